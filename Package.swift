@@ -1,0 +1,41 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target: warnings are errors (SE-0480).
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+/// Arrows point down only; `make build` adds `--explicit-target-dependency-import-check error`.
+let package = Package(
+    name: "blemqttd",
+    products: [
+        .executable(name: "blemqttd", targets: ["blemqttd"])
+    ],
+    targets: [
+        // Debian's C libraries: a module map and a shim each, each imported by exactly one Swift module.
+        .systemLibrary(name: "CBluetooth"),
+        .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CSystemd"),
+        .systemLibrary(name: "CYAML"),
+
+        .target(name: "Bytes", swiftSettings: strict),
+        .target(name: "HCI", dependencies: ["Bytes"], swiftSettings: strict),
+        .target(name: "Capture", dependencies: ["Bytes", "HCI"], swiftSettings: strict),
+        .target(name: "MQTTWire", dependencies: ["Bytes"], swiftSettings: strict),
+        .target(name: "Agent", dependencies: ["Bytes", "HCI", "MQTTWire"], swiftSettings: strict),
+        .target(name: "Linux", dependencies: ["CBluetooth", "CLinux", "CSystemd"], swiftSettings: strict),
+        .target(name: "Config", dependencies: ["CYAML"], swiftSettings: strict),
+        .executableTarget(
+            name: "blemqttd",
+            dependencies: ["Bytes", "HCI", "Capture", "MQTTWire", "Agent", "Linux", "Config"],
+            swiftSettings: strict),
+
+        .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: strict),
+        .testTarget(name: "HCITests", dependencies: ["Bytes", "HCI"], swiftSettings: strict),
+        .testTarget(name: "CaptureTests", dependencies: ["Bytes", "HCI", "Capture"], swiftSettings: strict),
+        .testTarget(name: "MQTTWireTests", dependencies: ["Bytes", "MQTTWire"], swiftSettings: strict),
+        .testTarget(name: "AgentTests", dependencies: ["Bytes", "HCI", "MQTTWire", "Agent"], swiftSettings: strict),
+        .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: strict),
+        .testTarget(name: "ConfigTests", dependencies: ["Config"], swiftSettings: strict),
+        .testTarget(name: "IntegrationTests", swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,7 @@
+/* libyaml: the parser the YAML field has agreed on. */
+#ifndef CYAML_SHIM_H
+#define CYAML_SHIM_H
+
+#include <yaml.h>
+
+#endif
