@@ -1,0 +1,37 @@
+import Bytes
+
+/// Why a connection, or the attempt at one, ended.
+public enum CloseReason: Equatable, Sendable {
+    /// The transport failed; the operating system's error number.
+    case transport(errno: Int32)
+    /// The host name could not be looked up; the resolver's error code (`EAI_…`).
+    case resolver(code: Int32)
+    /// The broker closed the connection.
+    case closedByBroker
+    /// No transport connection within the deadline.
+    case connectTimeout
+    /// No CONNACK within the deadline.
+    case connackTimeout
+    /// CONNACK with a return code other than 0, MQTT 3.1.1 table 3.1.
+    case refused(returnCode: UInt8)
+    /// No PINGRESP within the deadline.
+    case pingTimeout
+    /// The oldest message waited too long for the transport or for its PUBACK.
+    case acknowledgementTimeout
+    /// The broker sent what the specification forbids or a publisher never asked for.
+    case protocolViolation(DecodeError)
+    /// We wanted it so: stop or a new configuration.
+    case requested
+
+    /// What a return code of CONNACK says.
+    public static func meaning(ofReturnCode code: UInt8) -> String {
+        switch code {
+        case 1: "unacceptable protocol version: the broker does not speak MQTT 3.1.1"
+        case 2: "client identifier rejected: change mqtt.client.client_id"
+        case 3: "server unavailable"
+        case 4: "bad user name or password: check mqtt.broker.username and password"
+        case 5: "not authorized: the broker does not admit this client"
+        default: "return code \(code), which MQTT 3.1.1 does not know"
+        }
+    }
+}
