@@ -334,11 +334,6 @@ public struct PublishSession: ~Copyable {
         pendingClose = .requested
     }
 
-    /// An attempt is due now, whatever the backoff says: the network has changed.
-    public mutating func retryNow(at now: UInt64) {
-        if case .waiting = state { state = .waiting(until: now) }
-    }
-
     private mutating func leave(_ reason: CloseReason, at now: UInt64) {
         let wasOnline = state == .online || state == .disconnecting
         if wasOnline, now >= onlineSince + Self.goodConnection { backoff.reset() }

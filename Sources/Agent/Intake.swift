@@ -1,0 +1,179 @@
+import Bytes
+import HCI
+
+/// When an event was received, on three clocks.
+public struct ReceiveStamp: Sendable {
+    /// The kernel's receive stamp, or the capture's: microseconds since 1970-01-01 UTC. It jumps with the clock.
+    public var unixMicroseconds: Int64
+    /// CLOCK_MONOTONIC, ns: what latencies are measured from.
+    public var monotonic: UInt64
+    /// What fragments age by, ns: CLOCK_MONOTONIC for the air, the recorded time for a capture, however fast it is replayed.
+    public var sourceClock: UInt64
+
+    public init(unixMicroseconds: Int64, monotonic: UInt64, sourceClock: UInt64) {
+        self.unixMicroseconds = unixMicroseconds
+        self.monotonic = monotonic
+        self.sourceClock = sourceClock
+    }
+}
+
+/// Decides which advertisements go on: true keeps. Called on the scanner thread for each, so it must neither allocate nor wait.
+public typealias AdvertisementFilter = @Sendable (Advertisement, RawSpan) -> Bool
+
+/// From the bytes of an HCI event to records in the ring: decode, join fragments, filter, queue, and count each step.
+///
+/// A value without a lock; `SharedIntake` puts it between the scanner thread and the main thread.
+public struct Intake: ~Copyable {
+    private var fragments = FragmentTable()
+    private var sink: Sink
+
+    public init(ringSize: Int, filter: AdvertisementFilter? = nil) {
+        sink = Sink(ringSize: ringSize, filter: filter)
+    }
+
+    /// Takes one HCI event, its H4 packet type in front.
+    /// - Parameters:
+    ///   - stamp: when it was received.
+    ///   - adapter: index of the adapter's name.
+    public mutating func take(event bytes: RawSpan, _ stamp: ReceiveStamp, adapter: UInt8) {
+        sink.counters.events += 1
+        fragments.expire(at: stamp.sourceClock, into: &sink)
+        do throws(DecodeError) {
+            guard case .advertising(var reports) = try HCIEvent(bytes) else {
+                sink.counters.unknownEvents += 1
+                return
+            }
+            while let report = try reports.next(in: bytes) {
+                sink.counters.reports += 1
+                let advertisement = Advertisement(
+                    report, unixMicroseconds: stamp.unixMicroseconds, received: stamp.monotonic, adapter: adapter, isTruncated: false)
+                fragments.take(
+                    advertisement, report.dataStatus, bytes.extracting(report.data), at: stamp.sourceClock, into: &sink)
+            }
+        } catch {
+            sink.counters.badEvents += 1
+        }
+    }
+
+    /// An event of which the source kept only a part: counted as damaged, for what is missing cannot be guessed.
+    public mutating func takeDamagedEvent() {
+        sink.counters.events += 1
+        sink.counters.badEvents += 1
+    }
+
+    /// Publishes fragments whose rest did not come in time.
+    /// - Parameter now: the source's clock, ns.
+    public mutating func expireFragments(at now: UInt64) { fragments.expire(at: now, into: &sink) }
+
+    /// Publishes all fragments, for no more will come.
+    public mutating func flushFragments() { fragments.flush(into: &sink) }
+
+    /// Fragments wait for their rest.
+    public var hasOpenFragments: Bool { fragments.open > 0 }
+
+    /// Takes the oldest record out of the ring; its data is copied to the start of `data`.
+    public mutating func pop(into data: UnsafeMutableRawBufferPointer) -> AdvertisementRing.Record? {
+        sink.ring.pop(into: data)
+    }
+
+    /// Whether records are kept: without a broker nothing is, and what waits is dropped (ADR-0009 of the requirements).
+    public var isOpen: Bool {
+        get { sink.isOpen }
+        set {
+            sink.isOpen = newValue
+            if !newValue { sink.counters.droppedOffline += UInt64(sink.ring.removeAll()) }
+        }
+    }
+
+    /// Drops what waits in the ring, for the program ends; how many there were.
+    public mutating func removeAll() -> Int { sink.ring.removeAll() }
+
+    public var queued: Int { sink.ring.count }
+    /// Whether the ring has room for whatever one event can bring, fragments that it completes included.
+    public var hasRoomForAnyEvent: Bool { sink.ring.free >= Self.largestIntake }
+
+    /// An event of 255 bytes holds 25 legacy reports at most (10 bytes each), or completes a chain of 1,650 bytes; and each of the
+    /// chains may time out at the same moment.
+    private static let largestIntake =
+        25 * AdvertisementRing.size(ofData: 0) + HCIEvent.maximumSize
+        + (FragmentTable.chains + 1) * AdvertisementRing.size(ofData: Advertisement.maximumData)
+
+    /// A consistent picture of the counters.
+    public var counters: IntakeCounters {
+        var counters = sink.counters
+        counters.queued = UInt64(sink.ring.count)
+        counters.fragmentsOpen = UInt64(fragments.held)
+        return counters
+    }
+
+    public var devices: Int { sink.devices.count }
+
+    /// Starts a new interval: high water and devices seen begin anew.
+    public mutating func beginInterval() {
+        sink.counters.highWater = UInt64(sink.ring.used)
+        sink.devices.reset()
+    }
+}
+
+/// What the intake has counted since the start. `received = filtered + dropped… + queued + handed on`;
+/// `reports = received + fragmentsJoined + fragmentsOpen`.
+public struct IntakeCounters: Equatable, Sendable {
+    /// HCI events of any kind.
+    public var events: UInt64 = 0
+    /// Events that were damaged; reports before the damage count and are published.
+    public var badEvents: UInt64 = 0
+    /// Events and LE subevents that carry no advertising reports.
+    public var unknownEvents: UInt64 = 0
+    /// Advertising reports.
+    public var reports: UInt64 = 0
+    /// Advertisements: reports, those counted once that were joined from several.
+    public var received: UInt64 = 0
+    /// Reports that became part of an advertisement which a later report stands for.
+    public var fragmentsJoined: UInt64 = 0
+    /// Advertisements that went on incomplete.
+    public var fragmentsTruncated: UInt64 = 0
+    /// Reports whose data waits for its rest.
+    public var fragmentsOpen: UInt64 = 0
+    public var filtered: UInt64 = 0
+    public var droppedRingFull: UInt64 = 0
+    public var droppedOffline: UInt64 = 0
+    /// Records in the ring.
+    public var queued: UInt64 = 0
+    /// The most bytes the ring held in this interval.
+    public var highWater: UInt64 = 0
+
+    public init() {}
+}
+
+extension Intake {
+    /// Behind the joining of fragments: filter, ring and counters.
+    struct Sink: ~Copyable, AdvertisementSink {
+        var ring: AdvertisementRing
+        var counters = IntakeCounters()
+        var devices = DeviceEstimate()
+        var isOpen = false
+        let filter: AdvertisementFilter?
+
+        init(ringSize: Int, filter: AdvertisementFilter?) {
+            ring = AdvertisementRing(capacity: ringSize)
+            self.filter = filter
+        }
+
+        mutating func accept(_ advertisement: Advertisement, _ data: RawSpan, reports: Int) {
+            counters.received += 1
+            counters.fragmentsJoined += UInt64(reports - 1)
+            if advertisement.isTruncated { counters.fragmentsTruncated += 1 }
+            devices.insert(advertisement.address)
+            if let filter, !filter(advertisement, data) {
+                counters.filtered += 1
+                return
+            }
+            guard isOpen else {
+                counters.droppedOffline += 1
+                return
+            }
+            counters.droppedRingFull += UInt64(ring.push(advertisement, data))
+            counters.highWater = max(counters.highWater, UInt64(ring.used))
+        }
+    }
+}
