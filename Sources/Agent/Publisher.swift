@@ -1,0 +1,135 @@
+import Bytes
+import HCI
+import MQTTWire
+
+/// From records in the ring to PUBLISH packets in the session's outbox, and the count of what became of each.
+///
+/// A value without I/O: the caller moves the session's bytes.
+public struct Publisher: ~Copyable {
+    /// Advertisements that left the ring, since the start.
+    public struct Counters: Equatable, Sendable {
+        /// Messages too large for the outbox.
+        public var droppedOversize: UInt64 = 0
+        /// What waited or was in flight when the program ended.
+        public var droppedShutdown: UInt64 = 0
+        /// Taken from the ring when the connection was already gone.
+        public var droppedOffline: UInt64 = 0
+        /// Advertisements with damaged advertising data, published as far as it went.
+        public var malformed: UInt64 = 0
+
+        public init() {}
+    }
+
+    public var session: PublishSession
+    public private(set) var counters = Counters()
+    /// From the receive stamp to the write that took the message's last byte, of this interval.
+    public private(set) var latency = LatencyHistogram()
+    private var formatter: PayloadFormatter
+    private var topics: Topics
+    private let intake: SharedIntake
+    private let data: UnsafeMutableRawBufferPointer
+    /// A record that left the ring and found no room in the outbox.
+    private var waiting: AdvertisementRing.Record?
+    /// What earlier sessions have counted.
+    private var earlier = PublishSession.Counters()
+
+    /// Beyond this many bytes the outbox is written before more is put in: fewer system calls bring no more.
+    static let batch = 32_768
+
+    public init(session: consuming PublishSession, formatter: PayloadFormatter, topics: Topics, intake: SharedIntake) {
+        self.session = session
+        self.formatter = formatter
+        self.topics = topics
+        self.intake = intake
+        data = .allocate(byteCount: Advertisement.maximumData, alignment: 16)
+    }
+
+    deinit { data.deallocate() }
+
+    /// Hands records over until the ring is empty, the window closed, or a batch complete.
+    /// - Parameter published: sees each message that was handed over, with its packet identifier.
+    /// - Returns: whether the outbox should be written and `fill` be called again.
+    public mutating func fill(at now: UInt64, _ published: ((Advertisement, UInt16?) -> Void)?) -> Bool {
+        while session.canPublish {
+            guard session.pending.count < Self.batch else { return true }
+            guard let record = waiting ?? intake.pop(into: data) else { return false }
+            waiting = nil
+            let bytes = UnsafeRawBufferPointer(rebasing: data[..<record.length]).bytes
+            var isWhole = true
+            let result = Self.hand(record.advertisement, bytes, to: &session, &formatter, topics, at: now, &isWhole)
+            switch result {
+            case .busy:
+                waiting = record
+                return session.pending.count > 0
+            case .oversize:
+                counters.droppedOversize += 1
+            case .accepted(let packetID):
+                if !isWhole { counters.malformed += 1 }
+                published?(record.advertisement, packetID)
+            }
+        }
+        return false
+    }
+
+    private static func hand(
+        _ advertisement: Advertisement, _ data: RawSpan, to session: inout PublishSession, _ formatter: inout PayloadFormatter,
+        _ topics: Topics, at now: UInt64, _ isWhole: inout Bool
+    ) -> PublishSession.PublishResult {
+        session.publish(
+            received: advertisement.received, at: now,
+            topic: { topics.write(advertisement.address, to: &$0) },
+            payload: { isWhole = formatter.write(advertisement, data, to: &$0) })
+    }
+
+    /// The transport has taken `count` bytes.
+    public mutating func transportTook(_ count: Int, at now: UInt64) {
+        Self.took(count, at: now, &session, &latency)
+    }
+
+    private static func took(_ count: Int, at now: UInt64, _ session: inout PublishSession, _ latency: inout LatencyHistogram) {
+        session.transportTook(count) { received in latency.record(nanoseconds: now > received ? now - received : 0) }
+    }
+
+    /// Opens the intake while messages can be sent, and closes it, dropping what waits, while they cannot.
+    public mutating func gate(isOnline: Bool) {
+        intake.consume { $0.isOpen = isOnline }
+        if !isOnline, waiting != nil {
+            waiting = nil
+            counters.droppedOffline += 1
+        }
+    }
+
+    /// Drops what waits, for the program ends.
+    public mutating func dropAll() {
+        counters.droppedShutdown += UInt64(intake.consume { $0.removeAll() }) + held
+        waiting = nil
+    }
+
+    /// Nothing waits for the outbox or in it, or for its PUBACK.
+    public var isSettled: Bool { queued == 0 && session.isSettled }
+
+    /// Goes on with another session and other settings; the old session must have been left, so that nothing is in flight.
+    public mutating func replace(session new: consuming PublishSession, formatter: PayloadFormatter, topics: Topics) {
+        precondition(session.inFlightCount == 0)
+        earlier = sessionCounters
+        session = new
+        self.formatter = formatter
+        self.topics = topics
+    }
+
+    /// What all sessions have counted.
+    public var sessionCounters: PublishSession.Counters {
+        var sum = earlier
+        sum.add(session.counters)
+        return sum
+    }
+
+    /// Starts a new interval: latencies begin anew.
+    public mutating func beginInterval() { latency.reset() }
+
+    /// Records that left the ring and wait: none or one.
+    var held: UInt64 { waiting == nil ? 0 : 1 }
+
+    /// Records in the ring and the one that waits.
+    public var queued: Int { intake.consume { $0.queued } + Int(held) }
+}
