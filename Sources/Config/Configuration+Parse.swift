@@ -1,0 +1,64 @@
+extension Configuration {
+    /// The largest file that is read, in bytes.
+    public static let maximumFileBytes = 256 << 10
+
+    /// After this many mistakes the rest of a file is not read.
+    public static let maximumErrors = 100
+
+    /// Reads a file's bytes. Pure: the name is for messages only.
+    ///
+    /// - Parameters:
+    ///   - bytes: YAML 1.2 in UTF-8, with or without byte order mark, at most `maximumFileBytes`.
+    ///   - name: the file's name as it stands in messages.
+    /// - Throws: every mistake of the file at once, sorted by position.
+    public static func parse(_ bytes: [UInt8], name: String) throws(ConfigurationErrors) -> Configuration {
+        guard bytes.count <= maximumFileBytes else { throw .init(file: name, tooBig: bytes.count) }
+        let source = SourceText(bytes)
+        if let (offset, problem) = source.firstUnreadable() {
+            throw .init([.init(offset: offset, key: nil, message: problem)], file: name, source, hiding: [])
+        }
+        let (configuration, issues, secrets) = source.bytes.withUnsafeBufferPointer { buffer in
+            var reader = Reader(source, buffer)
+            var issues: [Reader.Issue] = []
+            if reader.read() { issues = missing(reader.given) + CrossCheck.all.compactMap { $0.issue(reader.configuration, given: reader.given) } }
+            return (reader.configuration, reader.issues + issues, reader.secrets)
+        }
+        guard issues.isEmpty else { throw .init(issues, file: name, source, hiding: secrets) }
+        return configuration
+    }
+
+    /// An issue for each required key that the file leaves out.
+    private static func missing(_ given: [Reader.Given]) -> [Reader.Issue] {
+        zip(KeyTable.keys, given).compactMap { key, given in
+            guard given == .absent, let example = key.example else { return nil }
+            let message = "\(key.path) is required: add a line such as  \(key.path): \(example.message)"
+            return .init(offset: 0, key: key.path, message: message, hasExcerpt: false)
+        }
+    }
+}
+
+extension ConfigurationErrors {
+    /// A file of `bytes` bytes, or of more than that.
+    init(file: String, tooBig bytes: Int) {
+        self.init(
+            file: file,
+            "the file has \(bytes) bytes, at most \(Configuration.maximumFileBytes) are allowed; is it a configuration of blemqttd?")
+    }
+
+    /// One mistake that is about the file as a whole.
+    init(file: String, _ message: String) {
+        errors = [ConfigurationError(file: file, position: nil, key: nil, message: message, excerpt: "")]
+    }
+
+    /// Sorts by place and renders, with every secret masked.
+    init(_ issues: [Reader.Issue], file: String, _ source: SourceText, hiding secrets: [Range<Int>]) {
+        let excerpts = Excerpt(source, hiding: secrets)
+        // The sort is not promised to be stable, the index makes it so.
+        errors = issues.enumerated().sorted { ($0.element.offset, $0.offset) < ($1.element.offset, $1.offset) }.map { _, issue in
+            let position = source.position(of: issue.offset)
+            return ConfigurationError(
+                file: file, position: position, key: issue.key, message: issue.message,
+                excerpt: issue.hasExcerpt ? excerpts.text(at: issue.offset, line: position.line) : "")
+        }
+    }
+}

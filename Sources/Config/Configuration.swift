@@ -1,0 +1,141 @@
+/// The daemon's whole configuration. A value: a reload makes a new one.
+///
+/// Property defaults here are the defaults of the file; `KeyTable` names the key, range and help of each.
+public struct Configuration: Sendable, Equatable {
+    /// This scanner's name in topics and payloads: 1 to 64 of `A-Z a-z 0-9 _ . -`. Required, set by hand (ADR-0007 of document 004).
+    public var scannerID: String
+    /// The adapter and how it scans.
+    public var scanner = Scanner()
+    /// The queue between scanner and publisher.
+    public var ring = Ring()
+    /// The broker and its credentials.
+    public var broker = Broker()
+    /// The MQTT session.
+    public var client = Client()
+    /// The pauses between connection attempts.
+    public var reconnect = Reconnect()
+    /// Topic prefixes.
+    public var topic = Topic()
+    /// Which optional keys a payload carries.
+    public var payload = Payload()
+    /// Log level and target.
+    public var logging = Logging()
+    /// The statistics line.
+    public var stats = Stats()
+
+    /// Every default, for the given scanner. The identifier is not checked here.
+    public init(scannerID: String) {
+        self.scannerID = scannerID
+    }
+
+    /// Keys below `scanner`.
+    public struct Scanner: Sendable, Equatable {
+        /// Which adapter.
+        public var adapter = AdapterSelector.index(0)
+        /// Passive or active.
+        public var mode = ScanMode.passive
+        /// From the start of one scan window to the next, in milliseconds: 2.5…10240.
+        public var intervalMilliseconds = 100.0
+        /// How long each window listens, in milliseconds: 2.5…10240, at most the interval.
+        public var windowMilliseconds = 100.0
+        /// The address scan requests carry.
+        public var ownAddressType = OwnAddressType.public
+        /// Kernel receive buffer of the event socket, in bytes: 64 KiB…64 MiB.
+        public var receiveBufferBytes = 4 << 20
+    }
+
+    /// Keys below `ring`.
+    public struct Ring: Sendable, Equatable {
+        /// Bytes of the ring: 64 KiB…64 MiB.
+        public var sizeBytes = 1 << 20
+    }
+
+    /// Keys below `mqtt.broker`. Printing one hides the password.
+    public struct Broker: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible {
+        /// Host name, IPv4 or IPv6 address (with zone, if any).
+        public var host = "localhost"
+        /// TCP port, never 0.
+        public var port: UInt16 = 1883
+        /// User name of at most 4096 bytes, or none.
+        public var username: String?
+        /// Password of at most 4096 bytes, or none; never without a user name.
+        public var password: String?
+
+        /// Host and port only.
+        public var description: String { "\(host):\(port)" }
+        /// Host and port only.
+        public var debugDescription: String { description }
+    }
+
+    /// Keys below `mqtt.client`.
+    public struct Client: Sendable, Equatable {
+        /// Client identifier of 1…64 printable ASCII characters; none means that the daemon derives one.
+        public var clientID: String?
+        /// MQTT keep alive, in seconds: 5…65535.
+        public var keepAliveSeconds: UInt16 = 60
+        /// MQTT clean session flag.
+        public var cleanSession = true
+        /// Quality of service of advertisements: 0 or 1.
+        public var qos: UInt8 = 0
+        /// Unacknowledged publishes at QoS 1: 1…1000.
+        public var maxInflight = 100
+    }
+
+    /// Keys below `mqtt.reconnect`.
+    public struct Reconnect: Sendable, Equatable {
+        /// First pause, in seconds: 0.5…3600.
+        public var initialDelaySeconds = 1.0
+        /// Longest pause, in seconds: 0.5…86400, at least the first.
+        public var maxDelaySeconds = 60.0
+        /// Whether each pause doubles the one before.
+        public var exponentialBackoff = true
+        /// Share by which a pause may be shortened at random: 0…0.5.
+        public var jitter = 0.5
+    }
+
+    /// Keys below `topic`. At most 128 bytes each, no wildcards, no empty levels.
+    public struct Topic: Sendable, Equatable {
+        /// Advertisements go to `base/{scanner_id}/{MAC}`.
+        public var base = "ble/raw"
+        /// Status goes to `status/{scanner_id}`.
+        public var status = "ble/status"
+    }
+
+    /// Keys below `payload`: whether the optional JSON key of that name is published.
+    public struct Payload: Sendable, Equatable {
+        /// `service_data`
+        public var serviceData = true
+        /// `tx_power`
+        public var txPower = true
+        /// `flags`
+        public var flags = true
+        /// `appearance`
+        public var appearance = true
+        /// `address_type`
+        public var addressType = true
+        /// `event_type`, with its four booleans for extended advertisements
+        public var eventType = true
+        /// `primary_phy` and `secondary_phy`
+        public var phy = true
+        /// `sid`
+        public var sid = true
+        /// `adapter`
+        public var adapter = true
+        /// `raw`
+        public var raw = false
+    }
+
+    /// Keys below `logging`.
+    public struct Logging: Sendable, Equatable {
+        /// Least serious level written.
+        public var level = LogLevel.info
+        /// Where lines go.
+        public var target = LogTarget.auto
+    }
+
+    /// Keys below `stats`.
+    public struct Stats: Sendable, Equatable {
+        /// Seconds between statistics lines: 1…86400.
+        public var intervalSeconds = 60
+    }
+}

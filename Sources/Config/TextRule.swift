@@ -1,0 +1,120 @@
+import Glibc
+
+/// What a text key accepts. Lengths are in bytes of UTF-8.
+enum TextRule: Sendable {
+    case scannerID, host, username, password, clientID, topic
+
+    /// For messages, the example file and the reference page.
+    var allowed: String {
+        switch self {
+        case .scannerID: "1 to 64 of the characters A-Z a-z 0-9 _ . -"
+        case .host: "a host name, an IPv4 or an IPv6 address"
+        case .username: "1 to 4096 bytes of text without control characters"
+        case .password: "1 to 4096 bytes of text"
+        case .clientID: "1 to 64 printable ASCII characters"
+        case .topic: "1 to 128 bytes: topic levels separated by /, none empty, without + and #, not beginning with $"
+        }
+    }
+
+    /// Whether the text is accepted.
+    func accepts(_ text: String) -> Bool {
+        let bytes = text.utf8
+        switch self {
+        case .scannerID: return (1...64).contains(bytes.count) && bytes.allSatisfy { Self.isWord($0) || $0 == 0x2D || $0 == 0x2E }
+        case .host: return Self.isHost(text)
+        case .username: return (1...4096).contains(bytes.count) && !Self.hasControls(text)
+        case .password: return (1...4096).contains(bytes.count)
+        case .clientID: return (1...64).contains(bytes.count) && bytes.allSatisfy { (0x20...0x7E).contains($0) }
+        case .topic: return Self.isTopic(text)
+        }
+    }
+
+    /// Advice for a text that is not accepted, where the mistake is a known one.
+    func advice(_ text: String) -> String? {
+        let bytes = text.utf8
+        switch self {
+        case .host:
+            if Self.contains(text, "://") { return "without mqtt:// in front" }
+            if bytes.first == UInt8(ascii: "["), bytes.last == UInt8(ascii: "]") { return "an IPv6 address without brackets" }
+            if bytes.filter({ $0 == UInt8(ascii: ":") }).count == 1 { return "the port goes into mqtt.broker.port" }
+            return nil
+        case .topic:
+            if bytes.count > 1, bytes.last == UInt8(ascii: "/") { return "without the / at the end" }
+            if bytes.count > 1, bytes.first == UInt8(ascii: "/") { return "without the / in front" }
+            return nil
+        case .username, .password:
+            return bytes.isEmpty ? "null for none" : nil
+        case .clientID:
+            return bytes.isEmpty ? "null for one that the daemon derives" : nil
+        case .scannerID:
+            return nil
+        }
+    }
+
+    private static func isWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F: true
+        default: false
+        }
+    }
+
+    /// MQTT 3.1.1, 1.5.3: control characters are legal and may close the connection; Mosquitto does.
+    private static func hasControls(_ text: String) -> Bool {
+        text.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }
+    }
+
+    private static func isTopic(_ text: String) -> Bool {
+        guard (1...128).contains(text.utf8.count), !hasControls(text), text.utf8.first != UInt8(ascii: "$") else { return false }
+        var level = 0
+        for byte in text.utf8 {
+            if byte == UInt8(ascii: "+") || byte == UInt8(ascii: "#") { return false }
+            if byte != UInt8(ascii: "/") {
+                level += 1
+            } else if level == 0 {
+                return false
+            } else {
+                level = 0
+            }
+        }
+        return level > 0
+    }
+
+    /// A name of at most 253 bytes in labels of 1…63 (RFC 1035; underscores are seen in the field), or what inet_pton takes,
+    /// an IPv6 address with `%zone` too.
+    private static func isHost(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        guard (1...253).contains(bytes.count), !bytes.contains(0) else { return false }
+        if bytes.contains(UInt8(ascii: ":")) {
+            var address = in6_addr()
+            let end = bytes.firstIndex(of: UInt8(ascii: "%")) ?? bytes.count
+            let zone = bytes[end...].dropFirst()
+            guard end == bytes.count || (!zone.isEmpty && zone.allSatisfy { isWord($0) || $0 == 0x2D || $0 == 0x2E }) else {
+                return false
+            }
+            return inet_pton(AF_INET6, String(decoding: bytes[..<end], as: UTF8.self), &address) == 1
+        }
+        var label = 0
+        var isNumeric = true
+        for byte in bytes {
+            if byte == UInt8(ascii: ".") {
+                guard label > 0 else { return false }
+                label = 0
+            } else {
+                guard isWord(byte) || (byte == UInt8(ascii: "-") && label > 0) else { return false }
+                if !(0x30...0x39).contains(byte) { isNumeric = false }
+                label += 1
+                guard label <= 63 else { return false }
+            }
+        }
+        // Digits and points only: an IPv4 address in four parts, or a slip of the finger.
+        var address = in_addr()
+        return isNumeric ? inet_pton(AF_INET, text, &address) == 1 : true
+    }
+
+    private static func contains(_ text: String, _ part: String) -> Bool {
+        let bytes = Array(text.utf8)
+        let part = Array(part.utf8)
+        guard bytes.count >= part.count else { return false }
+        return (0...(bytes.count - part.count)).contains { bytes[$0..<($0 + part.count)].elementsEqual(part) }
+    }
+}
