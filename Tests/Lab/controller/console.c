@@ -1,0 +1,144 @@
+#include "console.h"
+
+#include "host.h"
+
+static char *word(char **rest) {
+    return strtok_r(NULL, " \t\r\n", rest);
+}
+
+struct option {
+    const char *name;
+    unsigned *value;
+    unsigned minimum, maximum;
+};
+
+static const char *const burst_kinds[] = {"legacy", "extended", "mixed", "both", "anonymous", "coded", "empty", NULL};
+
+// Pairs of a name and a number, or of "kind" and a kind's name. Returns 0 where something is not understood.
+static int parse_options(char **rest, const struct option *options, enum burst_kind *kind) {
+    for (char *name; (name = word(rest));) {
+        char *value = word(rest), *end;
+        if (!value) return 0;
+        if (kind && strcmp(name, "kind") == 0) {
+            int i = 0;
+            while (burst_kinds[i] && strcmp(burst_kinds[i], value)) i++;
+            if (!burst_kinds[i]) return 0;
+            *kind = (enum burst_kind)i;
+            continue;
+        }
+        const struct option *o = options;
+        while (o->name && strcmp(o->name, name)) o++;
+        unsigned long number = strtoul(value, &end, 0);
+        if (!o->name || *end || number < o->minimum || number > o->maximum) return 0;
+        *o->value = (unsigned)number;
+    }
+    return 1;
+}
+
+static int parse_count(char **rest, unsigned *value) {
+    char *text = word(rest), *end;
+    if (!text) return 0;
+    *value = (unsigned)strtoul(text, &end, 0);
+    return !*end && *value;
+}
+
+static const char *start_traffic(struct lab *lab, const char *name, char **rest) {
+    if (lab->traffic != TRAFFIC_NONE) return "error busy";
+    if (strcmp(name, "burst") == 0) {
+        struct burst b = {.rate = 500, .per_event = 1, .first = 1};
+        const struct option options[] = {
+            {"rate", &b.rate, 0, 1000000}, {"per-event", &b.per_event, 1, 25}, {"from", &b.first, 0, UINT32_MAX}, {0}};
+        if (!parse_count(rest, &b.count) || !parse_options(rest, options, &b.kind)) return "error burst";
+        lab->burst = b;
+        lab->traffic = TRAFFIC_BURST;
+    } else if (strcmp(name, "fragments") == 0) {
+        struct chains f = {.rate = 20, .advertisers = 4, .size = 600, .piece = FRAGMENT_MAX};
+        const struct option options[] = {
+            {"rate", &f.rate, 0, 1000000}, {"advertisers", &f.advertisers, 1, ADVERTISERS_MAX},
+            {"size", &f.size, 8, ADVERT_MAX}, {"piece", &f.piece, 1, FRAGMENT_MAX}, {"truncate", &f.truncate, 0, 1000000},
+            {"from", &f.first, 0, UINT32_MAX}, {0}};
+        if (!parse_count(rest, &f.rounds) || !parse_options(rest, options, NULL)) return "error fragments";
+        lab->chains = f;
+        lab->traffic = TRAFFIC_CHAINS;
+    } else {
+        unsigned seconds;
+        if (!parse_count(rest, &seconds)) return "error scene";
+        lab->traffic = TRAFFIC_SCENE;
+        lab->traffic_start = lab->link.now_ns - lab->scene.end;
+        scene_extend(&lab->scene, seconds);
+        lab->due = lab->traffic_start + scene_next(&lab->scene);
+        return "ok";
+    }
+    lab->traffic_start = lab->due = lab->link.now_ns;
+    return "ok";
+}
+
+void traffic_step(struct lab *lab) {
+    int64_t next = lab->traffic == TRAFFIC_BURST ? burst_step(&lab->burst, &lab->controller)
+        : lab->traffic == TRAFFIC_CHAINS         ? chains_step(&lab->chains, &lab->controller)
+                                                 : scene_step(&lab->scene, &lab->controller);
+    lab->due = lab->traffic_start + next;
+    if (next < 0) lab->traffic = TRAFFIC_NONE;
+}
+
+static const char *refuse(struct lab *lab, char **rest) {
+    char *opcode = word(rest), *status = word(rest);
+    if (!opcode || !status) return "error refuse OPCODE STATUS";
+    lab->controller.refused = (uint16_t)strtoul(opcode, NULL, 16);
+    lab->controller.refusal = (uint8_t)strtoul(status, NULL, 16);
+    return "ok";
+}
+
+static const char *raw(struct lab *lab, char **rest) {
+    uint8_t packet[1 + 2 + 255];
+    size_t count = 0;
+    char *hex = word(rest);
+    for (unsigned octet; hex && count < sizeof packet && sscanf(hex, "%2x", &octet) == 1; hex += 2) {
+        packet[count++] = (uint8_t)octet;
+        if (!hex[1]) return "error raw";
+    }
+    if (!count) return "error raw";
+    link_write(&lab->link, packet, count);
+    return "ok";
+}
+
+static const char *plug(struct lab *lab, int present) {
+    if (lab->link.file >= 0 || present == (lab->link.vhci >= 0)) return "error no change";
+    report_flush(&lab->controller.reporter);
+    controller_reset(&lab->controller);
+    if (present) link_plug(&lab->link);
+    else link_unplug(&lab->link);
+    return "ok";
+}
+
+static const char *scan_as_host(struct lab *lab, char **rest) {
+    char *dialect = word(rest);
+    if (lab->link.file < 0 || !dialect) return "error host legacy|extended, in a capture";
+    host_scan(&lab->controller, strcmp(dialect, "extended") == 0);
+    return "ok";
+}
+
+int console_run(struct lab *lab, char *line, FILE *out) {
+    char *rest, *name = strtok_r(line, " \t\r\n", &rest);
+    const char *answer = "ok";
+    if (!name) return 1;
+    if (strcmp(name, "burst") == 0 || strcmp(name, "fragments") == 0 || strcmp(name, "scene") == 0)
+        answer = start_traffic(lab, name, &rest);
+    else if (strcmp(name, "refuse") == 0) answer = refuse(lab, &rest);
+    else if (strcmp(name, "accept") == 0) lab->controller.refused = 0;
+    else if (strcmp(name, "hang") == 0) lab->controller.hung = 1;
+    else if (strcmp(name, "resume") == 0) lab->controller.hung = 0;
+    else if (strcmp(name, "unplug") == 0) answer = plug(lab, 0);
+    else if (strcmp(name, "replug") == 0) answer = plug(lab, 1);
+    else if (strcmp(name, "raw") == 0) answer = raw(lab, &rest);
+    else if (strcmp(name, "host") == 0) answer = scan_as_host(lab, &rest);
+    else if (strcmp(name, "quit") == 0) lab->quit = 1;
+    else if (strcmp(name, "stats") == 0) {
+        controller_stats(&lab->controller, lab->traffic != TRAFFIC_NONE, out);
+        return 1;
+    } else answer = "error unknown command";
+    int good = strcmp(answer, "ok") == 0;
+    if (!good || lab->link.file < 0) fprintf(out, "%s\n", answer);   // a capture is made in silence
+    fflush(out);
+    return good;
+}

@@ -1,0 +1,37 @@
+// The commands that drive the controller: one a line, one line of answer each ("ok", "error …", or a JSON line).
+//
+//   burst N [rate R] [per-event K] [kind legacy|extended|mixed|both|anonymous|coded|empty] [from SERIAL]
+//   fragments ROUNDS [rate R] [advertisers A] [size S] [piece P] [truncate EVERY] [from SERIAL]
+//   scene SECONDS                  realistic devices; a second scene goes on where the first one ended
+//   refuse OPCODE STATUS | accept  that command (hexadecimal) gets that status; ends again
+//   hang | resume                  answers and hears nothing; ends again
+//   unplug | replug                the adapter disappears; a fresh one appears
+//   raw HEX                        an H4 packet as it stands, not counted as an event
+//   host legacy|extended           captures only: the recorded host scans with those commands
+//   stats                          counts and state, JSON
+//   quit                           so does the end of input
+//
+// One traffic at a time; it runs while further commands are answered, and "busy" in the statistics says so.
+#ifndef CONSOLE_H
+#define CONSOLE_H
+
+#include "scene.h"
+#include "traffic.h"
+
+struct lab {
+    struct link link;
+    struct controller controller;
+    enum { TRAFFIC_NONE, TRAFFIC_BURST, TRAFFIC_CHAINS, TRAFFIC_SCENE } traffic;
+    struct burst burst;
+    struct chains chains;
+    struct scene scene;
+    int64_t traffic_start, due;   // link.now_ns's scale
+    int quit;
+};
+
+// Carries out one command, which is changed on the way. Returns 0 where it was not understood or not possible.
+int console_run(struct lab *lab, char *line, FILE *out);
+// Sends what is due next of the current traffic.
+void traffic_step(struct lab *lab);
+
+#endif

@@ -1,0 +1,140 @@
+// vctl: a virtual Bluetooth LE controller for tests, on Linux's /dev/vhci, or as the maker of a btsnoop capture.
+//
+//   vctl (--legacy | --extended [--coded]) [--address AA:BB:CC:DD:EE:FF] [--truth FILE]
+//   vctl … --btsnoop FILE [--start UNIX_SECONDS] COMMAND…
+//
+// Live, commands are lines on standard input (console.h lists them). For a capture they are arguments, carried out one
+// after the other in made-up time, so that the same commands give the same file, byte for byte.
+// --truth FILE receives one JSON line for every advertisement written: what a scanner must come to know.
+#include <errno.h>
+#include <getopt.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "console.h"
+
+static int64_t monotonic_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static int write_capture(struct lab *lab, char **commands) {
+    for (; *commands; commands++) {
+        if (!console_run(lab, *commands, stderr)) return 0;
+        int was_scene = lab->traffic == TRAFFIC_SCENE;
+        while (lab->traffic != TRAFFIC_NONE) {
+            lab->link.now_ns = lab->due;
+            traffic_step(lab);
+        }
+        if (was_scene) lab->link.now_ns = lab->traffic_start + lab->scene.end;
+    }
+    return 1;
+}
+
+static void answer_kernel(struct lab *lab) {
+    uint8_t packet[1 + 3 + 255 + 4096];
+    ssize_t count = read(lab->link.vhci, packet, sizeof packet);
+    if (count < 0 && errno != EAGAIN) exit(1);
+    if (count > 1 && packet[0] == H4_COMMAND) controller_command(&lab->controller, packet + 1, (size_t)count - 1);
+}
+
+static void read_commands(struct lab *lab) {
+    static char pending[4096];
+    static size_t length;
+    ssize_t count = read(STDIN_FILENO, pending + length, sizeof pending - 1 - length);
+    if (count <= 0) {
+        lab->quit = 1;
+        return;
+    }
+    length += (size_t)count;
+    pending[length] = 0;
+    for (char *end; !lab->quit && (end = strchr(pending, '\n'));) {
+        *end = 0;
+        lab->link.now_ns = monotonic_ns();
+        console_run(lab, pending, stdout);
+        length -= (size_t)(end + 1 - pending);
+        memmove(pending, end + 1, length + 1);
+    }
+    if (length == sizeof pending - 1) length = 0;
+}
+
+// The timer is set to the absolute time of the next packet, so that lateness never adds up.
+static void set_timer(int timer, const struct lab *lab) {
+    struct itimerspec at = {0};
+    if (lab->traffic != TRAFFIC_NONE) {
+        at.it_value.tv_sec = lab->due / 1000000000;
+        at.it_value.tv_nsec = lab->due % 1000000000;
+    }
+    timerfd_settime(timer, TFD_TIMER_ABSTIME, &at, NULL);
+}
+
+static void run_live(struct lab *lab) {
+    int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    lab->link.now_ns = monotonic_ns();
+    while (!lab->quit) {
+        set_timer(timer, lab);
+        struct pollfd waits[] = {{timer, POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}, {lab->link.vhci, POLLIN, 0}};
+        if (poll(waits, 3, -1) < 0) continue;
+        lab->link.now_ns = monotonic_ns();
+        if (waits[2].revents) answer_kernel(lab);
+        if (waits[1].revents) read_commands(lab);
+        // A backlog is sent in portions, so that the kernel's commands are answered in between.
+        for (int i = 0; i < 32 && lab->traffic != TRAFFIC_NONE && lab->due <= lab->link.now_ns; i++) traffic_step(lab);
+        if (lab->controller.reporter.truth) fflush(lab->controller.reporter.truth);
+    }
+}
+
+static int usage(void) {
+    fputs("usage: vctl --legacy | --extended [--coded] [--address AA:BB:CC:DD:EE:FF] [--truth FILE]\n"
+          "       vctl … --btsnoop FILE [--start UNIX_SECONDS] COMMAND…\n", stderr);
+    return 64;
+}
+
+static uint64_t parse_address(const char *text) {
+    unsigned o[6];
+    if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x", o, o + 1, o + 2, o + 3, o + 4, o + 5) != 6) exit(usage());
+    uint64_t address = 0;
+    for (int i = 0; i < 6; i++) address = address << 8 | o[i];
+    return address;
+}
+
+int main(int count, char **arguments) {
+    static struct lab lab = {.link = {.vhci = -1, .file = -1}, .controller = {.address = 0x00AA01000001}};
+    static const struct option options[] = {
+        {"legacy", no_argument, NULL, 'l'},         {"extended", no_argument, NULL, 'e'},
+        {"coded", no_argument, NULL, 'c'},          {"address", required_argument, NULL, 'a'},
+        {"truth", required_argument, NULL, 't'},    {"btsnoop", required_argument, NULL, 'b'},
+        {"start", required_argument, NULL, 's'},    {0}};
+    const char *capture = NULL, *truth = NULL;
+    uint64_t start_s = 1768127445;   // 2026-01-11T10:30:45Z
+    for (int o; (o = getopt_long(count, arguments, "", options, NULL)) != -1;) switch (o) {
+        case 'l': lab.controller.extended = 0; break;
+        case 'e': lab.controller.extended = 1; break;
+        case 'c': lab.controller.coded = lab.controller.extended = 1; break;
+        case 'a': lab.controller.address = parse_address(optarg); break;
+        case 't': truth = optarg; break;
+        case 'b': capture = optarg; break;
+        case 's': start_s = strtoull(optarg, NULL, 10); break;
+        default: return usage();
+    }
+    FILE *truth_file = truth ? fopen(truth, "w") : NULL;
+    if (truth && !truth_file) {
+        perror(truth);
+        return 1;
+    }
+    controller_start(&lab.controller, &lab.link, truth_file);
+    scene_start(&lab.scene);
+    if (capture) {
+        link_create_file(&lab.link, capture, start_s);
+        if (!write_capture(&lab, arguments + optind)) return 64;
+    } else {
+        if (optind < count) return usage();
+        link_plug(&lab.link);
+        run_live(&lab);
+    }
+    return truth_file && fclose(truth_file) ? 1 : 0;
+}
