@@ -11,6 +11,15 @@
 #include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <unistd.h>
+
+/* glibc's socket types are an enumeration, of which Swift sees only some from some files. */
+static const int clinux_sock_stream = SOCK_STREAM;
+
+/* Variadic functions do not import into Swift. */
+static inline int clinux_set_thread_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
 
 #endif

@@ -1,0 +1,29 @@
+import CLinux
+import Glibc
+
+/// Signals as something to read, in the order of a loop, instead of something that interrupts. The corresponding C function is `signalfd`.
+public struct Signals: ~Copyable {
+    private let descriptor: FileDescriptor
+
+    /// Blocks `signals` in this thread and all it starts later, and ignores SIGPIPE: a broker that goes away must not end the program.
+    /// - Throws: `SystemError`
+    public init(_ signals: [Int32]) throws(SystemError) {
+        signal(SIGPIPE, SIG_IGN)
+        var set = sigset_t()
+        sigemptyset(&set)
+        for number in signals { sigaddset(&set, number) }
+        let error = pthread_sigmask(SIG_BLOCK, &set, nil)
+        guard error == 0 else { throw SystemError("pthread_sigmask", error) }
+        descriptor = FileDescriptor(try retrying("signalfd") { signalfd(-1, &set, Int32(SFD_CLOEXEC) | Int32(SFD_NONBLOCK)) })
+    }
+
+    public var fd: Int32 { descriptor.rawValue }
+
+    /// The next signal that came, nil where there is none.
+    public func next() -> Int32? {
+        var info = signalfd_siginfo()
+        let size = MemoryLayout<signalfd_siginfo>.size
+        guard read(descriptor.rawValue, &info, size) == size else { return nil }
+        return Int32(info.ssi_signo)
+    }
+}

@@ -1,0 +1,40 @@
+import Glibc
+
+/// A system call failed.
+public struct SystemError: Error, Equatable, Sendable {
+    /// The call, or what it was for.
+    public let call: StaticString
+    /// errno(3)
+    public let number: Int32
+
+    public init(_ call: StaticString, _ number: Int32 = errno) {
+        self.call = call
+        self.number = number
+    }
+
+    public static func == (left: SystemError, right: SystemError) -> Bool {
+        left.number == right.number && left.call.description == right.call.description
+    }
+
+    /// What the error number means. The corresponding C function is `strerror_r`.
+    public static func text(_ number: Int32) -> String {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
+            guard strerror_r(number, buffer.baseAddress!, buffer.count) == 0 else { return "error \(number)" }
+            return String(cString: buffer.baseAddress!)
+        }
+    }
+}
+
+extension SystemError: CustomStringConvertible {
+    public var description: String { "\(call): \(Self.text(number))" }
+}
+
+/// The result of a call that answers −1 with errno; again where a signal interrupted it.
+func retrying<Result: BinaryInteger>(_ name: StaticString, _ call: () -> Result) throws(SystemError) -> Result {
+    while true {
+        let result = call()
+        if result != -1 { return result }
+        let number = errno
+        if number != EINTR { throw SystemError(name, number) }
+    }
+}
