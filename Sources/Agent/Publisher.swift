@@ -24,7 +24,7 @@ public struct Publisher: ~Copyable {
     public private(set) var counters = Counters()
     /// From the receive stamp to the write that took the message's last byte, of this interval.
     public private(set) var latency = LatencyHistogram()
-    private var formatter: PayloadFormatter
+    public var formatter: PayloadFormatter
     private var topics: Topics
     private let intake: SharedIntake
     private let data: UnsafeMutableRawBufferPointer

@@ -3,15 +3,38 @@ import Glibc
 
 /// Signals as something to read, in the order of a loop, instead of something that interrupts. The corresponding C function is `signalfd`.
 public struct Signals: ~Copyable {
+    /// The signals a daemon lives by.
+    public enum Signal: Sendable, CaseIterable {
+        case terminate, interrupt, hangUp, user1
+
+        public var name: String {
+            switch self {
+            case .terminate: "SIGTERM"
+            case .interrupt: "SIGINT"
+            case .hangUp: "SIGHUP"
+            case .user1: "SIGUSR1"
+            }
+        }
+
+        var number: Int32 {
+            switch self {
+            case .terminate: SIGTERM
+            case .interrupt: SIGINT
+            case .hangUp: SIGHUP
+            case .user1: SIGUSR1
+            }
+        }
+    }
+
     private let descriptor: FileDescriptor
 
     /// Blocks `signals` in this thread and all it starts later, and ignores SIGPIPE: a broker that goes away must not end the program.
     /// - Throws: `SystemError`
-    public init(_ signals: [Int32]) throws(SystemError) {
-        signal(SIGPIPE, SIG_IGN)
+    public init(_ signals: [Signal]) throws(SystemError) {
+        Glibc.signal(SIGPIPE, SIG_IGN)
         var set = sigset_t()
         sigemptyset(&set)
-        for number in signals { sigaddset(&set, number) }
+        for signal in signals { sigaddset(&set, signal.number) }
         let error = pthread_sigmask(SIG_BLOCK, &set, nil)
         guard error == 0 else { throw SystemError("pthread_sigmask", error) }
         descriptor = FileDescriptor(try retrying("signalfd") { signalfd(-1, &set, Int32(SFD_CLOEXEC) | Int32(SFD_NONBLOCK)) })
@@ -20,10 +43,10 @@ public struct Signals: ~Copyable {
     public var fd: Int32 { descriptor.rawValue }
 
     /// The next signal that came, nil where there is none.
-    public func next() -> Int32? {
+    public func next() -> Signal? {
         var info = signalfd_siginfo()
         let size = MemoryLayout<signalfd_siginfo>.size
         guard read(descriptor.rawValue, &info, size) == size else { return nil }
-        return Int32(info.ssi_signo)
+        return Signal.allCases.first { $0.number == Int32(info.ssi_signo) }
     }
 }

@@ -16,6 +16,15 @@ public struct SystemError: Error, Equatable, Sendable {
         left.number == right.number && left.call.description == right.call.description
     }
 
+    /// EEXIST
+    public var isAlreadyThere: Bool { number == EEXIST }
+    /// EPERM or EACCES
+    public var isDenied: Bool { number == EPERM || number == EACCES }
+    /// ERFKILL: a switch keeps the radio off.
+    public var isRadioBlocked: Bool { number == ERFKILL }
+    /// EAFNOSUPPORT: the kernel has no Bluetooth.
+    public var isUnsupported: Bool { number == EAFNOSUPPORT }
+
     /// What the error number means. The corresponding C function is `strerror_r`.
     public static func text(_ number: Int32) -> String {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in

@@ -31,3 +31,6 @@ public enum ThisProcess {
         }
     }
 }
+
+/// Ends the program. The corresponding C function is `exit`.
+public func exitProcess(_ status: Int32) -> Never { exit(status) }

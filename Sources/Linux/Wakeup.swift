@@ -19,6 +19,13 @@ public final class Wakeup: Sendable {
         _ = eventfd_write(descriptor.rawValue, 1)
     }
 
+    /// Waits for a signal, and takes it.
+    public func wait() {
+        var poll = pollfd(fd: fd, events: Int16(POLLIN), revents: 0)
+        while Glibc.poll(&poll, 1, -1) < 1 {}
+        clear()
+    }
+
     /// Reads the counter, so that it is quiet until the next signal.
     public func clear() {
         var value: UInt64 = 0

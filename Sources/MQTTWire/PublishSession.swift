@@ -12,15 +12,12 @@ public struct PublishSession: ~Copyable {
         /// Messages that may wait for their PUBACK at a time.
         public var maxInflight: Int
         public var backoff: Backoff
-        /// Sent right behind each CONNACK that accepts.
-        public var birth: Message?
 
-        public init(connect: ConnectOptions, qos: QoS, maxInflight: Int, backoff: Backoff, birth: Message?) {
+        public init(connect: ConnectOptions, qos: QoS, maxInflight: Int, backoff: Backoff) {
             self.connect = connect
             self.qos = qos
             self.maxInflight = maxInflight
             self.backoff = backoff
-            self.birth = birth
         }
     }
 
@@ -239,7 +236,6 @@ public struct PublishSession: ~Copyable {
             state = .online
             onlineSince = now
             counters.connects += 1
-            if let birth = options.birth { publish(own: birth, at: now) }
         case .puback(let packetID):
             guard state == .online || state == .disconnecting else { throw DecodeError(.invalid, at: 0, in: "PUBACK before CONNACK") }
             if own.acknowledge(packetID) { return }

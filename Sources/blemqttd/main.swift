@@ -1,1 +1,51 @@
-print("placeholder")
+import Config
+import Linux
+
+/// Reads the command line, then the configuration, then runs until it is told to stop.
+func blemqttd(_ arguments: [String]) -> ExitCode {
+    let options: Options
+    do throws(Options.UsageError) {
+        options = try Options(arguments)
+    } catch {
+        return fail(.usage, "blemqttd: \(error.message)\nblemqttd --help lists the options\n")
+    }
+    switch options.verb {
+    case .help: return say(Options.help)
+    case .version: return say("blemqttd \(version)\n")
+    case .exampleConfig: return say(Configuration.exampleFile())
+    case .configReference: return say(Configuration.referencePage())
+    case .run, .checkConfig, .printConfig: break
+    }
+
+    let configuration: Configuration
+    do throws(ConfigurationErrors) {
+        configuration = try Configuration.load(path: options.configPath)
+    } catch {
+        return fail(.configuration, "\(error)\n")
+    }
+    switch options.verb {
+    case .checkConfig: return say("\(options.configPath): valid\n")
+    case .printConfig: return say(Configuration.printed(configuration))
+    default: break
+    }
+
+    let log = Log(level: options.logLevel ?? configuration.logging.level, target: configuration.logging.target)
+    do throws(SystemError) {
+        return try Daemon(configuration, options, log).run()
+    } catch {
+        log.error("cannot go on: \(error)")
+        return .system
+    }
+}
+
+func say(_ text: String) -> ExitCode {
+    StandardStream.output.write(text)
+    return .success
+}
+
+func fail(_ code: ExitCode, _ text: String) -> ExitCode {
+    StandardStream.error.write(text)
+    return code
+}
+
+exitProcess(blemqttd(Array(CommandLine.arguments.dropFirst())).rawValue)

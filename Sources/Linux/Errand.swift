@@ -1,0 +1,28 @@
+import Synchronization
+
+/// One blocking call on a thread of its own, so that nothing else waits for it.
+///
+/// An errand that nobody waits for any more ends by itself, unheard.
+public final class Errand<Result: Sendable>: Sendable {
+    private let result = Mutex<Result?>(nil)
+
+    /// Starts `body`.
+    /// - Parameter wakeup: signalled when the result is there.
+    /// - Throws: `SystemError` where no thread can be had.
+    public init(_ name: String, wakeup: Wakeup, _ body: @escaping @Sendable () -> Result) throws(SystemError) {
+        let thread = try Thread(name: name) { [self] in
+            let value = body()
+            result.withLock { $0 = value }
+            wakeup.signal()
+        }
+        thread.detach()
+    }
+
+    /// The result, once; nil while there is none.
+    public func take() -> Result? {
+        result.withLock { result in
+            defer { result = nil }
+            return result
+        }
+    }
+}

@@ -1,0 +1,287 @@
+import Agent
+import Bytes
+import Config
+import Linux
+import MQTTWire
+
+/// The connection to the broker: carries out what the session decides. Main thread only.
+final class BrokerLink {
+    /// How the link is left.
+    private enum Leaving: Equatable {
+        case no
+        /// What is in flight may still settle until the deadline; then DISCONNECT.
+        case settling(until: UInt64)
+        /// DISCONNECT is out; the broker has until the deadline to close.
+        case disconnecting(until: UInt64)
+    }
+
+    private let log: Log
+    private let epoll: MainEpoll
+    private let lookedUp: Wakeup
+    private var configuration: Configuration
+    var publisher: Publisher
+    private var transport: (any Transport)?
+    private var isTransportOpen = false
+    private var lookup: Errand<Resolver.Answer>?
+    private var trouble = Trouble()
+    private var leaving = Leaving.no
+    private var farewellReason = ""
+    private var drainsWhileLeaving = false
+    private var isOnline = false
+    private var onlineSince: UInt64 = 0
+    private let inbound = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 8)
+    /// Drops that the last line about trouble already told.
+    private var toldDrops: UInt64 = 0
+    private let droppedOffline: () -> UInt64
+
+    /// - Parameters:
+    ///   - lookedUp: signalled when a host name has been looked up; the caller then calls `lookupDone`.
+    ///   - droppedOffline: how many advertisements were dropped for want of a broker, for the log.
+    init(
+        _ configuration: Configuration, adapter: String, _ intake: SharedIntake, _ log: Log, _ epoll: MainEpoll, lookedUp: Wakeup
+    ) {
+        self.configuration = configuration
+        self.log = log
+        self.epoll = epoll
+        self.lookedUp = lookedUp
+        droppedOffline = { intake.consume { $0.counters.droppedOffline } }
+        publisher = Publisher(
+            session: PublishSession(configuration.sessionOptions, seed: ThisProcess.random),
+            formatter: configuration.formatter(adapter: adapter), topics: configuration.topics, intake: intake)
+    }
+
+    deinit { inbound.deallocate() }
+
+    private var target: String { "\(configuration.broker.host):\(configuration.broker.port)" }
+
+    private var logFields: Log.Fields { [("BLEMQTTD_BROKER", target)] }
+
+    /// The session has ended for good, or for the next `start`.
+    var isIdle: Bool { publisher.session.state == .idle }
+
+    /// When `pump` must be called next at the latest.
+    var deadline: UInt64? {
+        let own = publisher.session.deadline
+        switch leaving {
+        case .no: return own
+        case .settling(let until), .disconnecting(let until): return min(own ?? until, until)
+        }
+    }
+
+    func start(at now: UInt64) {
+        publisher.session.start(at: now)
+    }
+
+    // MARK: Events
+
+    /// A host name has been looked up.
+    func lookupDone(at now: UInt64) {
+        guard let answer = lookup?.take() else { return }
+        lookup = nil
+        switch answer {
+        case .failed(let code): publisher.session.transportFailed(.resolver(code: code), at: now)
+        case .addresses(let addresses):
+            transport = TCPTransport(addresses)
+            isTransportOpen = false
+            advance(at: now)
+        }
+    }
+
+    /// The transport's descriptor is ready.
+    func ready(_ events: Epoll.Interest, at now: UInt64) {
+        guard let transport else { return }
+        if !isTransportOpen { return advance(at: now) }
+        guard !events.isDisjoint(with: [.readable, .hungUp, .failed]) else { return }
+        do throws(SystemError) {
+            while let count = try transport.read(into: inbound) {
+                guard count > 0 else { return publisher.session.transportFailed(.closedByBroker, at: now) }
+                let bytes = UnsafeRawBufferPointer(rebasing: inbound[..<count]).bytes
+                publisher.session.received(bytes, at: now) { packetID in log.debug("PUBACK \(packetID)") }
+                guard publisher.session.deadline != 0 else { return }
+            }
+        } catch {
+            publisher.session.transportFailed(.transport(errno: error.number), at: now)
+        }
+    }
+
+    private func advance(at now: UInt64) {
+        guard let transport else { return }
+        do throws(SystemError) {
+            let isOpen = try transport.advance()
+            try epoll.watch(transport.fd, [.readable, .writable, .edge], .broker)
+            guard isOpen else { return }
+            isTransportOpen = true
+            publisher.session.transportOpened(at: now)
+        } catch {
+            publisher.session.transportFailed(.transport(errno: error.number), at: now)
+        }
+    }
+
+    // MARK: The pump
+
+    /// Carries out what is due, and moves messages until nothing moves any more.
+    func pump(at now: UInt64) {
+        while let action = publisher.session.poll(at: now) {
+            switch action {
+            case .open: open(at: now)
+            case .close(let reason): closed(reason, at: now)
+            }
+        }
+        noticeOnline(at: now)
+        leave(at: now)
+        let fills = leaving == .no || drainsWhileLeaving
+        var more = true
+        while more {
+            more = fills && publisher.fill(at: now, log.isDebug ? logPublish : nil)
+            if !flush() { break }
+        }
+        if publisher.session.deadline == 0 { pump(at: now) }
+    }
+
+    private func logPublish(_ advertisement: Advertisement, _ packetID: UInt16?) {
+        log.debug("PUBLISH \(configuration.topics.text(advertisement.address))\(packetID.map { " packet id \($0)" } ?? "")")
+    }
+
+    /// Writes what the transport takes; false where something is left.
+    private func flush() -> Bool {
+        guard isTransportOpen, let transport else { return false }
+        do throws(SystemError) {
+            while publisher.session.pending.count > 0 {
+                guard let count = try transport.write(publisher.session.pending) else { return false }
+                publisher.transportTook(count, at: Clock.monotonic)
+            }
+        } catch {
+            publisher.session.transportFailed(.transport(errno: error.number), at: Clock.monotonic)
+            return false
+        }
+        return true
+    }
+
+    private func open(at now: UInt64) {
+        let host = configuration.broker.host
+        let port = configuration.broker.port
+        log.debug("connecting to \(target)", logFields)
+        do throws(SystemError) {
+            lookup = try Errand("resolver", wakeup: lookedUp) { Resolver.look(up: host, port: port) }
+        } catch {
+            publisher.session.transportFailed(.transport(errno: error.number), at: now)
+        }
+    }
+
+    private func noticeOnline(at now: UInt64) {
+        guard publisher.session.state == .online, !isOnline else { return }
+        isOnline = true
+        onlineSince = now
+        publisher.session.publish(own: configuration.status("online", reason: nil, timestamp: timestamp), at: now)
+        publisher.gate(isOnline: true)
+        let outage = trouble.ends(at: now).map { " after \($0 / 1_000_000_000) s without" } ?? ""
+        log.info("connected to broker \(target) as \(configuration.effectiveClientID)\(outage)\(newDrops())", logFields)
+    }
+
+    private func closed(_ reason: CloseReason, at now: UInt64) {
+        let wasOnline = isOnline
+        if let transport { epoll.forget(transport.fd) }
+        transport = nil
+        isTransportOpen = false
+        lookup = nil
+        isOnline = false
+        publisher.gate(isOnline: false)
+        if reason == .requested {
+            leaving = .no
+            if wasOnline { log.info("disconnected from broker \(target)", logFields) }
+            return
+        }
+        // Who is on the way out does not come back.
+        if leaving != .no { publisher.session.close() }
+        var retry = ""
+        if case .waiting(let until) = publisher.session.state, until > now {
+            let tenths = (until - now + 50_000_000) / 100_000_000
+            retry = "; next attempt in \(tenths / 10).\(tenths % 10) s"
+        }
+        let text = reason.explanation(broker: target)
+        if wasOnline {
+            _ = trouble.fails(at: now)
+            log.error("lost broker \(target): \(text)\(retry)", logFields)
+        } else if trouble.fails(at: now) {
+            log.error("no connection to broker \(target): \(text)\(trouble.history(at: now))\(newDrops())\(retry)", logFields)
+        }
+    }
+
+    /// `, 1234 advertisements dropped meanwhile`, empty where none were.
+    private func newDrops() -> String {
+        let dropped = droppedOffline()
+        defer { toldDrops = dropped }
+        return dropped > toldDrops ? ", \(dropped - toldDrops) advertisements dropped meanwhile" : ""
+    }
+
+    private var timestamp: String { log.timestamp(Clock.realtime / 1000) }
+
+    // MARK: Leaving
+
+    /// Leaves the broker: lets what is in flight settle, says `offline` and DISCONNECT, and waits for the broker to close; a
+    /// broker that is not there, or does not answer in time, is left without a word.
+    /// - Parameters:
+    ///   - drains: also sends what waits in the ring.
+    ///   - settle: until when messages may settle; CLOCK_MONOTONIC, ns.
+    func leave(_ reason: String, drains: Bool, settle: UInt64) {
+        farewellReason = reason
+        drainsWhileLeaving = drains
+        if isOnline { leaving = .settling(until: settle) } else { publisher.session.close() }
+    }
+
+    /// Leaves without waiting any longer.
+    func hangUp() { publisher.session.close() }
+
+    private func leave(at now: UInt64) {
+        switch leaving {
+        case .no: break
+        case .settling(let until):
+            if drainsWhileLeaving ? publisher.isSettled : publisher.session.isSettled {
+                publisher.session.disconnect(
+                    farewell: configuration.status("offline", reason: farewellReason, timestamp: timestamp), at: now)
+                leaving = .disconnecting(until: now + 1_000_000_000)
+            } else if now >= until {
+                publisher.session.close()
+            }
+        case .disconnecting(let until):
+            if publisher.session.isSettled { transport?.finishWriting() }
+            if now >= until { publisher.session.close() }
+        }
+    }
+
+    // MARK: A new configuration
+
+    /// Goes on with another configuration.
+    /// - Precondition: idle, unless only the payload has changed.
+    func configure(_ new: Configuration, adapter: String) {
+        configuration = new
+        if isIdle {
+            publisher.replace(
+                session: PublishSession(new.sessionOptions, seed: ThisProcess.random), formatter: new.formatter(adapter: adapter),
+                topics: new.topics)
+        } else {
+            publisher.formatter = new.formatter(adapter: adapter)
+        }
+    }
+
+    func beginInterval() { publisher.beginInterval() }
+    func dropAll() { publisher.dropAll() }
+}
+
+extension CloseReason {
+    /// What happened and what can be done about it.
+    func explanation(broker: String) -> String {
+        switch self {
+        case .transport(let number): SystemError.text(number)
+        case .resolver(let code): "the host name cannot be looked up: \(Resolver.text(code))"
+        case .closedByBroker: "the broker closed the connection"
+        case .connectTimeout: "no connection within \(PublishSession.connectTimeout / 1_000_000_000) s"
+        case .connackTimeout: "no CONNACK within \(PublishSession.connectTimeout / 1_000_000_000) s: is it an MQTT broker?"
+        case .refused(let code): "refused: \(Self.meaning(ofReturnCode: code))"
+        case .pingTimeout: "the broker does not answer PINGREQ"
+        case .acknowledgementTimeout: "no progress for \(PublishSession.acknowledgementTimeout / 1_000_000_000) s"
+        case .protocolViolation(let error): "the broker broke the protocol (\(error)): is it an MQTT 3.1.1 broker?"
+        case .requested: "requested"
+        }
+    }
+}

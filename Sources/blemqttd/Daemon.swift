@@ -1,0 +1,216 @@
+import Agent
+import Config
+import Linux
+
+/// The program at work: one loop on the main thread for everything but the scanner. Stop is the mirror of start.
+final class Daemon {
+    /// Where the advertisements come from.
+    private enum Source {
+        case air(AirScanner, AdapterLink)
+        case replay(ReplaySource)
+    }
+
+    private enum Phase: Equatable {
+        case running
+        /// The scan is being switched off.
+        case stoppingSource
+        /// The broker is being left.
+        case leavingBroker
+        case done
+    }
+
+    /// What is in the ring and in flight at a stop may settle for so long; nanoseconds from the signal.
+    private static let settleTime: UInt64 = 2_500_000_000
+
+    private let log: Log
+    private let epoll: MainEpoll
+    private let signals: Signals
+    private let records: Wakeup
+    private let errands: Wakeup
+    private let intake: SharedIntake
+    private let broker: BrokerLink
+    private let source: Source
+    private let options: Options
+    private var configuration: Configuration
+    private var reporter: StatisticsReporter
+    private var phase = Phase.running
+    private var stopReason = ""
+    private var stopAt: UInt64 = 0
+    private var exitCode = ExitCode.success
+    /// A new configuration that waits for the old session to end.
+    private var pending: Configuration?
+
+    init(_ configuration: Configuration, _ options: Options, _ log: Log) throws(SystemError) {
+        self.configuration = configuration
+        self.options = options
+        self.log = log
+        let now = Clock.monotonic
+        // Before any thread is started, so that all of them leave the signals to the main loop.
+        signals = try Signals([.terminate, .interrupt, .hangUp, .user1])
+        epoll = try MainEpoll()
+        records = try Wakeup()
+        errands = try Wakeup()
+        intake = SharedIntake(Intake(ringSize: configuration.ring.sizeBytes))
+        if let replay = options.replay {
+            source = .replay(try ReplaySource(replay, intake, main: records))
+        } else {
+            let scanner = try AirScanner(intake, main: records)
+            source = .air(scanner, AdapterLink(configuration.scanner, scanner, log, epoll, errands: errands, at: now))
+        }
+        let adapter = options.replay == nil ? "\(configuration.scanner.adapter)" : "replay"
+        broker = BrokerLink(configuration, adapter: adapter, intake, log, epoll, lookedUp: errands)
+        reporter = StatisticsReporter(intake, log, every: configuration.stats.intervalSeconds, at: now)
+        try epoll.watch(signals.fd, .readable, .signals)
+        try epoll.watch(records.fd, [.readable, .edge], .records)
+        try epoll.watch(errands.fd, [.readable, .edge], .errands)
+    }
+
+    /// Runs until a signal, or until a replay has ended.
+    func run() throws(SystemError) -> ExitCode {
+        log.info("blemqttd \(version) started: scanner \(configuration.scannerID), broker \(configuration.broker)")
+        let thread = try startSource()
+        broker.start(at: Clock.monotonic)
+        while phase != .done {
+            try step()
+        }
+        thread.join()
+        broker.dropAll()
+        report(isInterval: false)
+        log.info("stopped: \(stopReason)")
+        return exitCode
+    }
+
+    private func startSource() throws(SystemError) -> Thread {
+        switch source {
+        case .air(let scanner, _): try scanner.start()
+        case .replay(let replay): try replay.start()
+        }
+    }
+
+    // MARK: One turn of the loop
+
+    private func step() throws(SystemError) {
+        let deadlines = [broker.deadline, adapter?.deadline, reporter.deadline]
+        try epoll.wait(until: deadlines.compactMap { $0 }.min()) { token, events in
+            let now = Clock.monotonic
+            switch token {
+            case .signals: while let signal = signals.next() { handle(signal, at: now) }
+            case .records: break
+            case .errands:
+                broker.lookupDone(at: now)
+                adapter?.errandDone(at: now)
+            case .broker: broker.ready(events, at: now)
+            case .adapter: adapter?.ready(at: now)
+            }
+        }
+        let now = Clock.monotonic
+        adapter?.pump(at: now) { name in broker.publisher.formatter = configuration.formatter(adapter: name) }
+        broker.pump(at: now)
+        if case .replay(let replay) = source {
+            if intake.producerMayGoOn() { replay.goOn() }
+            if let outcome = replay.takeOutcome() { ended(outcome, at: now) }
+        }
+        reconfigure(at: now)
+        advanceStop(at: now)
+        if now >= reporter.deadline { report(isInterval: true) }
+    }
+
+    private var adapter: AdapterLink? {
+        if case .air(_, let adapter) = source { return adapter }
+        return nil
+    }
+
+    private func report(isInterval: Bool) {
+        reporter.report(broker, kernelDropped: adapter?.kernelDropped ?? 0, adapter: adapter?.name, isInterval: isInterval)
+    }
+
+    private func handle(_ signal: Signals.Signal, at now: UInt64) {
+        switch signal {
+        case .terminate, .interrupt:
+            if phase == .running { stop("received \(signal.name)", at: now) } else { broker.hangUp() }
+        case .hangUp: reload(at: now)
+        case .user1: report(isInterval: false)
+        }
+    }
+
+    // MARK: Stop
+
+    private func ended(_ outcome: ReplaySource.Outcome, at now: UInt64) {
+        if case .failed(let code, let message) = outcome {
+            log.error(message)
+            exitCode = code
+        }
+        if phase == .running { stop("the replay has ended", at: now) }
+    }
+
+    private func stop(_ reason: String, at now: UInt64) {
+        log.info("stopping: \(reason)")
+        stopReason = reason
+        stopAt = now
+        phase = .stoppingSource
+        switch source {
+        case .air(_, let adapter): adapter.stop(at: now)
+        case .replay(let replay): replay.stop()
+        }
+    }
+
+    private func advanceStop(at now: UInt64) {
+        if phase == .stoppingSource, adapter?.isStopped ?? true {
+            if case .air(let scanner, _) = source { scanner.stop() }
+            phase = .leavingBroker
+            // A capture that was played to its end is sent to its end, however long the broker takes.
+            let isReplayAtEnd = options.replay != nil && stopReason == "the replay has ended"
+            broker.leave("stopped", drains: true, settle: isReplayAtEnd ? .max : stopAt + Self.settleTime)
+            broker.pump(at: now)
+        }
+        if phase == .leavingBroker, broker.isIdle { phase = .done }
+    }
+
+    // MARK: A new configuration
+
+    private func reload(at now: UInt64) {
+        guard phase == .running else { return }
+        let new: Configuration
+        do throws(ConfigurationErrors) {
+            new = try Configuration.load(path: options.configPath)
+        } catch {
+            log.error("the configuration has errors; going on with the old one")
+            for error in error.errors { log.error("\(error)") }
+            return
+        }
+        let changes = Configuration.changes(from: pending ?? configuration, to: new)
+        guard !changes.isEmpty else { return log.info("configuration read again: nothing has changed") }
+        log.info("configuration read again: \(changes.joined(separator: ", "))")
+        if new.ring != configuration.ring { log.warning("ring.size changes with the next restart") }
+        log.level = options.logLevel ?? new.logging.level
+        log.setTarget(new.logging.target)
+        reporter.setInterval(seconds: new.stats.intervalSeconds, at: now)
+        pending = new
+        if new.sessionOptions(differFrom: configuration) { broker.leave("new configuration", drains: false, settle: now + 1_000_000_000) }
+        if let adapter, new.scanner != configuration.scanner { adapter.stop(at: now) }
+    }
+
+    /// Goes on with the new configuration once what it replaces has ended.
+    private func reconfigure(at now: UInt64) {
+        guard let new = pending, phase == .running else { return }
+        let replacesSession = new.sessionOptions(differFrom: configuration)
+        if replacesSession, !broker.isIdle { return }
+        if let adapter, new.scanner != configuration.scanner {
+            guard adapter.isStopped else { return }
+            adapter.restart(new.scanner, at: now)
+        }
+        pending = nil
+        configuration = new
+        broker.configure(new, adapter: adapter?.name ?? "replay")
+        if replacesSession { broker.start(at: now) }
+        adapter?.pump(at: now) { name in broker.publisher.formatter = configuration.formatter(adapter: name) }
+        broker.pump(at: now)
+    }
+}
+
+extension Configuration {
+    /// Whether the broker must be left and met again for the change.
+    fileprivate func sessionOptions(differFrom old: Configuration) -> Bool {
+        scannerID != old.scannerID || broker != old.broker || client != old.client || reconnect != old.reconnect || topic != old.topic
+    }
+}

@@ -1,0 +1,145 @@
+import Config
+
+/// The command line.
+struct Options {
+    /// What the program is to do.
+    enum Verb {
+        case run, checkConfig, printConfig, exampleConfig, configReference, version, help
+    }
+
+    /// A capture instead of an adapter.
+    struct Replay {
+        enum Speed {
+            /// As recorded, times a factor.
+            case paced(Double)
+            /// As fast as the broker takes it.
+            case maximum
+        }
+
+        var path: String
+        var speed = Speed.paced(1)
+        var loops = false
+        /// Messages carry the time of the replay instead of the recorded one.
+        var stampsNow = false
+    }
+
+    var verb = Verb.run
+    var configPath = "/etc/blemqttd/config.yaml"
+    var logLevel: LogLevel?
+    var replay: Replay?
+
+    /// A command line that cannot be understood.
+    struct UsageError: Error {
+        var message: String
+    }
+
+    /// Each option once: its names, its argument, and what it does. `--help` is printed from this.
+    private static let table: [(names: [String], argument: String?, help: String)] = [
+        (["--config", "-c"], "PATH", "read this configuration (default /etc/blemqttd/config.yaml)"),
+        (["--check-config"], nil, "check the configuration and exit: 0 valid, 78 not"),
+        (["--print-config"], nil, "print the configuration in effect, secrets hidden, and exit"),
+        (["--example-config"], nil, "print a commented example configuration and exit"),
+        (["--config-reference"], nil, "print the reference of all keys (Markdown) and exit"),
+        (["--log-level", "-l"], "LEVEL", "debug, info, warning or error, instead of logging.level"),
+        (["--replay"], "FILE", "publish a btsnoop capture instead of what an adapter hears"),
+        (["--replay-speed"], "SPEED", "real (default), max, or a factor such as 10 or 0.5"),
+        (["--replay-loop"], nil, "start the capture again when it ends"),
+        (["--replay-now"], nil, "stamp messages with the present time instead of the recorded one"),
+        (["--version", "-V"], nil, "print the version and exit"),
+        (["--help", "-h"], nil, "print this and exit"),
+    ]
+
+    /// - Parameter arguments: without the program's name.
+    init(_ arguments: [String]) throws(UsageError) {
+        var replayPath: String?
+        var replayOptions = Replay(path: "")
+        var firstReplayOption: String?
+        var index = 0
+        while index < arguments.count {
+            let (name, attached) = Self.split(arguments[index])
+            index += 1
+            guard let option = Self.table.first(where: { $0.names.contains(name) }) else { throw Self.unknown(name) }
+            var value = ""
+            if option.argument != nil {
+                if let attached {
+                    value = attached
+                } else {
+                    guard index < arguments.count else { throw UsageError(message: "\(name) needs \(option.argument!)") }
+                    value = arguments[index]
+                    index += 1
+                }
+            } else if attached != nil {
+                throw UsageError(message: "\(name) takes no value")
+            }
+            if option.names[0].hasPrefix("--replay-") { firstReplayOption = firstReplayOption ?? name }
+            switch option.names[0] {
+            case "--config": configPath = value
+            case "--check-config": verb = .checkConfig
+            case "--print-config": verb = .printConfig
+            case "--example-config": verb = .exampleConfig
+            case "--config-reference": verb = .configReference
+            case "--log-level":
+                guard let level = LogLevel(rawValue: value) else {
+                    throw UsageError(message: "--log-level \(value): not a level (debug, info, warning, error)")
+                }
+                logLevel = level
+            case "--replay": replayPath = value
+            case "--replay-speed": replayOptions.speed = try Self.speed(value)
+            case "--replay-loop": replayOptions.loops = true
+            case "--replay-now": replayOptions.stampsNow = true
+            case "--version": verb = .version
+            default: verb = .help
+            }
+        }
+        if let replayPath {
+            replayOptions.path = replayPath
+            replay = replayOptions
+        } else if let firstReplayOption {
+            throw UsageError(message: "\(firstReplayOption) needs --replay FILE")
+        }
+    }
+
+    private static func split(_ argument: String) -> (name: String, value: String?) {
+        guard argument.hasPrefix("--"), let sign = argument.firstIndex(of: "=") else { return (argument, nil) }
+        return (String(argument[..<sign]), String(argument[argument.index(after: sign)...]))
+    }
+
+    private static func speed(_ text: String) throws(UsageError) -> Replay.Speed {
+        switch text {
+        case "real": return .paced(1)
+        case "max": return .maximum
+        default:
+            guard let factor = Double(text), factor.isFinite, (0.001...1_000_000).contains(factor) else {
+                throw UsageError(message: "--replay-speed \(text): not a speed (real, max, or a factor from 0.001 to 1000000)")
+            }
+            return .paced(factor)
+        }
+    }
+
+    private static func unknown(_ name: String) -> UsageError {
+        if !name.hasPrefix("-") { return UsageError(message: "unexpected argument \(name): blemqttd takes options only") }
+        let similar = table.flatMap(\.names).first { $0.hasPrefix(name) && name.utf8.count > 3 }
+        return UsageError(message: "unknown option \(name)" + (similar.map { "; did you mean \($0)?" } ?? ""))
+    }
+
+    static var help: String {
+        var text = """
+            blemqttd \(version): publishes every Bluetooth LE advertisement it hears to an MQTT broker
+
+            usage: blemqttd [OPTION]...
+
+
+            """
+        let lines = table.map { (left: $0.names.reversed().joined(separator: ", ") + ($0.argument.map { " \($0)" } ?? ""), right: $0.help) }
+        let width = lines.map(\.left.utf8.count).max()!
+        for line in lines {
+            text += "  \(line.left)\(String(repeating: " ", count: width - line.left.utf8.count))  \(line.right)\n"
+        }
+        return text + """
+
+            signals: TERM, INT stop; HUP reads the configuration again; USR1 logs the statistics now
+            exit status: 0 stopped, 64 wrong option, 65 damaged capture, 66 no such capture, 71 system error, 78 wrong configuration
+
+            """
+    }
+}

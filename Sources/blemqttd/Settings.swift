@@ -1,0 +1,65 @@
+import Agent
+import Bytes
+import Config
+import HCI
+import Linux
+import MQTTWire
+
+/// What the configuration means to the parts of the program.
+extension Configuration {
+    /// `mqtt.client.client_id`, or a name of our own: two machines that were given the same scanner_id by mistake must not throw
+    /// each other off the broker, so it carries a hash of the machine's identity.
+    var effectiveClientID: String {
+        if let clientID = client.clientID { return clientID }
+        let hash = ThisProcess.machineID.utf8.reduce(UInt64(0)) { SplitMix64.mix($0 &+ UInt64($1) &+ 1) }
+        let digits = String(UInt32(truncatingIfNeeded: hash), radix: 16)
+        return "blemqttd-\(scannerID)-\(String(repeating: "0", count: 8 - digits.utf8.count))\(digits)"
+    }
+
+    var topics: Topics { Topics(base: topic.base, statusBase: topic.status, scannerID: scannerID) }
+
+    var sessionOptions: PublishSession.Options {
+        PublishSession.Options(
+            connect: ConnectOptions(
+                clientID: Array(effectiveClientID.utf8), username: broker.username.map { Array($0.utf8) },
+                password: broker.password.map { Array($0.utf8) }, cleanSession: client.cleanSession,
+                keepAlive: client.keepAliveSeconds, will: status("offline", reason: "connection lost", timestamp: nil)),
+            qos: client.qos == 0 ? .atMostOnce : .atLeastOnce, maxInflight: client.maxInflight,
+            backoff: Backoff(
+                initial: UInt64(reconnect.initialDelaySeconds * 1e9), maximum: UInt64(reconnect.maxDelaySeconds * 1e9),
+                isExponential: reconnect.exponentialBackoff, jitter: reconnect.jitter))
+    }
+
+    /// The message on the status topic: retained, so that whoever subscribes later knows at once.
+    func status(_ status: String, reason: String?, timestamp: String?) -> Message {
+        var payload = Array(#"{"scanner_id":"#.utf8) + PayloadFormatter.jsonString(scannerID)
+        payload += Array(#","status":"\#(status)","version":"\#(version)""#.utf8)
+        if let timestamp { payload += Array(#","timestamp":"\#(timestamp)""#.utf8) }
+        if let reason { payload += Array(#","reason":"\#(reason)""#.utf8) }
+        payload += Array("}".utf8)
+        return Message(topic: topics.status, payload: payload, qos: .atLeastOnce, retain: true)
+    }
+
+    var payloadOptions: PayloadOptions {
+        let switches: [(Bool, PayloadOptions)] = [
+            (payload.serviceData, .serviceData), (payload.txPower, .txPower), (payload.flags, .flags),
+            (payload.appearance, .appearance), (payload.addressType, .addressType), (payload.eventType, .eventType),
+            (payload.phy, .phy), (payload.sid, .sid), (payload.adapter, .adapter), (payload.raw, .raw),
+        ]
+        return switches.reduce(into: []) { if $1.0 { $0.insert($1.1) } }
+    }
+
+    func formatter(adapter: String) -> PayloadFormatter {
+        PayloadFormatter(scannerID: scannerID, options: payloadOptions, adapters: [adapter])
+    }
+}
+
+extension Configuration.Scanner {
+    var scanParameters: ScanParameters {
+        let interval = ScanParameters.units(milliseconds: intervalMilliseconds)
+        return ScanParameters(
+            isActive: mode == .active, interval: interval,
+            window: min(interval, ScanParameters.units(milliseconds: windowMilliseconds)),
+            usesRandomAddress: ownAddressType == .random)
+    }
+}
