@@ -19,7 +19,7 @@ extension Configuration {
         // And again: the name may mean another file by now.
         guard fstat(descriptor, &status) == 0 else { throw .init(file: path, refusal(errno, path)) }
         try checkKind(status, path)
-        guard Int(status.st_size) <= maximumFileBytes else { throw .init(file: path, tooBig: Int(status.st_size)) }
+        guard Int(status.st_size) <= maximumFileBytes else { throw .init(file: path, tooBig: String(status.st_size)) }
         return try contents(of: descriptor, path)
     }
 
@@ -37,6 +37,7 @@ extension Configuration {
             }
         }
         guard failure == 0 else { throw .init(file: path, refusal(failure, path)) }
+        guard bytes.count <= maximumFileBytes else { throw .init(file: path, tooBig: "more than \(maximumFileBytes)") }
         return bytes
     }
 
@@ -52,10 +53,12 @@ extension Configuration {
         throw .init(file: path, problem)
     }
 
-    private static func refusal(_ code: Int32, _ path: String) -> String {
+    /// What errno means for the person at the keyboard.
+    static func refusal(_ code: Int32, _ path: String) -> String {
         switch code {
         case ENOENT, ENOTDIR:
-            return "no such file; make one with  blemqttd --example-config > \(Printable.escaped(path))  and edit it, or name another with --config"
+            return
+                "no such file; make one with  blemqttd --example-config > \(Printable.escaped(path))  and edit it, or name another with --config"
         case EACCES, EPERM:
             return "permission denied for user id \(geteuid()); let this user read the file and enter every directory above it"
         default:

@@ -12,15 +12,18 @@ extension Configuration {
     ///   - name: the file's name as it stands in messages.
     /// - Throws: every mistake of the file at once, sorted by position.
     public static func parse(_ bytes: [UInt8], name: String) throws(ConfigurationErrors) -> Configuration {
-        guard bytes.count <= maximumFileBytes else { throw .init(file: name, tooBig: bytes.count) }
+        guard bytes.count <= maximumFileBytes else { throw .init(file: name, tooBig: String(bytes.count)) }
         let source = SourceText(bytes)
         if let (offset, problem) = source.firstUnreadable() {
-            throw .init([.init(offset: offset, key: nil, message: problem)], file: name, source, hiding: [])
+            throw .init([.init(offset: offset, key: nil, message: problem, hasExcerpt: !source.isUTF16)], file: name, source, hiding: [])
         }
         let (configuration, issues, secrets) = source.bytes.withUnsafeBufferPointer { buffer in
             var reader = Reader(source, buffer)
             var issues: [Reader.Issue] = []
-            if reader.read() { issues = missing(reader.given) + CrossCheck.all.compactMap { $0.issue(reader.configuration, given: reader.given) } }
+            if reader.read() {
+                let (configuration, given) = (reader.configuration, reader.given)
+                issues = missing(given) + CrossCheck.all.compactMap { $0.issue(configuration, given: given) }
+            }
             return (reader.configuration, reader.issues + issues, reader.secrets)
         }
         guard issues.isEmpty else { throw .init(issues, file: name, source, hiding: secrets) }
@@ -38,8 +41,8 @@ extension Configuration {
 }
 
 extension ConfigurationErrors {
-    /// A file of `bytes` bytes, or of more than that.
-    init(file: String, tooBig bytes: Int) {
+    /// A file of `bytes` bytes, in words.
+    init(file: String, tooBig bytes: String) {
         self.init(
             file: file,
             "the file has \(bytes) bytes, at most \(Configuration.maximumFileBytes) are allowed; is it a configuration of blemqttd?")
@@ -52,7 +55,7 @@ extension ConfigurationErrors {
 
     /// Sorts by place and renders, with every secret masked.
     init(_ issues: [Reader.Issue], file: String, _ source: SourceText, hiding secrets: [Range<Int>]) {
-        let excerpts = Excerpt(source, hiding: secrets)
+        var excerpts = Excerpt(source, hiding: secrets)
         // The sort is not promised to be stable, the index makes it so.
         errors = issues.enumerated().sorted { ($0.element.offset, $0.offset) < ($1.element.offset, $1.offset) }.map { _, issue in
             let position = source.position(of: issue.offset)

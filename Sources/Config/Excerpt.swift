@@ -5,6 +5,8 @@ struct Excerpt {
 
     private let source: SourceText
     private let secrets: [Range<Int>]
+    /// The last line asked for and what is hidden of it: many errors may stand in one long line.
+    private var last: (line: Range<Int>, hidden: Range<Int>?)?
 
     /// `secrets` are ranges of bytes known to hold secrets, in addition to what `SecretLines` finds.
     init(_ source: SourceText, hiding secrets: [Range<Int>]) {
@@ -13,10 +15,10 @@ struct Excerpt {
     }
 
     /// Two lines, without a newline at the end; empty when the line is.
-    func text(at offset: Int, line number: Int) -> String {
-        let line = source.line(around: offset)
+    mutating func text(at offset: Int, line number: Int) -> String {
+        let (line, hiddenByLooks) = look(at: offset)
         var hidden = secrets.filter { $0.overlaps(line) }
-        if let range = SecretLines(source).hidden(inLineAt: line.lowerBound) { hidden.append(range) }
+        if let hiddenByLooks { hidden.append(hiddenByLooks) }
         let (cells, caret) = cells(of: line, around: offset, hiding: hidden)
         guard !cells.isEmpty else { return "" }
 
@@ -34,6 +36,14 @@ struct Excerpt {
         let margin = String(repeating: " ", count: max(0, 5 - digits.utf8.count)) + digits
         let blank = String(repeating: " ", count: margin.utf8.count)
         return "\(margin) | \(text)\n\(blank) | \(String(repeating: " ", count: caretColumn))^"
+    }
+
+    private mutating func look(at offset: Int) -> (line: Range<Int>, hidden: Range<Int>?) {
+        if let last, last.line.contains(offset) { return last }
+        let line = source.line(around: offset)
+        let look = (line, SecretLines(source).hidden(inLineAt: line.lowerBound))
+        last = look
+        return look
     }
 
     /// What is shown for each scalar near the offset, a mask for each hidden range, and which of them the offset is.

@@ -61,7 +61,7 @@ struct Key: Sendable {
         case .text(let rule, _):
             return rule.allowed
         case .optionalText(let rule, _):
-            return rule.allowed + "; or null"
+            return rule.allowed + ", or null"
         case .adapter:
             return "hciN such as hci0, or an address such as AA:BB:CC:DD:EE:FF"
         }

@@ -9,7 +9,8 @@ enum KeyTable {
 
         Key(
             path: "scanner.adapter", kind: .adapter(.init(get: { $0.scanner.adapter }, set: { $0.scanner.adapter = $1 })),
-            help: "Bluetooth adapter to scan with, by name or by its own address. An address keeps its meaning when adapters are replugged."),
+            help: "Bluetooth adapter to scan with, by name or by its own address. An address keeps its meaning when adapters are replugged."
+        ),
         .choice(
             "scanner.mode", ScanMode.allCases, .init(get: { $0.scanner.mode }, set: { $0.scanner.mode = $1 }),
             help: "Passive listens only. Active also asks scannable devices for their scan response, which costs them battery."),
@@ -58,11 +59,13 @@ enum KeyTable {
             path: "mqtt.client.client_id",
             kind: .optionalText(.clientID, .init(get: { $0.client.clientID }, set: { $0.client.clientID = $1 })),
             help:
-                "MQTT client identifier; no two clients of a broker may share one. Null: blemqttd, scanner_id and part of the machine's identifier."),
+                "MQTT client identifier; no two clients of a broker may share one. Null: blemqttd, scanner_id and part of the machine's identifier."
+        ),
         Key(
             path: "mqtt.client.keep_alive",
             kind: .integer(
-                5...65535, unit: "seconds", .init(get: { Int($0.client.keepAliveSeconds) }, set: { $0.client.keepAliveSeconds = UInt16($1) })),
+                5...65535, unit: "seconds",
+                .init(get: { Int($0.client.keepAliveSeconds) }, set: { $0.client.keepAliveSeconds = UInt16($1) })),
             help: "The broker takes the scanner for lost after one and a half times this silence."),
         Key(
             path: "mqtt.client.clean_session",
@@ -104,16 +107,23 @@ enum KeyTable {
             path: "topic.status", kind: .text(.topic, .init(get: { $0.topic.status }, set: { $0.topic.status = $1 })),
             help: "The scanner's status goes to this topic, then /{scanner_id}."),
 
-        .payload("service_data", .init(get: { $0.payload.serviceData }, set: { $0.payload.serviceData = $1 }), help: "Data of services, by UUID."),
+        .payload(
+            "service_data", .init(get: { $0.payload.serviceData }, set: { $0.payload.serviceData = $1 }), help: "Data of services, by UUID."
+        ),
         .payload("tx_power", .init(get: { $0.payload.txPower }, set: { $0.payload.txPower = $1 }), help: "Transmit power, in dBm."),
         .payload("flags", .init(get: { $0.payload.flags }, set: { $0.payload.flags = $1 }), help: "The flags byte."),
-        .payload("appearance", .init(get: { $0.payload.appearance }, set: { $0.payload.appearance = $1 }), help: "What the device says it looks like."),
-        .payload("address_type", .init(get: { $0.payload.addressType }, set: { $0.payload.addressType = $1 }), help: "Public or random address."),
+        .payload(
+            "appearance", .init(get: { $0.payload.appearance }, set: { $0.payload.appearance = $1 }),
+            help: "What the device says it looks like."),
+        .payload(
+            "address_type", .init(get: { $0.payload.addressType }, set: { $0.payload.addressType = $1 }), help: "Public or random address."),
         .payload(
             "event_type", .init(get: { $0.payload.eventType }, set: { $0.payload.eventType = $1 }),
             help: "Kind of advertisement, as in ADV_IND; for EXT_ADV also connectable, scannable, directed and scan_response."),
-        .payload("phy", .init(get: { $0.payload.phy }, set: { $0.payload.phy = $1 }), help: "primary_phy and secondary_phy of extended reports."),
-        .payload("sid", .init(get: { $0.payload.sid }, set: { $0.payload.sid = $1 }), help: "Advertising set of an extended advertisement."),
+        .payload(
+            "phy", .init(get: { $0.payload.phy }, set: { $0.payload.phy = $1 }), help: "primary_phy and secondary_phy of extended reports."),
+        .payload(
+            "sid", .init(get: { $0.payload.sid }, set: { $0.payload.sid = $1 }), help: "Advertising set of an extended advertisement."),
         .payload("adapter", .init(get: { $0.payload.adapter }, set: { $0.payload.adapter = $1 }), help: "Adapter that heard it."),
         .payload("raw", .init(get: { $0.payload.raw }, set: { $0.payload.raw = $1 }), help: "The whole advertising data, in hexadecimal."),
 
@@ -138,7 +148,8 @@ enum KeyTable {
         case "mqtt.broker": "The broker and who we are to it."
         case "mqtt.client": "The MQTT session."
         case "mqtt.reconnect": "Pauses between attempts to connect."
-        case "payload": "Keys of the payload that can be switched off. A key is left out, too, when an advertisement has nothing to say for it."
+        case "payload":
+            "Keys of the payload that can be switched off. A key is left out, too, when an advertisement has nothing to say for it."
         default: nil
         }
     }

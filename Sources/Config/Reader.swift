@@ -32,8 +32,8 @@ struct Reader: ~Copyable {
     private(set) var secrets: [Range<Int>] = []
     /// By row of the table.
     private(set) var given = [Given](repeating: .absent, count: KeyTable.keys.count)
-    /// First place of each key and section, in bytes, by path.
-    private var firstPlaces: [String: Int] = [:]
+    /// First place of each key and section met, in bytes. An array: a hash table for forty names costs more memory than it saves.
+    private var firstPlaces: [(path: String, place: Int)] = []
 
     /// `bytes` are the source's, and outlive the reader.
     init(_ source: SourceText, _ bytes: UnsafeBufferPointer<UInt8>) {
@@ -63,7 +63,8 @@ struct Reader: ~Copyable {
         case .scalar(let scalar) where scalar.isNull:
             break
         default:
-            try report(place(root), nil, "\(Self.name(root.kind)) is not allowed here (keys such as scanner_id: living-room)")
+            // Not the text itself: it is most of a file that is no YAML.
+            try report(place(root), nil, "\(Self.kindName(root.kind)) is not allowed here (keys such as scanner_id: living-room)")
             try skip(root)
         }
         _ = try next()
@@ -80,7 +81,7 @@ struct Reader: ~Copyable {
             if key.kind == .mappingEnd { return }
             guard case .scalar(let name) = key.kind else {
                 let path = section.isEmpty ? nil : section
-                try report(place(key), path, "\(Self.name(key.kind)) is not allowed as a key (allowed: \(Schema.listing(of: section)))")
+                try report(place(key), path, "\(Self.kindName(key.kind)) is not allowed as a key (allowed: \(Schema.listing(of: section)))")
                 try skip(key)
                 try skip(next())
                 continue
@@ -100,6 +101,7 @@ struct Reader: ~Copyable {
 
     private mutating func readSectionValue(_ path: String) throws(Stop) {
         let value = try next()
+        if value.isTagged { try report(place(value), path, "\(path): \(Self.tagMessage)") }
         switch value.kind {
         case .mappingStart:
             try readSection(path)
@@ -108,9 +110,8 @@ struct Reader: ~Copyable {
         case .alias:
             try reportAlias(value, path)
         default:
-            try report(
-                place(value), path,
-                "\(path): \(shown(value)) is not allowed (a section with the keys \(Schema.listing(of: path)))")
+            let allowed = "a section with \(Schema.names(in: path).count == 1 ? "the key" : "the keys") \(Schema.listing(of: path))"
+            try report(place(value), path, "\(path): \(shown(value)) is not allowed (\(allowed))")
             try skip(value)
         }
     }
@@ -119,49 +120,57 @@ struct Reader: ~Copyable {
         let key = KeyTable.keys[row]
         let value = try next()
         given[row] = .refused
-        if key.isSecret { hide(value) }
+        if key.isSecret { hideRest(from: value) }
         switch value.kind {
         case .scalar where value.isTagged:
-            try report(place(value), key.path, "\(key.path): a tag is not allowed; remove the word that begins with !, or put the value in quotes")
+            try report(place(value), key.path, "\(key.path): \(Self.tagMessage)")
         case .scalar(let scalar):
-            guard let allowed = key.assign(scalar, to: &configuration) else {
+            if let allowed = key.assign(scalar, to: &configuration) {
+                let text = key.isSecret && !scalar.isNull && !scalar.text.isEmpty ? Printable.mask : shown(value)
+                try report(place(value), key.path, "\(key.path): \(text) is not allowed (\(allowed))")
+            } else {
                 given[row] = .accepted(at: place(value))
-                return
             }
-            let text = key.isSecret && !scalar.isNull && !scalar.text.isEmpty ? Printable.mask : shown(value)
-            try report(place(value), key.path, "\(key.path): \(text) is not allowed (\(allowed))")
         case .alias:
             try reportAlias(value, key.path)
         default:
-            try report(place(value), key.path, "\(key.path): \(Self.name(value.kind)) is not allowed (\(key.allowed))")
-            try skip(value)
+            try report(place(value), key.path, "\(key.path): \(Self.kindName(value.kind)) is not allowed (\(key.allowed))")
         }
+        let end = try skip(value)
+        if key.isSecret { hideOnly(value, to: end) }
     }
 
     private mutating func readUnknown(_ name: String, in section: String, _ key: YAMLEvent) throws(Stop) {
-        let path = Schema.path(section, name.isEmpty ? "\"\"" : Printable.escaped(Printable.shortened(name)))
-        let suggestion = Suggestion(for: name, in: section)
+        let path = Schema.path(section, name)
+        let suggestions = Suggestion(for: name, in: section).paths
         let advice: String
-        if name.utf8.contains(UInt8(ascii: ".")), suggestion.paths.contains(name) {
+        if name.utf8.contains(UInt8(ascii: ".")), Schema.isKnown(path) || Schema.isKnown(name) {
             advice = "; write it as sections, one level to a line, not with points"
-        } else if suggestion.paths.isEmpty {
+        } else if name == "<<" {
+            advice = "; merge keys are not part of YAML 1.2, write the values out"
+        } else if suggestions.isEmpty {
             advice = " (allowed here: \(Schema.listing(of: section)))"
         } else {
-            advice = "; did you mean \(Printable.alternatives(suggestion.paths))?"
+            advice = "; did you mean \(Printable.alternatives(suggestions))?"
         }
         let value = try next()
         // Nobody knows what an unknown key holds, so its value is shown only when it seems to be a known, public one.
-        let isPublic = !suggestion.paths.isEmpty && !SecretLines.isSecret(name: name)
-            && !suggestion.paths.contains { path in KeyTable.keys.contains { $0.path == path && $0.isSecret } }
-        if !isPublic { hide(value) }
-        try report(place(key), path, "\(path): unknown key\(advice)")
-        try skip(value)
+        let isPublic =
+            !suggestions.isEmpty && !SecretLines.mentionsSecret(name)
+            && !suggestions.contains { path in KeyTable.keys.contains { $0.path == path && $0.isSecret } }
+        if !isPublic { hideRest(from: value) }
+        let shown = name.isEmpty ? "\"\"" : Printable.escaped(Printable.shortened(name))
+        try report(place(key), Schema.path(section, shown), "\(Schema.path(section, shown)): unknown key\(advice)")
+        let end = try skip(value)
+        if !isPublic { hideOnly(value, to: end) }
     }
 
-    /// Everything of a node whose first event is given, at any depth.
-    private mutating func skip(_ first: YAMLEvent) throws(Stop) {
+    /// Everything of a node whose first event is given, at any depth. Returns the end of what is visible of it, in scalars.
+    @discardableResult
+    private mutating func skip(_ first: YAMLEvent) throws(Stop) -> Int {
         var depth = 0
         var event = first
+        var end = first.start
         while true {
             switch event.kind {
             case .mappingStart, .sequenceStart:
@@ -177,13 +186,16 @@ struct Reader: ~Copyable {
             default:
                 break
             }
-            if depth == 0 { return }
+            // The end of a block is empty and stands where the next token does.
+            if event.end > event.start { end = event.end }
+            if depth == 0 { return end }
             event = try next()
         }
     }
 
     // MARK: Mistakes
 
+    private static let tagMessage = "a tag is not allowed; remove the word that begins with !, or put the value in quotes"
     private static let aliasMessage = "an alias (a word that begins with *) is not allowed; write the value out, or put it in quotes"
 
     private mutating func reportAlias(_ event: YAMLEvent, _ path: String?) throws(Stop) {
@@ -192,11 +204,11 @@ struct Reader: ~Copyable {
 
     private mutating func checkRepetition(_ path: String, _ key: YAMLEvent) throws(Stop) {
         let place = place(key)
-        guard let first = firstPlaces[path] else {
-            firstPlaces[path] = place
+        guard let first = firstPlaces.first(where: { $0.path == path }) else {
+            firstPlaces.append((path, place))
             return
         }
-        try report(place, path, "\(path): given twice, first on line \(source.position(of: first).line)")
+        try report(place, path, "\(path): given twice, first on line \(source.position(of: first.place).line)")
     }
 
     private mutating func report(_ offset: Int, _ key: String?, _ message: String) throws(Stop) {
@@ -220,25 +232,32 @@ struct Reader: ~Copyable {
 
     private func place(_ event: YAMLEvent) -> Int { source.offset(ofScalar: event.start) }
 
-    private mutating func hide(_ event: YAMLEvent) {
-        let range = place(event)..<source.offset(ofScalar: max(event.start, event.end))
-        if !range.isEmpty { secrets.append(range) }
+    /// Takes everything after the event's start for a secret, until `hideOnly` knows better: reading may end before.
+    private mutating func hideRest(from event: YAMLEvent) {
+        secrets.append(place(event)..<source.count)
     }
 
-    /// A value in a message. Hides its source, too, where the message leaves out credentials.
+    /// Follows `hideRest`: the secret ends at a scalar's index.
+    private mutating func hideOnly(_ event: YAMLEvent, to end: Int) {
+        let start = place(event)
+        secrets[secrets.count - 1] = start..<max(start, source.offset(ofScalar: end))
+    }
+
+    /// A value in a message. Where that leaves out what may be credentials, its source is hidden too.
     private mutating func shown(_ event: YAMLEvent) -> String {
-        guard case .scalar(let scalar) = event.kind else { return Self.name(event.kind) }
-        if scalar.holdsCredentials { hide(event) }
-        return scalar.shown
+        guard case .scalar(let scalar) = event.kind else { return Self.kindName(event.kind) }
+        guard scalar.text.utf8.contains(UInt8(ascii: "@")) || SecretLines.mentionsSecret(scalar.text) else { return scalar.shown }
+        hideRest(from: event)
+        hideOnly(event, to: event.end)
+        return Printable.mask
     }
 
-    private static func name(_ kind: YAMLEvent.Kind) -> String {
+    private static func kindName(_ kind: YAMLEvent.Kind) -> String {
         switch kind {
-        case .sequenceStart, .sequenceEnd: "a list"
-        case .mappingStart, .mappingEnd: "a section"
+        case .sequenceStart: "a list"
+        case .mappingStart: "a section"
         case .alias: "an alias"
-        case .scalar(let scalar): scalar.shown
-        case .streamStart, .streamEnd, .documentStart, .documentEnd: "nothing"
+        default: "text"
         }
     }
 }

@@ -38,20 +38,11 @@ struct Scalar: Sendable, Equatable {
     /// What the text would be without its quotes: for the advice to remove them.
     var unquoted: Scalar { Scalar(text: text, isPlain: true) }
 
-    /// How a message shows it: quoted where the file quotes it, hazards escaped, long ones shortened,
-    /// credentials in front of an `@` hidden.
+    /// How a message shows it: quoted where the file quotes it, hazards escaped, long ones shortened.
     var shown: String {
         if isPlain, text.isEmpty { return "an empty value" }
-        let text = Printable.shortened(withoutCredentials)
+        let text = Printable.shortened(text)
         return isPlain ? Printable.escaped(text) : Printable.quoted(text)
-    }
-
-    /// Whether `shown` leaves out what may be credentials, as in `mqtt://user:password@host`.
-    var holdsCredentials: Bool { text.utf8.contains(UInt8(ascii: "@")) }
-
-    private var withoutCredentials: String {
-        guard let at = text.utf8.lastIndex(of: UInt8(ascii: "@")) else { return text }
-        return Printable.mask + text[at...]
     }
 
     private static func integer(_ text: String) -> Int? {

@@ -27,6 +27,11 @@ enum Schema {
         return KeyTable.keys.contains { $0.path.hasPrefix(prefix) }
     }
 
+    /// Whether a path is a key's or a section's.
+    static func isKnown(_ path: String) -> Bool {
+        isSection(path) || KeyTable.keys.contains { $0.path == path }
+    }
+
     /// Names of keys and sections directly in a section, in the table's order.
     static func names(in section: String) -> [String] {
         var names: [String] = []

@@ -35,13 +35,13 @@ struct SecretLines {
 
     /// Words that announce a secret; names of the table's secrets among them.
     private static let words: [[UInt8]] =
-        ["passw", "pwd", "secret", "token", "credential"].map { Array($0.utf8) }
+        ["passw", "passphr", "pwd", "secret", "token", "credential"].map { Array($0.utf8) }
         + KeyTable.keys.filter(\.isSecret).map { Array($0.name.utf8) }
 
-    /// Whether a key of this name, or one like it, may hold a secret.
-    static func isSecret(name: String) -> Bool {
-        let name = name.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
-        return words.contains { word in contains(name[...], word) }
+    /// Whether such a word stands in a key or a value.
+    static func mentionsSecret(_ text: String) -> Bool {
+        let name = text.utf8.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }
+        return words.contains { contains(name[...], $0) }
     }
 
     private static func contains(_ name: ArraySlice<UInt8>, _ word: [UInt8]) -> Bool {

@@ -92,11 +92,12 @@ struct SourceText {
         }
     }
 
+    /// Whether it begins with a byte order mark of UTF-16.
+    var isUTF16: Bool { bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) }
+
     /// The first bytes that libyaml would refuse, and why; `nil` when there are none.
     func firstUnreadable() -> (offset: Int, problem: String)? {
-        if count >= 2, (self[0] == 0xFF && self[1] == 0xFE) || (self[0] == 0xFE && self[1] == 0xFF) {
-            return (0, "the file is UTF-16; save it as UTF-8")
-        }
+        if isUTF16 { return (0, "the file is UTF-16; save it as UTF-8") }
         var offset = 0
         while offset < count {
             let (scalar, length) = scalar(at: offset)
@@ -105,7 +106,10 @@ struct SourceText {
                 return (offset, "byte 0x\(Hex.upper(self[offset])) at byte offset \(place) is not UTF-8; save the file as UTF-8")
             }
             if Self.isForbidden(scalar.value) {
-                return (offset, "the character U+\(Hex.upper(scalar.value, digits: 4)) is not allowed in YAML; remove it, or write it as an escape in double quotes")
+                return (
+                    offset,
+                    "the character U+\(Hex.upper(scalar.value, digits: 4)) is not allowed in YAML; remove it, or write it as an escape in double quotes"
+                )
             }
             offset += length
         }

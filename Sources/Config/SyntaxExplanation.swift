@@ -22,6 +22,8 @@ struct SyntaxExplanation {
         case "did not find expected key":
             advice = "mend the indentation, the quotes or the commas here or above"
         case "did not find expected ',' or '}'", "did not find expected ',' or ']'":
+            // At the end of the file it is the opening bracket that needs a look.
+            if source.offset(ofScalar: place) == source.count { place = error.contextMark }
             advice = "a bracket is not closed, or a comma is missing"
         case "did not find expected alphabetic or numeric character":
             advice = "put a value that begins with * or & in quotes"

@@ -34,18 +34,18 @@ enum TextRule: Sendable {
         let bytes = text.utf8
         switch self {
         case .host:
-            if Self.contains(text, "://") { return "without mqtt:// in front" }
-            if bytes.first == UInt8(ascii: "["), bytes.last == UInt8(ascii: "]") { return "an IPv6 address without brackets" }
+            if Self.contains(text, "://") { return "leave out mqtt:// in front" }
+            if bytes.first == UInt8(ascii: "["), bytes.last == UInt8(ascii: "]") { return "leave out the brackets" }
             if bytes.filter({ $0 == UInt8(ascii: ":") }).count == 1 { return "the port goes into mqtt.broker.port" }
             return nil
         case .topic:
-            if bytes.count > 1, bytes.last == UInt8(ascii: "/") { return "without the / at the end" }
-            if bytes.count > 1, bytes.first == UInt8(ascii: "/") { return "without the / in front" }
+            if bytes.count > 1, bytes.last == UInt8(ascii: "/") { return "leave out the / at the end" }
+            if bytes.count > 1, bytes.first == UInt8(ascii: "/") { return "leave out the / in front" }
             return nil
         case .username, .password:
-            return bytes.isEmpty ? "null for none" : nil
+            return bytes.isEmpty ? "write null for none" : nil
         case .clientID:
-            return bytes.isEmpty ? "null for one that the daemon derives" : nil
+            return bytes.isEmpty ? "write null for one that the daemon derives" : nil
         case .scannerID:
             return nil
         }

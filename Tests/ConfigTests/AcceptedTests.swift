@@ -1,0 +1,171 @@
+import Testing
+
+@testable import Config
+
+@Suite struct AcceptedTests {
+    @Test func `the connection example of document 004 is accepted as it stands there`() throws {
+        let configuration = try parse(
+            """
+            scanner_id: scanner-01
+            mqtt:
+              broker:
+                host: "localhost"
+                port: 1883
+                username: null        # Optional
+                password: null        # Optional
+              client:
+                client_id: "bt-mqtt-scanner-01"
+                keep_alive: 60        # Seconds
+                clean_session: true
+                qos: 0                # 0 = at most once, 1 = at least once
+              reconnect:
+                initial_delay: 1      # Seconds
+                max_delay: 60         # Seconds
+                exponential_backoff: true
+            """)
+        var expected = Configuration(scannerID: "scanner-01")
+        expected.client.clientID = "bt-mqtt-scanner-01"
+        #expect(configuration == expected)
+    }
+
+    @Test func `every key reaches its own property`() throws {
+        let configuration = try parse(
+            """
+            scanner_id: attic_2.left-A
+            scanner:
+              adapter: aa:bb:cc:DD:EE:0f
+              mode: active
+              interval_ms: 62.5
+              window_ms: 2.5
+              own_address_type: random
+              receive_buffer: 65536
+            ring:
+              size: 64MiB
+            mqtt:
+              broker:
+                host: fe80::1%wlan0
+                port: 65535
+                username: "Zoë"
+                password: 'pass: "word" '
+              client:
+                client_id: an id
+                keep_alive: 5
+                clean_session: FALSE
+                qos: +1
+                max_inflight: 1000
+              reconnect:
+                initial_delay: 5e-1
+                max_delay: 86400.
+                exponential_backoff: False
+                jitter: .25
+            topic:
+              base: home/ble
+              status: home/status
+            payload:
+              service_data: false
+              tx_power: false
+              flags: false
+              appearance: false
+              address_type: false
+              event_type: false
+              phy: false
+              sid: false
+              adapter: false
+              raw: true
+            logging:
+              level: debug
+              target: stderr
+            stats:
+              interval: 86400
+            """)
+        var expected = Configuration(scannerID: "attic_2.left-A")
+        expected.scanner = .init(
+            adapter: .address(0xAABB_CCDD_EE0F), mode: .active, intervalMilliseconds: 62.5, windowMilliseconds: 2.5,
+            ownAddressType: .random,
+            receiveBufferBytes: 65536)
+        expected.ring.sizeBytes = 64 << 20
+        expected.broker = .init(host: "fe80::1%wlan0", port: 65535, username: "Zoë", password: "pass: \"word\" ")
+        expected.client = .init(clientID: "an id", keepAliveSeconds: 5, cleanSession: false, qos: 1, maxInflight: 1000)
+        expected.reconnect = .init(initialDelaySeconds: 0.5, maxDelaySeconds: 86400, exponentialBackoff: false, jitter: 0.25)
+        expected.topic = .init(base: "home/ble", status: "home/status")
+        expected.payload = .init(
+            serviceData: false, txPower: false, flags: false, appearance: false, addressType: false, eventType: false, phy: false,
+            sid: false,
+            adapter: false, raw: true)
+        expected.logging = .init(level: .debug, target: .stderr)
+        expected.stats.intervalSeconds = 86400
+        #expect(configuration == expected)
+        #expect(Configuration.changes(from: Configuration(scannerID: "x"), to: configuration) == KeyTable.keys.map(\.path))
+    }
+
+    @Test(arguments: [
+        ("scanner_id: 01", "01"), ("scanner_id: 1.50", "1.50"), ("scanner_id: true", "true"), ("scanner_id: no", "no"),
+        ("scanner_id: \"01\"", "01"), ("scanner_id: 'null'", "null"), ("{scanner_id: a}", "a"), ("\"scanner_id\": a", "a"),
+        ("? scanner_id\n: a", "a"), ("%YAML 1.2\n---\nscanner_id: a\n...\n", "a"), ("\u{FEFF}scanner_id: a", "a"),
+        ("scanner_id: &anchor a", "a"), ("scanner_id: >-\n  a\n", "a"), ("scanner_id: a\r\nmqtt:\r\n", "a"), ("scanner_id: a # why", "a"),
+    ])
+    func `text is taken literally whatever it looks like`(text: String, expected: String) throws {
+        #expect(try parse(text) == Configuration(scannerID: expected))
+    }
+
+    @Test func `a password of digits is text`() throws {
+        let configuration = try parse("scanner_id: a\nmqtt: {broker: {username: 007, password: 1234}}")
+        #expect(configuration.broker.username == "007")
+        #expect(configuration.broker.password == "1234")
+    }
+
+    @Test(arguments: ["mqtt:", "mqtt: ~", "mqtt: {}", "mqtt:\n  broker:\n    # host: x\n  client: null"])
+    func `a section without keys means its defaults`(section: String) throws {
+        #expect(try parse("scanner_id: a\n\(section)\n") == Configuration(scannerID: "a"))
+    }
+
+    @Test(arguments: [
+        "localhost", "broker.local", "_mqtt.example", "127.0.0.1", "::1", "fe80::1%eth0.5", "2001:db8::5", "broker.",
+        "xn--bcher-kva.example",
+        String(repeating: "a", count: 63) + ".b",
+    ])
+    func `a host name or address is accepted`(host: String) throws {
+        #expect(try parse("scanner_id: a\nmqtt: {broker: {host: \"\(host)\"}}").broker.host == host)
+    }
+
+    @Test(arguments: [
+        "", " ", "a b", ".", "a..b", "-a", "256.1.1.1", "1.2.3", "12", "::1::", "fe80::1%", "fe80::1%a b", "a/b", "Küche", "http://a",
+        "[::1]", "a:1",
+        String(repeating: "a", count: 64), String(repeating: "a.", count: 127), "a\\0",
+    ])
+    func `what is no host is refused`(host: String) {
+        #expect(refusal("scanner_id: a\nmqtt: {broker: {host: \"\(host)\"}}").contains("mqtt.broker.host: "))
+    }
+
+    @Test(arguments: [("hci0", "hci0"), ("hci65534", "hci65534"), ("01:23:45:67:89:ab", "01:23:45:67:89:AB")])
+    func `an adapter is named or addressed`(text: String, printed: String) throws {
+        #expect(AdapterSelector(text)?.description == printed)
+    }
+
+    @Test(arguments: [
+        "", "hci", "hci00", "hci65535", "hci-1", "hci123456", "HCI0", "eth0", "01:23:45:67:89", "01:23:45:67:89:ag", "01-23-45-67-89-ab",
+        "01:23:45:67:89:ab:cd",
+    ])
+    func `what names no adapter is refused`(text: String) {
+        #expect(AdapterSelector(text) == nil)
+    }
+
+    @Test(arguments: [("64 KiB", 65536), ("64KiB", 65536), ("65536", 65536), ("1  MiB", 1 << 20), ("\"1 MiB\"", 1 << 20)])
+    func `a size has a unit or is in bytes`(text: String, bytes: Int) throws {
+        #expect(try parse("scanner_id: a\nring: {size: \(text)}").ring.sizeBytes == bytes)
+    }
+
+    @Test(arguments: ["65535", "1.5 MiB", "1 GiB", "MiB", "-1 MiB", "0x10000", "1048576 B", "9223372036854775807 KiB", "64 KiB x"])
+    func `what is no size is refused`(text: String) {
+        #expect(refusal("scanner_id: a\nring: {size: \(text)}").contains("ring.size: \(text) is not allowed"))
+    }
+
+    @Test(arguments: ["1_0", "1 0", "--1", "+", "-", "1e", "e1", ".", "1.e", "0b1", "0o7", "NaN", ".nan", "inf", "1e999", "١"])
+    func `what is no number is refused`(text: String) {
+        #expect(refusal("scanner_id: a\nmqtt: {reconnect: {max_delay: \(text)}}").contains("\(text) is not allowed (a number of seconds"))
+    }
+
+    @Test func `log levels are ordered by seriousness`() {
+        #expect(LogLevel.allCases.sorted() == [.debug, .info, .warning, .error])
+    }
+}
