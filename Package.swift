@@ -35,7 +35,7 @@ let package = Package(
         .testTarget(name: "MQTTWireTests", dependencies: ["Bytes", "MQTTWire"], swiftSettings: strict),
         .testTarget(name: "AgentTests", dependencies: ["Bytes", "HCI", "MQTTWire", "Agent"], swiftSettings: strict),
         .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: strict),
-        .testTarget(name: "ConfigTests", dependencies: ["Config"], swiftSettings: strict),
+        .testTarget(name: "ConfigTests", dependencies: ["Config"], exclude: ["Golden"], swiftSettings: strict),
         .testTarget(name: "IntegrationTests", swiftSettings: strict),
     ]
 )
