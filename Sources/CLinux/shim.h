@@ -18,6 +18,9 @@
 
 /* glibc's socket types are an enumeration, of which Swift sees only some from some files. */
 static const int clinux_sock_stream = SOCK_STREAM;
+static const int clinux_sock_raw = SOCK_RAW;
+static const int clinux_sock_cloexec = SOCK_CLOEXEC;
+static const int clinux_sock_nonblock = SOCK_NONBLOCK;
 
 /* Variadic functions do not import into Swift. */
 static inline int clinux_set_thread_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }

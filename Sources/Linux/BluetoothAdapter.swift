@@ -1,4 +1,5 @@
 import CBluetooth
+import CLinux
 import Glibc
 
 /// A Bluetooth adapter as the kernel lists it.
@@ -58,6 +59,6 @@ public struct BluetoothAdapter: Equatable, Sendable {
 
     private static func control() throws(SystemError) -> FileDescriptor {
         FileDescriptor(
-            try retrying("Bluetooth socket") { socket(AF_BLUETOOTH, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), BTPROTO_HCI) })
+            try retrying("Bluetooth socket") { socket(AF_BLUETOOTH, clinux_sock_raw | clinux_sock_cloexec, BTPROTO_HCI) })
     }
 }

@@ -1,4 +1,5 @@
 import CBluetooth
+import CLinux
 import Glibc
 
 /// A raw HCI socket, bound to one adapter.
@@ -23,7 +24,7 @@ public struct HCISocket: ~Copyable {
     }
 
     private static func open(_ adapter: Int, _ purpose: Purpose) throws(SystemError) -> FileDescriptor {
-        let type = Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+        let type = clinux_sock_raw | clinux_sock_cloexec | clinux_sock_nonblock
         let descriptor = FileDescriptor(try retrying("HCI socket") { socket(AF_BLUETOOTH, type, BTPROTO_HCI) })
         // A fresh socket's filter lets nothing through.
         var filter = hci_filter()

@@ -59,7 +59,7 @@ public final class TCPTransport: Transport {
     }
 
     private static func open(_ address: SocketAddress) throws(SystemError) -> FileDescriptor {
-        let type = clinux_sock_stream | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+        let type = clinux_sock_stream | clinux_sock_cloexec | clinux_sock_nonblock
         let socket = FileDescriptor(try retrying("socket") { Glibc.socket(address.family, type, 0) })
         // Several messages leave in one write already; waiting for more would only cost latency.
         for (level, option, value) in [
