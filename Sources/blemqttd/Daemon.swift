@@ -70,6 +70,7 @@ final class Daemon {
         log.info("blemqttd \(version) started: scanner \(configuration.scannerID), broker \(configuration.broker)")
         let thread = try startSource()
         broker.start(at: Clock.monotonic)
+        ThisProcess.releaseStartupPages()
         while phase != .done {
             try step()
         }
