@@ -8,15 +8,17 @@ struct Statistics: Sendable, CustomStringConvertible {
         guard let start = logLine.firstRange(of: " stats ")?.upperBound else { return nil }
         var values: [String: Double] = [:]
         for pair in logLine[start...].split(separator: " ") {
-            guard let equals = pair.firstIndex(of: "="), let value = Double(pair[pair.index(after: equals)...]) else { continue }
-            values[String(pair[..<equals])] = value
+            guard let equals = pair.firstIndex(of: "=") else { continue }
+            let text = pair[pair.index(after: equals)...]
+            // A dash: nothing to tell, such as a latency of no messages.
+            if let value = text == "-" ? .nan : Double(text) { values[String(pair[..<equals])] = value }
         }
         self.values = values
         description = logLine
     }
 
-    /// A count; −1 where the line does not have the key, so that every comparison with it fails.
-    subscript(key: String) -> Int { values[key].map { Int($0) } ?? -1 }
+    /// A count; −1 where the line does not tell it, so that every comparison with it fails.
+    subscript(key: String) -> Int { values[key].flatMap { $0.isNaN ? nil : Int($0) } ?? -1 }
 
     static let dropReasons = [
         "dropped_offline", "dropped_ring_full", "dropped_connection_lost", "dropped_unconfirmed", "dropped_oversize", "dropped_shutdown",
