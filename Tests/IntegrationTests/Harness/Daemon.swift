@@ -100,9 +100,11 @@ final class Daemon: Sendable {
 
     /// Asks for a statistics line and waits for it.
     func ask() async throws -> Statistics {
-        let before = statistics.count
+        let start = log.count
         child.signal(SIGUSR1)
-        return try await until("statistics after SIGUSR1: \(log.tail())") { statistics.dropFirst(before).last }
+        return try await until("statistics after SIGUSR1: \(log.tail())") {
+            log.lines(from: start).lazy.compactMap { Statistics(logLine: $0) }.last
+        }
     }
 
     /// Asks until the numbers are as wanted.
