@@ -111,7 +111,8 @@ import Testing
             configuration.maxDelay = 0.5
             let daemon = try Daemon(scene, configuration, replay: path)
             try await until("the daemon has connected three times: \(daemon.log.tail())") { server.accepted >= 3 }
-            #expect(server.received.starts(with: [0x10]), "it says CONNECT")
+            // A connection that is closed at once may be gone before.
+            if case .close = script {} else { #expect(server.received.starts(with: [0x10]), "it says CONNECT") }
             let last = try await daemon.terminate()
             #expect(last.faults == [])
             #expect(last["connects"] == 0)

@@ -40,12 +40,21 @@ final class Child: Sendable {
         posix_spawn_file_actions_addopen(&actions, 1, output.path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, error.path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0o600)
 
+        // The threads that run tests block signals, and a child would inherit that.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+
         let merged = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         var argv: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
         var envp: [UnsafeMutablePointer<CChar>?] = merged.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for pointer in argv + envp { free(pointer) } }
         var started: pid_t = 0
-        let code = posix_spawn(&started, path, &actions, nil, &argv, &envp)
+        let code = posix_spawn(&started, path, &actions, &attributes, &argv, &envp)
         guard code == 0 else { throw StartFailed(description: "\(path): \(String(cString: strerror(code)))") }
         pid = started
     }

@@ -100,10 +100,13 @@ final class Daemon: Sendable {
 
     /// Asks for a statistics line and waits for it.
     func ask() async throws -> Statistics {
+        // Before its first word a process has no handlers, and a signal ends it.
+        try await until("the daemon has started") { log.count > 0 }
         let start = log.count
         child.signal(SIGUSR1)
         return try await until("statistics after SIGUSR1: \(log.tail())") {
-            log.lines(from: start).lazy.compactMap { Statistics(logLine: $0) }.last
+            if let exit = child.ended { throw Unclean(description: "\(exit): \(log.tail())") }
+            return log.lines(from: start).lazy.compactMap { Statistics(logLine: $0) }.last
         }
     }
 
