@@ -1,0 +1,60 @@
+import Foundation
+import Testing
+
+/// What the daemon may cost. Only the release binary is held to it: `make test` names it in `BLEMQTTD`.
+@Suite(.serialized, .enabled(if: Daemon.isRelease, "BLEMQTTD does not name a release binary"))
+struct BudgetTests {
+    @Test(arguments: [0, 1])
+    func `memory stays below 8 MB through a million reports from as many addresses`(qos: Int) async throws {
+        try await scene { scene in
+            let path = scene.path("million.btsnoop")
+            let count = 1_000_006
+            try Numbered.write(count, to: path)
+            let broker = try await Broker.start(scene)
+            let daemon = try Daemon(scene, .init(broker, qos: qos), replay: path)
+            var peak = 0
+            try await until("the end of the capture", within: 120) {
+                peak = max(peak, daemon.child.statusKB("VmHWM") ?? 0)
+                return daemon.child.ended != nil
+            }
+            let last = try await daemon.finish()
+            #expect(last["published"] == count)
+            #expect(last.faults == [])
+            #expect(peak > 0 && peak < 8 * 1024, "kB at most")
+            #expect(last["rss_kb"] < 8 * 1024)
+            print("a million reports at QoS \(qos): at most \(peak) kB, \(last["rss_kb"]) kB at the end, in \(last.values["uptime_s"] ?? 0) s")
+        }
+    }
+
+    @Test(arguments: [0, 1])
+    func `a report costs no heap allocation`(qos: Int) async throws {
+        try await scene { scene in
+            let source = URL(fileURLWithPath: OracleTests.root).appendingPathComponent("Benchmarks/alloccount.c").path
+            let library = scene.path("alloccount.so")
+            let compiler = try #require(["cc", "gcc", "clang"].first { Child.find($0) != nil }, "apt-get install gcc")
+            _ = try await scene.run(compiler, ["-O2", "-shared", "-fPIC", "-o", library, source])
+            let broker = try await Broker.start(scene)
+
+            func allocations(of count: Int) async throws -> Int {
+                let path = scene.path("reports.btsnoop")
+                let counter = scene.path("allocations")
+                try Numbered.write(count, to: path)
+                var configuration = Daemon.Configuration(broker, qos: qos)
+                // Statistics lines are made of allocations; none but the last falls into either run.
+                configuration.statsInterval = 86_400
+                let daemon = try Daemon(
+                    scene, configuration, replay: path, environment: ["LD_PRELOAD": library, "ALLOCCOUNT": counter])
+                let last = try await daemon.finish()
+                #expect(last["published"] == count)
+                let bytes = [UInt8](FileManager.default.contents(atPath: counter) ?? Data())
+                try #require(bytes.count == 8)
+                return Int(bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
+            }
+            let extra = 98_000
+            let short = try await allocations(of: 14_000)
+            let long = try await allocations(of: 14_000 + extra)
+            print("QoS \(qos): \(short) allocations for 14,000 reports, \(long) for \(14_000 + extra)")
+            #expect(Double(long - short) / Double(extra) < 0.001)
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import Foundation
+import Synchronization
+import Testing
+
+/// What one test has running: a folder of its own and processes, all gone when it ends, however it ends.
+final class Scene: Sendable {
+    private struct State {
+        var children: [Child] = []
+        var servers: [ScriptedBroker] = []
+        var count = 0
+    }
+
+    let directory: String
+    private let state = Mutex(State())
+
+    fileprivate init() throws {
+        var template = Array("\(NSTemporaryDirectory())blemqttd-test-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw Child.StartFailed(description: "mkdtemp: \(String(cString: strerror(errno)))") }
+        directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// A path within the scene's folder that nobody else has.
+    func path(_ name: String) -> String {
+        "\(directory)/\(number())-\(name)"
+    }
+
+    private func number() -> Int {
+        state.withLock { state in
+            state.count += 1
+            return state.count
+        }
+    }
+
+    func start(
+        _ executable: String, _ arguments: [String], environment: [String: String] = [:], label: String
+    ) throws -> Child {
+        let child = try Child(
+            executable, arguments, environment: environment, directory: directory, label: "\(label)-\(number())")
+        state.withLock { $0.children.append(child) }
+        return child
+    }
+
+    /// Runs a program to its end.
+    /// - Throws: `StartFailed` with its standard error where it does not exit 0.
+    func run(_ executable: String, _ arguments: [String], environment: [String: String] = [:], within seconds: Double = 60) async throws -> Child {
+        let child = try start(executable, arguments, environment: environment, label: executable.split(separator: "/").last.map(String.init) ?? "run")
+        guard try await child.exit(within: seconds) == .status(0) else {
+            throw Child.StartFailed(description: "\(executable) \(arguments.joined(separator: " ")): \(child.error.tail())")
+        }
+        return child
+    }
+
+    func keep(_ server: ScriptedBroker) {
+        state.withLock { $0.servers.append(server) }
+    }
+
+    fileprivate func report() {
+        for child in state.withLock({ $0.children }) where child.error.count > 0 {
+            print("---- last words of \(child.name)\n\(child.error.tail())")
+        }
+    }
+
+    fileprivate func strike() {
+        let (children, servers) = state.withLock { ($0.children, $0.servers) }
+        for child in children.reversed() { child.kill() }
+        for server in servers { server.stop() }
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+}
+
+/// Runs a test's body with a scene and takes the scene down behind it.
+func scene<Value>(_ body: (Scene) async throws -> Value) async throws -> Value {
+    let scene = try Scene()
+    defer { scene.strike() }
+    do {
+        return try await body(scene)
+    } catch {
+        scene.report()
+        throw error
+    }
+}
