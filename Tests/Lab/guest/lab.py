@@ -48,10 +48,11 @@ def wait_for(what, condition, seconds=10):
 class Process:
     """A child whose output goes to a file; ended with its scenario."""
 
-    def __init__(self, bench, name, arguments, stdin=subprocess.DEVNULL, stdout=None):
+    def __init__(self, bench, name, arguments, stdin=subprocess.DEVNULL, stdout=None, stderr=None, environment=None):
         self.log_path = f"{bench.folder}/{name}.log"
         with open(self.log_path, "ab") as log:
-            self.child = subprocess.Popen(arguments, stdin=stdin, stdout=stdout or log, stderr=log)
+            self.child = subprocess.Popen(arguments, stdin=stdin, stdout=stdout or log, stderr=stderr or log,
+                                          env={**os.environ, **(environment or {})})
         bench.processes.append(self)
 
     def log(self):
@@ -150,16 +151,16 @@ class Subscriber(Process):
 
 
 class Daemon(Process):
-    """The release binary with a configuration given as {key.path: value}."""
+    """The release binary."""
 
-    def __init__(self, bench, **settings):
+    def __init__(self, bench, settings, **streams):
         self.path = f"{bench.folder}/config.yaml"
         values = {"scanner_id": "lab", "mqtt.broker.host": "127.0.0.1", "mqtt.client.qos": 1, "stats.interval": 5}
         values.update({key.replace("__", "."): value for key, value in settings.items()})
         with open(self.path, "w") as configuration:
             configuration.write(_yaml(values))
         number = len(bench.daemons) + 1
-        super().__init__(bench, "daemon" if number == 1 else f"daemon-{number}", [DAEMON, "--config", self.path])
+        super().__init__(bench, "daemon" if number == 1 else f"daemon-{number}", [DAEMON, "--config", self.path], **streams)
         bench.daemons.append(self)
         _must_live.append(self)
 
@@ -243,12 +244,15 @@ class Bench:
     def controller(self, kind="--legacy", **options):
         return Controller(self, kind, **options)
 
-    def listen(self, **settings):
-        """A daemon, and before the first one a broker and a subscriber; returns subscriber and daemon."""
+    def listen(self, streams=None, **settings):
+        """A daemon, and before the first one a broker and a subscriber; returns subscriber and daemon.
+
+        Settings are keys of the configuration with two underscores for a full stop.
+        """
         if not self.broker:
             self.broker = Broker(self)
             self.subscriber = Subscriber(self)
-        return self.subscriber, Daemon(self, **settings)
+        return self.subscriber, Daemon(self, settings, **(streams or {}))
 
     def hears(self, controller, serial=1, seconds=10):
         """A few advertisements from there reach the subscriber."""

@@ -49,6 +49,16 @@ def default_settings_coded(bench):
     _settings_reach(bench, "--coded", {}, [("2041", "00000500a000a00000a000a000", 0)])
 
 
+def coded_refused(bench):
+    """A controller that will not scan on both PHYs at once scans on 1M"""
+    controller = bench.controller("--coded")
+    controller.do("refuse 2041 11 1")
+    _, daemon = bench.listen()
+    bench.hears(controller)
+    equal("PHYs", controller.stats()["phys"], 1)
+    daemon.stop()
+
+
 def own_settings_legacy(bench):
     """Mode, interval and window reach a legacy controller as configured"""
     _settings_reach(bench, "--legacy", {"scanner.mode": "active", "scanner.interval_ms": 60, "scanner.window_ms": 30},
@@ -72,8 +82,8 @@ def random_own_address(bench):
         expect((opcode, parameters, 0) in commands, f"no {opcode} with {parameters} in {commands}")
         address = next((c for c in commands if c[0] == "2005"), None)
         expect(address, f"no random address was set: {commands}")
-        octets = bytes.fromhex(address[1])
-        expect(octets[5] >> 6 == 3, f"{address[1]} is no static random address")
+        kind = bytes.fromhex(address[1])[5] >> 6
+        expect(kind in (0, 3), f"{address[1]} is neither a static nor a non-resolvable private address")
         expect(all(status == 0 for _, _, status in commands), f"refused: {commands}")
         daemon.stop()
 

@@ -11,7 +11,7 @@ import traceback
 
 import lab
 
-MODULES = ["publishing", "scanning", "faults"]
+MODULES = ["publishing", "scanning", "faults", "logs"]
 LIMIT = 90   # seconds for one scenario
 
 
