@@ -82,10 +82,11 @@ void traffic_step(struct lab *lab) {
 }
 
 static const char *refuse(struct lab *lab, char **rest) {
-    char *opcode = word(rest), *status = word(rest);
-    if (!opcode || !status) return "error refuse OPCODE STATUS";
+    char *opcode = word(rest), *status = word(rest), *times = word(rest);
+    if (!opcode || !status) return "error refuse OPCODE STATUS [TIMES]";
     lab->controller.refused = (uint16_t)strtoul(opcode, NULL, 16);
     lab->controller.refusal = (uint8_t)strtoul(status, NULL, 16);
+    lab->controller.refusals = times ? (unsigned)strtoul(times, NULL, 10) : UINT32_MAX;
     return "ok";
 }
 
@@ -125,7 +126,7 @@ int console_run(struct lab *lab, char *line, FILE *out) {
     if (strcmp(name, "burst") == 0 || strcmp(name, "fragments") == 0 || strcmp(name, "scene") == 0)
         answer = start_traffic(lab, name, &rest);
     else if (strcmp(name, "refuse") == 0) answer = refuse(lab, &rest);
-    else if (strcmp(name, "accept") == 0) lab->controller.refused = 0;
+    else if (strcmp(name, "accept") == 0) lab->controller.refusals = 0;
     else if (strcmp(name, "hang") == 0) lab->controller.hung = 1;
     else if (strcmp(name, "resume") == 0) lab->controller.hung = 0;
     else if (strcmp(name, "unplug") == 0) answer = plug(lab, 0);

@@ -3,7 +3,8 @@
 //   burst N [rate R] [per-event K] [kind legacy|extended|mixed|both|anonymous|coded|empty] [from SERIAL]
 //   fragments ROUNDS [rate R] [advertisers A] [size S] [piece P] [truncate EVERY] [from SERIAL]
 //   scene SECONDS                  realistic devices; a second scene goes on where the first one ended
-//   refuse OPCODE STATUS | accept  that command (hexadecimal) gets that status; ends again
+//   refuse OPCODE STATUS [TIMES]   that command (hexadecimal) gets that status, so often or until "accept"
+//   accept                         ends it
 //   hang | resume                  answers and hears nothing; ends again
 //   unplug | replug                the adapter disappears; a fresh one appears
 //   raw HEX                        an H4 packet as it stands, not counted as an event

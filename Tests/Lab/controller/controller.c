@@ -139,7 +139,10 @@ static void return_parameters(const struct controller *c, unsigned opcode, struc
 }
 
 static uint8_t carry_out(struct controller *c, unsigned opcode, const uint8_t *p, size_t count) {
-    if (opcode == c->refused) return c->refusal;
+    if (opcode == c->refused && c->refusals) {
+        c->refusals--;
+        return c->refusal;
+    }
     switch (opcode) {
     case RESET:
         controller_reset(c);

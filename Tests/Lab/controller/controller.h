@@ -20,8 +20,9 @@ struct controller {
     uint64_t address;
     int extended, coded;       // abilities
     int hung;                  // answers nothing, hears nothing
-    uint16_t refused;          // this command gets `refusal` as its status; 0: none
+    uint16_t refused;          // the next `refusals` commands of this opcode get `refusal` as their status
     uint8_t refusal;
+    unsigned refusals;
 
     // What Reset forgets.
     enum { DIALECT_NONE, DIALECT_LEGACY, DIALECT_EXTENDED } dialect;

@@ -1,0 +1,274 @@
+"""What scenarios are written with: the virtual controller, the broker, a subscriber, the daemon, and waiting."""
+
+import collections
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+import adapters
+
+RESULTS = "/results"
+DAEMON = "/run/blemqttd"
+VCTL = "/run/vctl"
+
+
+class Failed(Exception):
+    """What a scenario expected did not come about."""
+
+
+def expect(condition, message):
+    if not condition:
+        raise Failed(message)
+
+
+def equal(what, actual, expected):
+    expect(actual == expected, f"{what}: {actual!r}, expected {expected!r}")
+
+
+_must_live = []   # daemons that nobody has asked to stop
+
+
+def wait_for(what, condition, seconds=10):
+    """Polls until the condition gives something true, and returns that."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        for daemon in _must_live:
+            expect(daemon.child.poll() is None, f"{what}: the daemon ended with {daemon.child.returncode}")
+        expect(time.monotonic() < deadline, f"{what}: not within {seconds} s")
+        time.sleep(0.03)
+
+
+class Process:
+    """A child whose output goes to a file; ended with its scenario."""
+
+    def __init__(self, bench, name, arguments, stdin=subprocess.DEVNULL, stdout=None, stderr=None, environment=None):
+        self.log_path = f"{bench.folder}/{name}.log"
+        with open(self.log_path, "ab") as log:
+            self.child = subprocess.Popen(arguments, stdin=stdin, stdout=stdout or log, stderr=stderr or log,
+                                          env={**os.environ, **(environment or {})})
+        bench.processes.append(self)
+
+    def log(self):
+        with open(self.log_path, errors="replace") as log:
+            return log.read()
+
+    def send_signal(self, number):
+        self.child.send_signal(number)
+
+    def end(self):
+        if self.child.poll() is None:
+            self.child.send_signal(signal.SIGCONT)
+            self.child.terminate()
+            try:
+                self.child.wait(2)
+            except subprocess.TimeoutExpired:
+                self.child.kill()
+                self.child.wait()
+
+
+class Controller(Process):
+    """vctl, driven by lines; `plug` makes its adapter appear."""
+
+    def __init__(self, bench, kind="--legacy", address="00:AA:01:00:00:01"):
+        self.address = address
+        self.truth_path = f"{bench.folder}/{address.replace(':', '')}.truth"
+        super().__init__(bench, "vctl", [VCTL, kind, "--address", address, "--truth", self.truth_path],
+                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.index = self.await_adapter()
+
+    def ask(self, line):
+        self.child.stdin.write(line.encode() + b"\n")
+        self.child.stdin.flush()
+        return self.child.stdout.readline().decode().strip()
+
+    def do(self, line):
+        equal(f"vctl {line}", self.ask(line), "ok")
+
+    def stats(self):
+        return json.loads(self.ask("stats"))
+
+    def await_adapter(self):
+        """The kernel has asked the controller everything, and its index is known."""
+        found = wait_for("adapter registered", lambda: (adapters.find(self.address) or 0) + 1
+                         if adapters.find(self.address) is not None else None)
+        return found - 1
+
+    def await_scanning(self, seconds=10):
+        return wait_for("scan enabled at the controller", lambda: (lambda s: s if s["scanning"] else None)(self.stats()), seconds)
+
+    def send(self, traffic, seconds=120):
+        """Starts traffic and waits for its end; returns the counts then."""
+        self.do(traffic)
+        return wait_for(f"end of {traffic}", lambda: (lambda s: None if s["busy"] else s)(self.stats()), seconds)
+
+    def scan_commands(self):
+        return [(c["opcode"], c["parameters"], c["status"]) for c in self.stats()["scan_commands"] if c["opcode"] != "0C03"]
+
+    def truth(self):
+        with open(self.truth_path) as lines:
+            return [json.loads(line) for line in lines]
+
+
+class Broker(Process):
+    def __init__(self, bench):
+        path = f"{bench.folder}/mosquitto.conf"
+        with open(path, "w") as configuration:
+            # Nothing that the broker itself might drop between the daemon and the subscriber.
+            configuration.write("listener 1883 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n"
+                                "max_inflight_messages 0\nlog_dest stderr\nlog_type all\nuser root\n")
+        super().__init__(bench, "mosquitto", ["/usr/sbin/mosquitto", "-c", path])
+        wait_for("broker running", lambda: " running" in self.log())
+
+
+Message = collections.namedtuple("Message", "topic payload")
+
+
+class Subscriber(Process):
+    def __init__(self, bench, topic="ble/raw/#"):
+        super().__init__(bench, "subscriber", ["/usr/bin/mosquitto_sub", "-q", "1", "-t", topic, "-F", "%t %p", "-i", "listener"])
+        wait_for("subscription", lambda: f"listener 1 {topic}" in bench.broker.log())
+
+    def count(self):
+        with open(self.log_path, "rb") as log:
+            return log.read().count(b"\n")
+
+    def messages(self):
+        pairs = [line.partition(" ") for line in self.log().splitlines()]
+        return [Message(topic, json.loads(payload)) for topic, _, payload in pairs]
+
+    def await_count(self, count, seconds=20):
+        try:
+            wait_for("messages", lambda: self.count() >= count, seconds)
+        except Failed:
+            raise Failed(f"{self.count()} messages after {seconds} s, expected {count}") from None
+
+
+class Daemon(Process):
+    """The release binary."""
+
+    def __init__(self, bench, settings, **streams):
+        self.path = f"{bench.folder}/config.yaml"
+        values = {"scanner_id": "lab", "mqtt.broker.host": "127.0.0.1", "mqtt.client.qos": 1, "stats.interval": 5}
+        values.update({key.replace("__", "."): value for key, value in settings.items()})
+        with open(self.path, "w") as configuration:
+            configuration.write(_yaml(values))
+        number = len(bench.daemons) + 1
+        super().__init__(bench, "daemon" if number == 1 else f"daemon-{number}", [DAEMON, "--config", self.path], **streams)
+        bench.daemons.append(self)
+        _must_live.append(self)
+
+    def await_log(self, pattern, seconds=10):
+        return wait_for(f"log line /{pattern}/", lambda: re.search(pattern, self.log(), re.IGNORECASE), seconds)
+
+    def statistics(self):
+        """Every statistics line so far, as a dictionary each."""
+        lines = []
+        for line in self.log().splitlines():
+            _, found, pairs = line.partition(" stats ")
+            if found:
+                lines.append({key: float(value) for key, value in (pair.split("=") for pair in pairs.split()) if _is_number(value)})
+        return lines
+
+    def statistics_now(self):
+        before = len(self.statistics())
+        self.send_signal(signal.SIGUSR1)
+        return wait_for("statistics after SIGUSR1", lambda: self.statistics()[before:])[-1]
+
+    def stop(self, seconds=5):
+        """SIGTERM; returns the final statistics."""
+        _must_live.remove(self)
+        self.send_signal(signal.SIGTERM)
+        try:
+            code = self.child.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise Failed(f"SIGTERM: still running after {seconds} s") from None
+        equal("exit code after SIGTERM", code, 0)
+        lines = self.statistics()
+        expect(lines, "no statistics at exit")
+        return lines[-1]
+
+    def check_identities(self):
+        """The accounting law on every line."""
+        for number, s in enumerate(self.statistics(), 1):
+            dropped = sum(value for key, value in s.items() if key.startswith("dropped_"))
+            equal(f"statistics line {number}: dropped", s["dropped"], dropped)
+            equal(f"statistics line {number}: received", s["received"],
+                  s["published"] + s["filtered"] + s["dropped"] + s["queued"] + s["in_flight"])
+
+
+def _is_number(text):
+    try:
+        float(text)
+        return True
+    except ValueError:
+        return False
+
+
+def _yaml(values):
+    tree = {}
+    for key, value in values.items():
+        node = tree
+        *parents, leaf = key.split(".")
+        for parent in parents:
+            node = node.setdefault(parent, {})
+        node[leaf] = value
+    return "".join(_yaml_lines(tree, ""))
+
+
+def _yaml_lines(tree, indent):
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield f"{indent}{key}:\n"
+            yield from _yaml_lines(value, indent + "  ")
+        else:
+            yield f"{indent}{key}: {json.dumps(value)}\n"
+
+
+class Bench:
+    """One scenario's folder and processes."""
+
+    def __init__(self, slug):
+        self.slug = slug
+        self.folder = f"/tmp/{slug}"
+        self.processes, self.daemons = [], []
+        self.broker = self.subscriber = None
+        os.makedirs(self.folder)
+
+    def controller(self, kind="--legacy", **options):
+        return Controller(self, kind, **options)
+
+    def listen(self, streams=None, **settings):
+        """A daemon, and before the first one a broker and a subscriber; returns subscriber and daemon.
+
+        Settings are keys of the configuration with two underscores for a full stop.
+        """
+        if not self.broker:
+            self.broker = Broker(self)
+            self.subscriber = Subscriber(self)
+        return self.subscriber, Daemon(self, settings, **(streams or {}))
+
+    def hears(self, controller, serial=1, seconds=10):
+        """A few advertisements from there reach the subscriber."""
+        before = self.subscriber.count()
+        controller.await_scanning(seconds)
+        controller.send(f"burst 5 rate 100 from {serial}")
+        self.subscriber.await_count(before + 5)
+
+    def close(self, keep_all):
+        _must_live.clear()
+        for process in reversed(self.processes):
+            process.end()
+        wait_for("adapters gone", lambda: not adapters.indices())
+        target = f"{RESULTS}/{self.slug}"
+        os.makedirs(target)
+        for name in os.listdir(self.folder):
+            if keep_all or name.startswith(("daemon", "config")):
+                shutil.copyfile(f"{self.folder}/{name}", f"{target}/{name}")
+        shutil.rmtree(self.folder)

@@ -1,0 +1,172 @@
+"""From the controller's events to the subscriber's messages."""
+
+import signal
+
+from lab import equal, expect, wait_for
+
+PHYS = {1: "1M", 2: "2M", 3: "Coded"}
+ADDRESS_TYPES = {0: "public", 1: "random", 255: "anonymous"}
+
+
+def _serial(message):
+    """The serial number that the controller put into the first four octets of company 0xFFFF's data."""
+    return int(message.payload["manufacturer_data"]["ffff"][:8], 16)
+
+
+def _once_each(messages, serials):
+    seen = [_serial(message) for message in messages]
+    twice = len(seen) - len(set(seen))
+    missing = set(serials) - set(seen)
+    expect(not twice and not missing, f"{twice} serials twice, {len(missing)} missing: {sorted(missing)[:10]}")
+    equal("messages", len(seen), len(serials))
+    equal("order", seen, sorted(seen))
+
+
+def _equals_controller(final, truth):
+    """The daemon's statistics and the controller's own count are the same."""
+    for ours, theirs in (("events", "events"), ("reports", "reports"), ("received", "adverts"), ("published", "adverts"),
+                         ("fragments_joined", "fragments"), ("fragments_truncated", "truncated")):
+        equal(f"{ours} (controller: {theirs})", final[ours], truth[theirs])
+    for none in ("kernel_dropped", "dropped", "bad_events", "unknown_events", "malformed", "filtered", "queued", "in_flight",
+                 "fragments_open"):
+        equal(none, final[none], 0)
+
+
+def _ten_thousand(bench, kind, traffic):
+    controller = bench.controller(kind)
+    subscriber, daemon = bench.listen()
+    controller.await_scanning()
+    truth = controller.send(f"burst 10000 rate 500 per-event 6 {traffic}")
+    equal("advertisements not heard by the controller", truth["unheard"], 0)
+    subscriber.await_count(10000)
+    daemon.statistics_now()
+    final = daemon.stop()
+    _once_each(subscriber.messages(), range(1, 10001))
+    _equals_controller(final, truth)
+    busy = [s for s in daemon.statistics() if s["published_per_s"] > 100]
+    expect(len(busy) >= 3, "fewer than three statistics lines during the traffic")
+    worst = max(s["latency_p99_ms"] for s in busy)
+    expect(worst < 100, f"latency p99 {worst} ms, expected below 100")
+    print(f"     latency p50 {max(s['latency_p50_ms'] for s in busy)} ms, p99 {worst} ms, the worst of {len(busy)} intervals; "
+          f"{int(truth['events'])} events, rss {int(final['rss_kb'])} kB")
+
+
+def legacy_ten_thousand(bench):
+    """Ten thousand reports in legacy events reach the subscriber once each"""
+    _ten_thousand(bench, "--legacy", "kind legacy")
+
+
+def extended_ten_thousand(bench):
+    """Ten thousand reports in extended events reach the subscriber once each"""
+    _ten_thousand(bench, "--extended", "kind mixed")
+
+
+def events_of_both_kinds(bench):
+    """Legacy and extended events in turn are read alike"""
+    controller = bench.controller("--extended")
+    subscriber, daemon = bench.listen()
+    controller.await_scanning()
+    truth = controller.send("burst 1000 rate 500 per-event 25 kind both")
+    subscriber.await_count(1000)
+    _once_each(subscriber.messages(), range(1, 1001))
+    _equals_controller(daemon.stop(), truth)
+
+
+def _agrees(message, truth):
+    """Every header field and the data, as the controller sent them."""
+    payload, address = message.payload, truth["address"]
+    is_extended = truth["event"] == 0x0D
+    expected = {
+        "mac_address": address,
+        "rssi": None if truth["rssi"] == 127 else truth["rssi"],
+        "address_type": ADDRESS_TYPES[truth["address_type"]],
+        "event_type": truth["pdu"],
+        "raw": truth["data"] or None,
+        "sid": truth["sid"] if truth["sid"] != 255 else None,
+        "primary_phy": PHYS[truth["primary"]] if is_extended else None,
+        "secondary_phy": PHYS.get(truth["secondary"]) if is_extended else None,
+        "truncated": True if truth["truncated"] else None,
+        "malformed": None,
+    }
+    actual = {key: payload.get(key) or (None if key == "raw" else payload.get(key)) for key in expected}
+    equal(f"message for {address}", actual, expected)
+    equal("topic", message.topic, f"ble/raw/lab/{address}")
+    if "02" + "0a" not in truth["data"] and truth["tx_power"] != 127:
+        equal(f"tx_power of {address}", payload.get("tx_power"), truth["tx_power"])
+
+
+def _all_agree(bench, controller, subscriber, daemon, counts):
+    subscriber.await_count(counts["adverts"])
+    final = daemon.stop()
+    messages, truths = subscriber.messages(), controller.truth()
+    equal("messages", len(messages), len(truths))
+    for message, truth in zip(messages, truths):
+        _agrees(message, truth)
+    for none in ("kernel_dropped", "dropped", "bad_events", "unknown_events", "malformed"):
+        equal(none, final[none], 0)
+    for ours, theirs in (("events", "events"), ("reports", "reports"), ("received", "adverts"), ("fragments_joined", "fragments")):
+        equal(f"{ours} (controller: {theirs})", final[ours], counts[theirs])
+    return final
+
+
+def fragments(bench):
+    """Fragments of long advertisements that alternate are joined, one message each"""
+    controller = bench.controller("--extended")
+    subscriber, daemon = bench.listen(payload__raw=True)
+    controller.await_scanning()
+    for size, piece in ((600, 229), (1650, 229), (64, 7), (229, 229), (230, 229)):
+        counts = controller.send(f"fragments 5 rate 20 advertisers 4 size {size} piece {piece} from {size * 1000}")
+    counts = controller.send("fragments 5 rate 20 advertisers 3 size 500 truncate 4 from 5000000")
+    final = _all_agree(bench, controller, subscriber, daemon, counts)
+    equal("fragments_truncated", final["fragments_truncated"], counts["truncated"])
+    expect(counts["truncated"] > 0, "the controller truncated nothing")
+
+
+def odd_advertisers(bench):
+    """Anonymous advertisers, empty advertisements and those on the Coded PHY are published"""
+    controller = bench.controller("--coded")
+    subscriber, daemon = bench.listen(payload__raw=True)
+    controller.await_scanning()
+    for kind in ("anonymous", "empty", "coded"):
+        counts = controller.send(f"burst 30 rate 100 per-event 3 kind {kind}")
+    _all_agree(bench, controller, subscriber, daemon, counts)
+
+
+def scene(bench):
+    """A room of realistic devices is published as the controller sent it"""
+    controller = bench.controller("--coded")
+    subscriber, daemon = bench.listen(payload__raw=True, scanner__mode="active")
+    controller.await_scanning()
+    counts = controller.send("scene 10")
+    _all_agree(bench, controller, subscriber, daemon, counts)
+    messages = subscriber.messages()
+    names = {message.payload["local_name"] for message in messages}
+    expect({"Pulse Belt 7", "Café Größe ☕ 東京", "ATC_5B0E9D"} <= names, f"names heard: {names}")
+    beacon = next(m.payload for m in messages if m.payload["mac_address"] == "D3:A1:F0:42:7B:10")
+    equal("iBeacon", beacon["manufacturer_data"], {"4c00": "02155a4bcfce174e4baca814092e77f6b7e50007012cc5"})
+
+
+def kernel_overflow(bench):
+    """What the kernel loses while the daemon is stopped is counted to the last report"""
+    controller = bench.controller("--legacy")
+    subscriber, daemon = bench.listen(scanner__receive_buffer="1 MiB")
+    controller.await_scanning()
+    daemon.send_signal(signal.SIGSTOP)
+    truth = controller.send("burst 20000 rate 0")
+    daemon.send_signal(signal.SIGCONT)
+    equal("advertisements not heard by the controller", truth["unheard"], 0)
+
+    def settled():
+        s = daemon.statistics_now()
+        return s if s["queued"] == 0 and s["in_flight"] == 0 and s["kernel_dropped"] + s["reports"] >= 20000 else None
+    s = wait_for("everything read", settled, 30)
+    equal("kernel_dropped + reports", s["kernel_dropped"] + s["reports"], truth["reports"])
+    expect(s["kernel_dropped"] > 0, "nothing was lost: the flood was too small for the buffer")
+    expect(s["reports"] > 1000, "almost nothing was read")
+    # One more after the flood: it still hears.
+    controller.send("burst 1 from 900000")
+    wait_for("a message after the flood", lambda: any(_serial(m) == 900000 for m in subscriber.messages()))
+    final = daemon.stop()
+    equal("messages", subscriber.count(), final["published"])
+    print(f"     {int(s['reports'])} read, {int(s['kernel_dropped'])} lost in the kernel, "
+          f"{int(final['dropped_ring_full'])} dropped by a full ring")

@@ -1,0 +1,73 @@
+"""Runs the scenarios whose names contain one of the words given, or all, and ends with the count."""
+
+import importlib
+import os
+import re
+import shutil
+import signal
+import sys
+import time
+import traceback
+
+import lab
+
+MODULES = ["publishing", "scanning", "faults", "logs"]
+LIMIT = 90   # seconds for one scenario
+
+
+def out_of_time(*_):
+    raise lab.Failed(f"not finished after {LIMIT} s")
+
+
+def scenarios():
+    for name in MODULES:
+        for function in vars(importlib.import_module(name)).values():
+            if callable(function) and getattr(function, "__module__", "") == name and function.__doc__ \
+                    and not function.__name__.startswith("_"):
+                yield function
+
+
+def run(function):
+    """True when it passed. A scenario's sentence is its documentation's first line."""
+    sentence = function.__doc__.strip().splitlines()[0]
+    bench = lab.Bench(re.sub("[^a-z0-9]+", "-", sentence.lower()).strip("-")[:100])
+    start = time.monotonic()
+    problem = None
+    signal.alarm(LIMIT)
+    try:
+        function(bench)
+        for daemon in bench.daemons:
+            daemon.check_identities()
+    except lab.Failed as failure:
+        problem = str(failure)
+    except Exception:   # a scenario's own fault fails it and no other
+        problem = traceback.format_exc()
+    finally:
+        signal.alarm(0)
+    daemon_end = [line for daemon in bench.daemons[-1:] for line in daemon.log().splitlines()[-5:]]
+    try:
+        bench.close(keep_all=problem is not None)
+    except lab.Failed as failure:
+        problem = problem or str(failure)
+    print(f"{'ok  ' if problem is None else 'FAIL'} {sentence} ({time.monotonic() - start:.1f} s)", flush=True)
+    if problem is not None:
+        lines = problem.strip().splitlines() + ["daemon: " + line for line in daemon_end]
+        print("\n".join("     " + line for line in lines), flush=True)
+    return problem is None
+
+
+def main(words):
+    signal.signal(signal.SIGALRM, out_of_time)
+    for program in ("blemqttd", "vctl"):
+        shutil.copy(f"{lab.RESULTS}/{program}", f"/run/{program}")
+        os.chmod(f"/run/{program}", 0o755)
+    wanted = [f for f in scenarios() if not words or any(word.lower() in f.__doc__.lower() for word in words)]
+    passed = sum([run(function) for function in wanted])
+    if not wanted:
+        print("no scenario's name contains any of", words)
+    print(f"{passed} passed, {len(wanted) - passed} failed", flush=True)
+    return 0 if wanted and passed == len(wanted) else 1
+
+
+with open(f"{lab.RESULTS}/wanted") as wanted_words:
+    sys.exit(main(wanted_words.read().splitlines()))
