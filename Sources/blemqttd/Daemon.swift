@@ -19,9 +19,6 @@ final class Daemon {
         case done
     }
 
-    /// What is in the ring and in flight at a stop may settle for so long; nanoseconds from the signal.
-    private static let settleTime: UInt64 = 2_500_000_000
-
     private let log: Log
     private let epoll: MainEpoll
     private let signals: Signals
@@ -36,7 +33,11 @@ final class Daemon {
     private var phase = Phase.running
     private var stopReason = ""
     private var stopAt: UInt64 = 0
+    /// What is in the ring and in flight at a stop may settle for so long; nanoseconds from the signal.
+    private var settleTime: UInt64 = 2_500_000_000
     private var exitCode = ExitCode.success
+    /// The replay thread has delivered its last event.
+    private var isReplayOver = false
     /// A new configuration that waits for the old session to end.
     private var pending: Configuration?
 
@@ -137,11 +138,15 @@ final class Daemon {
     // MARK: Stop
 
     private func ended(_ outcome: ReplaySource.Outcome, at now: UInt64) {
+        isReplayOver = true
         if case .failed(let code, let message) = outcome {
             log.error(message)
             exitCode = code
         }
-        if phase == .running { stop("the replay has ended", at: now) }
+        guard phase == .running else { return }
+        // A capture that was played to its end is sent to its end, however long the broker takes.
+        settleTime = .max / 2
+        stop("the replay has ended", at: now)
     }
 
     private func stop(_ reason: String, at now: UInt64) {
@@ -155,13 +160,13 @@ final class Daemon {
         }
     }
 
+    private var isSourceStopped: Bool { adapter?.isStopped ?? isReplayOver }
+
     private func advanceStop(at now: UInt64) {
-        if phase == .stoppingSource, adapter?.isStopped ?? true {
+        if phase == .stoppingSource, isSourceStopped {
             if case .air(let scanner, _) = source { scanner.stop() }
             phase = .leavingBroker
-            // A capture that was played to its end is sent to its end, however long the broker takes.
-            let isReplayAtEnd = options.replay != nil && stopReason == "the replay has ended"
-            broker.leave("stopped", drains: true, settle: isReplayAtEnd ? .max : stopAt + Self.settleTime)
+            broker.leave("stopped", drains: true, settle: stopAt + settleTime)
             broker.pump(at: now)
         }
         if phase == .leavingBroker, broker.isIdle { phase = .done }

@@ -1,0 +1,59 @@
+# blemqttd: `make help` lists the targets.
+
+SHELL := /bin/bash
+APT_BUILD := libbluetooth-dev libsystemd-dev libyaml-dev
+APT_TEST := mosquitto mosquitto-clients tshark
+APT_BENCH := mosquitto mosquitto-clients libmosquitto-dev gcc libc6-dev
+
+BINARY := .build/release/blemqttd
+# One file with the Swift library and libstdc++ in it: shared, libstdc++ alone would cost 1 MB of resident memory.
+STATIC_LIBS := .build/static-libs
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+RELEASE_FLAGS := -c release --static-swift-stdlib $(SWIFT_FLAGS) \
+	-Xswiftc -L$(CURDIR)/$(STATIC_LIBS) -Xswiftc -Xclang-linker -Xswiftc -static-libgcc
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: build ## scan and publish; without adapter or broker: a bundled capture to a Mosquitto of its own
+	@deploy/need $(APT_TEST)
+	@deploy/run $(BINARY)
+
+.PHONY: test
+test: build ## all tests: unit, and integration with a real Mosquitto
+	@deploy/need $(APT_TEST)
+	BLEMQTTD=$(CURDIR)/$(BINARY) swift test $(SWIFT_FLAGS)
+
+.PHONY: build
+build: ## the release binary, .build/release/blemqttd
+	@deploy/need $(APT_BUILD)
+	@mkdir -p $(STATIC_LIBS)
+	@ln -sf "$$(clang -print-file-name=libstdc++.a)" $(STATIC_LIBS)/libstdc++.a
+	swift build --product blemqttd $(RELEASE_FLAGS)
+
+.PHONY: lab
+lab: build ## scan virtual controllers in a QEMU guest with Debian's kernel
+	Tests/Lab/run
+
+.PHONY: bench
+bench: build ## CPU, latency, throughput and allocations, beside a bare C relay
+	@deploy/need $(APT_BENCH)
+	Benchmarks/run
+
+.PHONY: coverage
+coverage: ## line coverage of the pure modules
+	@deploy/need $(APT_BUILD) $(APT_TEST)
+	Tests/coverage
+
+.PHONY: generate
+generate: build ## config.yaml.example and docs/configuration.md from the table of keys
+	$(BINARY) --example-config > config.yaml.example
+	$(BINARY) --config-reference > docs/configuration.md
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf .build
