@@ -128,13 +128,13 @@ final class BrokerLink {
             }
         }
         noticeOnline(at: now)
-        leave(at: now)
         let fills = leaving == .no || drainsWhileLeaving
         var more = true
         while more {
             more = fills && publisher.fill(at: now, log.isDebug ? logPublish : nil)
             if !flush() { break }
         }
+        leave(at: now)
         if publisher.session.deadline == 0 { pump(at: now) }
     }
 
@@ -240,6 +240,8 @@ final class BrokerLink {
                 publisher.session.disconnect(
                     farewell: configuration.status("offline", reason: farewellReason, timestamp: timestamp), at: now)
                 leaving = .disconnecting(until: now + 1_000_000_000)
+                _ = flush()
+                leave(at: now)
             } else if now >= until {
                 publisher.session.close()
             }
