@@ -51,8 +51,9 @@ public struct FragmentTable: ~Copyable {
     public mutating func take<Sink: AdvertisementSink & ~Copyable>(
         _ header: Advertisement, _ status: AdvertisingReport.DataStatus, _ data: RawSpan, at now: UInt64, into sink: inout Sink
     ) {
-        let chain = open > 0 ? find(header) : nil
-        if chain == nil, status != .moreToCome {
+        // A legacy PDU is never a fragment, whatever chain of the same advertiser is open.
+        let chain = open > 0 && !header.eventType.isLegacy ? find(header) : nil
+        if header.eventType.isLegacy || chain == nil && status != .moreToCome {
             var whole = header
             whole.isTruncated = status == .truncated
             sink.accept(whole, data, reports: 1)

@@ -118,10 +118,13 @@ public struct AdvertisingReports: Sendable {
         let eventType = bytes.u16(at: fixed)
         let length = Int(bytes.byte(at: fixed + 23))
         let start = try reader.skip(length, "Data")
+        let addressType = AddressType(rawValue: bytes.byte(at: fixed + 2))
         return AdvertisingReport(
             eventType: AdvertisingEventType(extended: eventType),
             dataStatus: AdvertisingReport.DataStatus(rawValue: UInt8(truncatingIfNeeded: eventType >> 5 & 3))!,
-            addressType: AddressType(rawValue: bytes.byte(at: fixed + 2)), address: DeviceAddress(bytes.u48(at: fixed + 3)),
+            addressType: addressType,
+            // Without an address the field holds whatever the controller left there.
+            address: DeviceAddress(addressType == .anonymous ? 0 : bytes.u48(at: fixed + 3)),
             // Apple's and Broadcom's controllers set reserved bits in the PHY fields.
             primaryPHY: bytes.byte(at: fixed + 9) & 0x1F, secondaryPHY: bytes.byte(at: fixed + 10) & 0x1F,
             sid: bytes.byte(at: fixed + 11), txPower: Int8(bitPattern: bytes.byte(at: fixed + 12)),

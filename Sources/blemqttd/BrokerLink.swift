@@ -185,6 +185,8 @@ final class BrokerLink {
         isTransportOpen = false
         lookup = nil
         isOnline = false
+        // What waits at the end was not dropped for want of a broker.
+        if leaving != .no, drainsWhileLeaving { publisher.dropAll() }
         publisher.gate(isOnline: false)
         if reason == .requested {
             leaving = .no
@@ -267,7 +269,6 @@ final class BrokerLink {
     }
 
     func beginInterval() { publisher.beginInterval() }
-    func dropAll() { publisher.dropAll() }
 }
 
 extension CloseReason {

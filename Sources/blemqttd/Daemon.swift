@@ -76,7 +76,6 @@ final class Daemon {
             try step()
         }
         thread.join()
-        broker.dropAll()
         report(isInterval: false)
         log.info("stopped: \(stopReason)")
         return exitCode
@@ -92,8 +91,8 @@ final class Daemon {
     // MARK: One turn of the loop
 
     private func step() throws(SystemError) {
-        let deadlines = [broker.deadline, adapter?.deadline, reporter.deadline]
-        try epoll.wait(until: deadlines.compactMap { $0 }.min()) { token, events in
+        let deadline = min(reporter.deadline, min(broker.deadline ?? .max, adapter?.deadline ?? .max))
+        try epoll.wait(until: deadline) { token, events in
             let now = Clock.monotonic
             switch token {
             case .signals: while let signal = signals.next() { handle(signal, at: now) }
