@@ -42,8 +42,16 @@ static int parse_count(char **rest, unsigned *value) {
     return !*end && *value;
 }
 
+static unsigned late_p99_ms(const struct lab *lab) {
+    unsigned total = 0, so_far = 0, ms = 0;
+    for (int i = 0; i < LATE_MAX_MS; i++) total += lab->late_ms[i];
+    while (ms < LATE_MAX_MS - 1 && (so_far += lab->late_ms[ms]) < total - total / 100) ms++;
+    return ms;
+}
+
 static const char *start_traffic(struct lab *lab, const char *name, char **rest) {
     if (lab->traffic != TRAFFIC_NONE) return "error busy";
+    memset(lab->late_ms, 0, sizeof lab->late_ms);
     if (strcmp(name, "burst") == 0) {
         struct burst b = {.rate = 500, .per_event = 1, .first = 1};
         const struct option options[] = {
@@ -74,6 +82,8 @@ static const char *start_traffic(struct lab *lab, const char *name, char **rest)
 }
 
 void traffic_step(struct lab *lab) {
+    int64_t late_ms = (lab->link.now_ns - lab->due) / 1000000;
+    lab->late_ms[late_ms < LATE_MAX_MS ? late_ms : LATE_MAX_MS - 1]++;
     int64_t next = lab->traffic == TRAFFIC_BURST ? burst_step(&lab->burst, &lab->controller)
         : lab->traffic == TRAFFIC_CHAINS         ? chains_step(&lab->chains, &lab->controller)
                                                  : scene_step(&lab->scene, &lab->controller);
@@ -135,7 +145,7 @@ int console_run(struct lab *lab, char *line, FILE *out) {
     else if (strcmp(name, "host") == 0) answer = scan_as_host(lab, &rest);
     else if (strcmp(name, "quit") == 0) lab->quit = 1;
     else if (strcmp(name, "stats") == 0) {
-        controller_stats(&lab->controller, lab->traffic != TRAFFIC_NONE, out);
+        controller_stats(&lab->controller, lab->traffic != TRAFFIC_NONE, late_p99_ms(lab), out);
         return 1;
     } else answer = "error unknown command";
     int good = strcmp(answer, "ok") == 0;

@@ -19,6 +19,8 @@
 #include "scene.h"
 #include "traffic.h"
 
+enum { LATE_MAX_MS = 1000 };
+
 struct lab {
     struct link link;
     struct controller controller;
@@ -27,6 +29,7 @@ struct lab {
     struct chains chains;
     struct scene scene;
     int64_t traffic_start, due;   // link.now_ns's scale
+    unsigned late_ms[LATE_MAX_MS];   // how often the current or last traffic was sent so late: how busy the machine is
     int quit;
 };
 

@@ -44,7 +44,7 @@ void controller_reset(struct controller *c);
 void controller_command(struct controller *c, const uint8_t *command, size_t count);
 // The kind of event in which an advertisement would be reported now; EVENT_NONE, and counted, where it is not heard.
 enum event_kind controller_hears(struct controller *c, const struct advert *a);
-// One JSON line with state, counts and the last scan commands.
-void controller_stats(const struct controller *c, int busy, FILE *out);
+// One JSON line with state, counts and the last scan commands; the traffic's state is the caller's knowledge.
+void controller_stats(const struct controller *c, int busy, unsigned late_p99_ms, FILE *out);
 
 #endif

@@ -74,7 +74,6 @@ static void set_timer(int timer, const struct lab *lab) {
 
 static void run_live(struct lab *lab) {
     int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-    lab->link.now_ns = monotonic_ns();
     while (!lab->quit) {
         set_timer(timer, lab);
         struct pollfd waits[] = {{timer, POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}, {lab->link.vhci, POLLIN, 0}};

@@ -1,7 +1,7 @@
 """What goes wrong with an adapter, and how the daemon gets over it."""
 
 import adapters
-from lab import expect, wait_for
+from lab import equal, expect, wait_for
 
 
 def _refusal(bench, kind, opcode, status):
@@ -36,7 +36,7 @@ def no_adapter_at_first(bench):
     """Without an adapter at its start the daemon waits for one"""
     _, daemon = bench.listen()
     daemon.await_log(r"hci0")
-    wait_for("online in spite of it", lambda: "ble/status" in bench.broker.log() or "CONNACK" in bench.broker.log())
+    daemon.await_online(bench)
     expect(daemon.child.poll() is None, "the daemon ended")
     controller = bench.controller()
     bench.hears(controller, 1, 30)
@@ -54,7 +54,8 @@ def unplugged(bench):
         # Chosen by name, it can only be found under the same one: the daemon must have let go of it before it returns.
         wait_for("word of the loss", lambda: "hci0" in daemon.log()[said:])
         controller.do("replug")
-        bench.hears(controller, 100 + turn, 30)
+        controller.await_scanning(2.5)
+        bench.hears(controller, 100 + turn)
     daemon.stop()
 
 
@@ -69,6 +70,56 @@ def other_index(bench):
     controller.do("replug")
     index = controller.await_adapter()
     expect(index != controller.index, "the index is the old one, which the other adapter should have taken")
-    bench.hears(controller, 100, 30)
+    controller.await_scanning(2.5)
+    bench.hears(controller, 100)
     expect(not other.stats()["scanning"], "the other adapter was made to scan")
     daemon.stop()
+
+
+def hangs_at_start(bench):
+    """A controller that answers nothing is reported, and used once it answers"""
+    controller = bench.controller()
+    adapters.up(controller.index)
+    controller.do("hang")
+    _, daemon = bench.listen()
+    daemon.await_log(r"error .*no answer")
+    controller.do("resume")
+    bench.hears(controller, 1, 20)
+    daemon.stop()
+
+
+def hangs_at_end(bench):
+    """A controller that hangs does not hold up the end"""
+    controller = bench.controller()
+    _, daemon = bench.listen()
+    bench.hears(controller)
+    controller.do("hang")
+    daemon.stop(5)
+
+
+def damaged_events(bench):
+    """Damaged events are counted, and what stands before the damage is published"""
+    controller = bench.controller()
+    subscriber, daemon = bench.listen()
+    bench.await_ready(controller)
+    good = "0001" + "0100000000c0" + "03" + "020106" + "c4"   # ADV_IND, random, C0:00:00:00:00:01, flags, -60 dBm
+    cut = "0001" + "0200000000c0" + "1f" + "020106" + "c4"    # says 31 octets of data and has three
+    odd = "0001" + "0300000000c0" + "06" + "020106" + "1fff4c" + "c4"   # its second structure says more than there is
+
+    def event(parameters, length=None):
+        return f"raw 043e{len(parameters) // 2 if length is None else length:02x}{parameters}"
+
+    for line in (event("0201" + cut), event("0202" + good + cut), event("0201" + odd), event("0203" + good), event("0d01" + good),
+                 event("0201" + good, 200), event("02"), event(""), event("7f00"), event("0200")):
+        controller.do(line)
+    controller.send("burst 3 from 7")
+    subscriber.await_count(3 + 3, 5)
+    final = daemon.stop()
+    heard = [m.payload for m in subscriber.messages()]
+    equal("addresses", [p["mac_address"][-2:] for p in heard[:3]], ["01", "03", "01"])
+    equal("malformed", [p.get("malformed") for p in heard[:3]], [None, True, None])
+    equal("flags before the damage", heard[1]["flags"], 6)
+    equal("events", final["events"], 10 + 3)
+    equal("unknown_events", final["unknown_events"], 1)
+    equal("malformed", final["malformed"], 1)
+    equal("bad_events", final["bad_events"], 8)   # an event of no reports is one, too: the specification asks for one at least

@@ -159,10 +159,21 @@ class Daemon(Process):
         values.update({key.replace("__", "."): value for key, value in settings.items()})
         with open(self.path, "w") as configuration:
             configuration.write(_yaml(values))
+        self.online_before = _online_count(bench)
         number = len(bench.daemons) + 1
         super().__init__(bench, "daemon" if number == 1 else f"daemon-{number}", [DAEMON, "--config", self.path], **streams)
         bench.daemons.append(self)
         _must_live.append(self)
+
+    def await_online(self, bench):
+        """It has told its status, as it does once the broker has accepted it."""
+        wait_for("online", lambda: _online_count(bench) > self.online_before)
+
+    def memory(self):
+        """Resident memory by kind, kB."""
+        with open(f"/proc/{self.child.pid}/status") as status:
+            fields = dict(line.split(":", 1) for line in status)
+        return {key: int(fields[key].split()[0]) for key in ("VmRSS", "RssAnon", "RssFile", "RssShmem")}
 
     def await_log(self, pattern, seconds=10):
         return wait_for(f"log line /{pattern}/", lambda: re.search(pattern, self.log(), re.IGNORECASE), seconds)
@@ -201,6 +212,10 @@ class Daemon(Process):
             equal(f"statistics line {number}: dropped", s["dropped"], dropped)
             equal(f"statistics line {number}: received", s["received"],
                   s["published"] + s["filtered"] + s["dropped"] + s["queued"] + s["in_flight"])
+
+
+def _online_count(bench):
+    return len(re.findall(r"Received PUBLISH from .*'ble/status/", bench.broker.log()))
 
 
 def _is_number(text):
@@ -254,10 +269,15 @@ class Bench:
             self.subscriber = Subscriber(self)
         return self.subscriber, Daemon(self, settings, **(streams or {}))
 
+    def await_ready(self, controller, seconds=10):
+        """The controller scans and the daemon is online: from now on nothing is lost."""
+        controller.await_scanning(seconds)
+        self.daemons[-1].await_online(self)
+
     def hears(self, controller, serial=1, seconds=10):
         """A few advertisements from there reach the subscriber."""
         before = self.subscriber.count()
-        controller.await_scanning(seconds)
+        self.await_ready(controller, seconds)
         controller.send(f"burst 5 rate 100 from {serial}")
         self.subscriber.await_count(before + 5)
 

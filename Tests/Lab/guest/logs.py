@@ -38,5 +38,9 @@ def journal(bench):
     equal("transports", {e["_TRANSPORT"] for e in entries}, {"journal"})
     equal("identifiers", {e["SYSLOG_IDENTIFIER"] for e in entries}, {"blemqttd"})
     equal("level of statistics", {e["PRIORITY"] for e in find("stats ")}, {"6"})
+    for e in find("stats "):
+        counters = dict(pair.split("=") for pair in e["MESSAGE"].split()[1:])
+        equal("counters as fields", {key: e.get(f"BLEMQTTD_{key.upper()}") for key in counters}, counters)
+        equal("adapter as a field", e.get("BLEMQTTD_ADAPTER"), "hci0")
     expect(all(e["MESSAGE"].startswith("stats ") for e in find("stats ")), "a time or level in front of a journal message")
     stream.close()

@@ -33,22 +33,28 @@ def _equals_controller(final, truth):
 
 
 def _ten_thousand(bench, kind, traffic):
+    """At 500 a second, at QoS 1. Latency is judged where the controller itself was in time; a machine too busy for that
+    gets two more tries."""
     controller = bench.controller(kind)
     subscriber, daemon = bench.listen()
-    controller.await_scanning()
-    truth = controller.send(f"burst 10000 rate 500 per-event 6 {traffic}")
-    equal("advertisements not heard by the controller", truth["unheard"], 0)
-    subscriber.await_count(10000)
+    bench.await_ready(controller)
+    for sent in (10000, 20000, 30000):
+        earlier_lines = len(daemon.statistics())
+        truth = controller.send(f"burst 10000 rate 500 per-event 6 {traffic} from {sent - 9999}")
+        equal("advertisements not heard by the controller", truth["unheard"], 0)
+        subscriber.await_count(sent)
+        busy = [s for s in daemon.statistics()[earlier_lines:] if s["published_per_s"] > 100]
+        expect(len(busy) >= 3, "fewer than three statistics lines during the traffic")
+        worst, controller_late = max(s["latency_p99_ms"] for s in busy), truth["late_p99_ms"]
+        print(f"     latency p50 {max(s['latency_p50_ms'] for s in busy)} ms, p99 {worst} ms, the worst of {len(busy)} intervals; "
+              f"the controller's lateness p99 {controller_late} ms; memory, kB: {daemon.memory()}", flush=True)
+        if worst < 100 or controller_late < 20:
+            break
     daemon.statistics_now()
     final = daemon.stop()
-    _once_each(subscriber.messages(), range(1, 10001))
+    _once_each(subscriber.messages(), range(1, sent + 1))
     _equals_controller(final, truth)
-    busy = [s for s in daemon.statistics() if s["published_per_s"] > 100]
-    expect(len(busy) >= 3, "fewer than three statistics lines during the traffic")
-    worst = max(s["latency_p99_ms"] for s in busy)
     expect(worst < 100, f"latency p99 {worst} ms, expected below 100")
-    print(f"     latency p50 {max(s['latency_p50_ms'] for s in busy)} ms, p99 {worst} ms, the worst of {len(busy)} intervals; "
-          f"{int(truth['events'])} events, rss {int(final['rss_kb'])} kB")
 
 
 def legacy_ten_thousand(bench):
@@ -65,7 +71,7 @@ def events_of_both_kinds(bench):
     """Legacy and extended events in turn are read alike"""
     controller = bench.controller("--extended")
     subscriber, daemon = bench.listen()
-    controller.await_scanning()
+    bench.await_ready(controller)
     truth = controller.send("burst 1000 rate 500 per-event 25 kind both")
     subscriber.await_count(1000)
     _once_each(subscriber.messages(), range(1, 1001))
@@ -113,7 +119,7 @@ def fragments(bench):
     """Fragments of long advertisements that alternate are joined, one message each"""
     controller = bench.controller("--extended")
     subscriber, daemon = bench.listen(payload__raw=True)
-    controller.await_scanning()
+    bench.await_ready(controller)
     for size, piece in ((600, 229), (1650, 229), (64, 7), (229, 229), (230, 229)):
         counts = controller.send(f"fragments 5 rate 20 advertisers 4 size {size} piece {piece} from {size * 1000}")
     counts = controller.send("fragments 5 rate 20 advertisers 3 size 500 truncate 4 from 5000000")
@@ -126,7 +132,7 @@ def odd_advertisers(bench):
     """Anonymous advertisers, empty advertisements and those on the Coded PHY are published"""
     controller = bench.controller("--coded")
     subscriber, daemon = bench.listen(payload__raw=True)
-    controller.await_scanning()
+    bench.await_ready(controller)
     for kind in ("anonymous", "empty", "coded"):
         counts = controller.send(f"burst 30 rate 100 per-event 3 kind {kind}")
     _all_agree(bench, controller, subscriber, daemon, counts)
@@ -136,7 +142,7 @@ def scene(bench):
     """A room of realistic devices is published as the controller sent it"""
     controller = bench.controller("--coded")
     subscriber, daemon = bench.listen(payload__raw=True, scanner__mode="active")
-    controller.await_scanning()
+    bench.await_ready(controller)
     counts = controller.send("scene 10")
     _all_agree(bench, controller, subscriber, daemon, counts)
     messages = subscriber.messages()
@@ -150,7 +156,7 @@ def kernel_overflow(bench):
     """What the kernel loses while the daemon is stopped is counted to the last report"""
     controller = bench.controller("--legacy")
     subscriber, daemon = bench.listen(scanner__receive_buffer="1 MiB")
-    controller.await_scanning()
+    bench.await_ready(controller)
     daemon.send_signal(signal.SIGSTOP)
     truth = controller.send("burst 20000 rate 0")
     daemon.send_signal(signal.SIGCONT)
