@@ -125,8 +125,9 @@ public struct PublishSession: ~Copyable {
     }
 
     /// The broker is asked for a sign of life when half the keep alive time brought none: publishing at QoS 0 is answered by nothing.
+    /// After DISCONNECT nothing more is said.
     private var pingDue: UInt64? {
-        options.connect.keepAlive == 0 ? nil : lastReceived + UInt64(options.connect.keepAlive) * 500_000_000
+        options.connect.keepAlive == 0 || state != .online ? nil : lastReceived + UInt64(options.connect.keepAlive) * 500_000_000
     }
 
     private var pingDeadline: UInt64? {
@@ -163,7 +164,7 @@ public struct PublishSession: ~Copyable {
             } else if let pingDeadline {
                 guard now >= pingDeadline else { return nil }
                 pendingClose = .pingTimeout
-            } else if state == .online, let pingDue, now >= pingDue {
+            } else if let pingDue, now >= pingDue {
                 ping(at: now)
                 return nil
             } else {
@@ -253,7 +254,8 @@ public struct PublishSession: ~Copyable {
 
     // MARK: Publishing
 
-    /// Hands over an advertisement: `topic` and `payload` write straight into the outbox, at most once each a call.
+    /// Hands over an advertisement: `topic` and `payload` write straight into the outbox; a second time where that had to make
+    /// room first.
     /// - Parameter received: its receive stamp.
     public mutating func publish(
         received: UInt64, at now: UInt64, topic: (inout ByteWriter) -> Void, payload: (inout ByteWriter) -> Void
