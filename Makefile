@@ -32,7 +32,8 @@ test: build ## all tests: unit, and integration with a real Mosquitto
 build: ## the release binary, .build/release/blemqttd
 	@deploy/need $(APT_BUILD)
 	@mkdir -p $(STATIC_LIBS)
-	@ln -sf "$$(clang -print-file-name=libstdc++.a)" $(STATIC_LIBS)/libstdc++.a
+	@archive=$$({ clang -print-file-name=libstdc++.a || cc -print-file-name=libstdc++.a; } 2>/dev/null | head -n 1); \
+		if [ -f "$$archive" ]; then ln -sf "$$archive" $(STATIC_LIBS)/libstdc++.a; fi
 	swift build --product blemqttd $(RELEASE_FLAGS)
 
 .PHONY: lab

@@ -30,6 +30,7 @@ final class Daemon {
     private let options: Options
     private var configuration: Configuration
     private var reporter: StatisticsReporter
+    private var losses = LossWatch()
     private var phase = Phase.running
     private var stopReason = ""
     private var stopAt: UInt64 = 0
@@ -111,6 +112,7 @@ final class Daemon {
             if intake.producerMayGoOn() { replay.goOn() }
             if let outcome = replay.takeOutcome() { ended(outcome, at: now) }
         }
+        losses.look(intake.consume { $0.droppedRingFull }, at: now, log)
         reconfigure(at: now)
         advanceStop(at: now)
         if now >= reporter.deadline { report(isInterval: true) }
