@@ -12,7 +12,7 @@ import traceback
 import lab
 
 MODULES = ["publishing", "scanning", "faults", "logs"]
-LIMIT = 90   # seconds for one scenario
+LIMIT = 120   # seconds for one scenario
 
 
 def out_of_time(*_):
