@@ -91,7 +91,7 @@ public struct ByteWriter: ~Copyable {
 
     /// A decimal integer.
     public mutating func decimal(_ value: Int) {
-        if value < 0 { u8(UInt8(ascii: "-")) }
+        let sign = value < 0 ? 1 : 0
         var magnitude = value.magnitude
         var digits = 1
         var power: UInt = 1
@@ -99,8 +99,9 @@ public struct ByteWriter: ~Copyable {
             power *= 10
             digits += 1
         }
-        guard let place = claim(digits) else { return }
-        for index in 0..<digits {
+        guard let place = claim(sign + digits) else { return }
+        if sign > 0 { place.storeBytes(of: UInt8(ascii: "-"), as: UInt8.self) }
+        for index in sign..<sign + digits {
             place.storeBytes(of: 48 + UInt8(truncatingIfNeeded: magnitude / power), toByteOffset: index, as: UInt8.self)
             magnitude %= power
             power /= 10

@@ -13,7 +13,7 @@ public struct DecodeError: Error, Equatable, Sendable {
     }
 
     public let reason: Reason
-    /// Offset in bytes, from the start of the packet, of the first byte of the field at fault.
+    /// Offset in bytes, from the start of the packet, of the first byte of the field at fault; for `trailing`, of the first byte left over.
     public let offset: Int
     /// The specification's name of the field at fault.
     public let field: StaticString

@@ -15,7 +15,7 @@ public enum HCIEvent: Sendable {
 
     /// H4 packet type of an event: `HCI_EVENT_PKT`.
     public static let packetType: UInt8 = 0x04
-    /// The longest event: type, code, length and 255 bytes of parameters; `HCI_MAX_EVENT_SIZE` counts one less.
+    /// The longest event: type, code, length and 255 bytes of parameters. `HCI_MAX_EVENT_SIZE` is 260.
     public static let maximumSize = 258
 
     /// - Throws: `DecodeError` where the packet is not an event or its length field does not match its size.
@@ -24,7 +24,7 @@ public enum HCIEvent: Sendable {
         guard try reader.u8(bytes, "packet type") == Self.packetType else { throw DecodeError(.invalid, at: 0, in: "packet type") }
         let code = try reader.u8(bytes, "Event_Code")
         let length = Int(try reader.u8(bytes, "Parameter_Total_Length"))
-        guard length <= reader.remaining else { throw DecodeError(.truncated, at: bytes.byteCount, in: "Parameter_Total_Length") }
+        guard length <= reader.remaining else { throw DecodeError(.truncated, at: 2, in: "Parameter_Total_Length") }
         guard length == reader.remaining else { throw DecodeError(.trailing, at: 3 + length, in: "Parameter_Total_Length") }
 
         switch code {

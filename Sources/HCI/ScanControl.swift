@@ -20,8 +20,8 @@ public struct ScanControl: Sendable {
     public enum Failure: Error, Equatable, Sendable {
         /// The controller answered with an error status.
         case refused(Opcode, status: UInt8)
-        /// The controller did not answer within the deadline.
-        case silent(Opcode)
+        /// The controller did not answer within the time that the command had.
+        case silent(Opcode, seconds: UInt64)
     }
 
     private enum Step: Equatable {
@@ -39,6 +39,10 @@ public struct ScanControl: Sendable {
     private var awaited: Opcode?
     /// When the answer to the command that was sent last must be there.
     public private(set) var deadline: UInt64?
+    /// The time that the command had.
+    private var timeout = commandTimeout
+    /// `stop` came while the enable was unanswered: the answer to it comes before that to the disable, with the same opcode.
+    private var enableIsUnanswered = false
     /// The controller has the extended scan commands (Bluetooth 5).
     public private(set) var isExtended = false
     /// The scan covers LE Coded as well as LE 1M.
@@ -63,22 +67,25 @@ public struct ScanControl: Sendable {
         case .idle, .readCommands, .readFeatures, .ended:
             return end(.stopped)
         case .disable, .randomAddress, .parameters, .enable, .scanning, .stopping:
-            let action = send(enableCommand(false), .stopping, now)
-            deadline = now + Self.stopTimeout
-            return action
+            enableIsUnanswered = enableIsUnanswered || step == .enable
+            return send(enableCommand(false), .stopping, now, Self.stopTimeout)
         }
     }
 
     /// Looks at the deadline.
     public mutating func tick(at now: UInt64) -> Action? {
         guard let deadline, let awaited, now >= deadline else { return nil }
-        return end(.failed(.silent(awaited)))
+        return end(.failed(.silent(awaited, seconds: timeout / 1_000_000_000)))
     }
 
     /// A Command Complete, or a Command Status with an error. Answers to commands of others are ignored.
     /// - Parameter parameters: the Return_Parameters behind the status.
     public mutating func completed(_ opcode: Opcode, status: UInt8, parameters: RawSpan, at now: UInt64) -> Action? {
         guard opcode == awaited else { return nil }
+        if enableIsUnanswered {
+            enableIsUnanswered = false
+            return nil
+        }
         awaited = nil
         deadline = nil
         switch step {
@@ -135,10 +142,11 @@ public struct ScanControl: Sendable {
         isExtended ? .setExtendedScanEnable(enable) : .setScanEnable(enable)
     }
 
-    private mutating func send(_ command: HCICommand, _ next: Step, _ now: UInt64) -> Action {
+    private mutating func send(_ command: HCICommand, _ next: Step, _ now: UInt64, _ timeout: UInt64 = commandTimeout) -> Action {
         step = next
         awaited = command.opcode
-        deadline = now + Self.commandTimeout
+        self.timeout = timeout
+        deadline = now + timeout
         return .send(command)
     }
 
@@ -154,7 +162,7 @@ extension ScanControl.Failure: CustomStringConvertible {
     public var description: String {
         switch self {
         case .refused(let opcode, let status): "\(opcode.name) refused: \(HCIStatus.describe(status))"
-        case .silent(let opcode): "no answer to \(opcode.name) within \(ScanControl.commandTimeout / 1_000_000_000) s"
+        case .silent(let opcode, let seconds): "no answer to \(opcode.name) within \(seconds) s"
         }
     }
 }
