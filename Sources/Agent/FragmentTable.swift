@@ -8,7 +8,8 @@ public protocol AdvertisementSink: ~Copyable {
 
 /// Joins the fragments of extended advertisements whose data did not fit into one report.
 ///
-/// A chain is known by advertiser address, address type, SID, and whether it is a scan response. The table holds a fixed number of
+/// A chain is known by advertiser address, address type, SID, and whether it is a scan response; a legacy PDU is no part of an
+/// extended one, though a scan response without SID looks like it. The table holds a fixed number of
 /// chains, each with a fixed number of bytes and a limit in time: whatever an advertiser sends, nothing grows.
 public struct FragmentTable: ~Copyable {
     /// Chains that may be open at a time; one more pushes the oldest out, truncated.
@@ -87,6 +88,7 @@ public struct FragmentTable: ~Copyable {
             $0.isOpen && $0.header.addressValue == header.addressValue && $0.header.addressTypeValue == header.addressTypeValue
                 && $0.header.sid == header.sid && $0.header.adapter == header.adapter
                 && $0.header.eventType.isScanResponse == header.eventType.isScanResponse
+                && $0.header.eventType.isLegacy == header.eventType.isLegacy
         }
     }
 

@@ -1,0 +1,126 @@
+import Bytes
+import MQTTWire
+import Testing
+
+@testable import Agent
+
+/// Intake and publisher with a scripted broker between them: scanner, transport, broker and clock are played by the test.
+final class Desk {
+    let intake: SharedIntake
+    private var publisher: Publisher
+    /// CLOCK_MONOTONIC, ns.
+    var now: UInt64 = 1_000 * second
+    /// What the transport has taken.
+    private(set) var taken: [UInt8] = []
+    /// What `fill` has handed over.
+    private(set) var handedOver: [(address: UInt64, packetID: UInt16?)] = []
+
+    static let formatter = PayloadFormatter(scannerID: "s", options: [], adapters: ["hci0"])
+    static let topics = Topics(base: "b", statusBase: "st", scannerID: "s")
+
+    static func session(_ qos: QoS, maxInflight: Int) -> PublishSession {
+        PublishSession(
+            PublishSession.Options(
+                connect: ConnectOptions(clientID: [0x63], keepAlive: 0), qos: qos, maxInflight: maxInflight,
+                backoff: Backoff(initial: second, maximum: second)), seed: 1)
+    }
+
+    init(
+        qos: QoS = .atLeastOnce, maxInflight: Int = 100, ringSize: Int = 65_536, scannerID: String = "s", topics: Topics = Desk.topics,
+        filter: AdvertisementFilter? = nil
+    ) {
+        let shared = SharedIntake(Intake(ringSize: ringSize, filter: filter))
+        intake = shared
+        publisher = Publisher(
+            session: Self.session(qos, maxInflight: maxInflight),
+            formatter: PayloadFormatter(scannerID: scannerID, options: [], adapters: ["hci0"]), topics: topics, intake: shared)
+    }
+
+    // MARK: What can be seen
+
+    var counters: Publisher.Counters { publisher.counters }
+    var sessionCounters: PublishSession.Counters { publisher.sessionCounters }
+    var intakeCounters: IntakeCounters { intake.consume { $0.counters } }
+    var held: UInt64 { publisher.held }
+    var queued: Int { publisher.queued }
+    var inFlight: Int { publisher.session.inFlightCount }
+    var isSettled: Bool { publisher.isSettled }
+    var pending: Int { publisher.session.pending.count }
+    var medianMilliseconds: Double? { publisher.latency.milliseconds(quantile: 0.5) }
+    var latencies: UInt64 { publisher.latency.count }
+
+    func statistics(
+        since: Statistics.Baseline = Statistics.Baseline(), interval: UInt64 = 60 * second, uptime: UInt64 = 60 * second,
+        kernelDropped: UInt64 = 0, residentKiB: UInt64 = 0
+    ) -> Statistics {
+        Statistics(
+            intake, publisher, since: since,
+            Statistics.Surroundings(interval: interval, uptime: uptime, kernelDropped: kernelDropped, residentKiB: residentKiB))
+    }
+
+    /// The three identities that a statistics line promises, read from the line itself.
+    var isBalanced: Bool {
+        var values: [String: Int] = [:]
+        for pair in statistics().line.split(separator: " ").dropFirst() {
+            let parts = pair.split(separator: "=")
+            values[String(parts[0])] = Int(parts[1])
+        }
+        func value(_ key: String) -> Int { values[key] ?? -1_000_000 }
+        let reasons = values.filter { $0.key.hasPrefix("dropped_") }.map(\.value)
+        return value("received") == value("published") + value("filtered") + value("dropped") + value("queued") + value("in_flight")
+            && value("dropped") == reasons.reduce(0, +) && reasons.count == 6
+            && value("reports") == value("received") + value("fragments_joined") + value("fragments_open")
+    }
+
+    // MARK: What happens
+
+    /// The scanner hears an event.
+    func hear(_ event: [UInt8]) {
+        _ = intake.take(
+            event: event.span.bytes, ReceiveStamp(unixMicroseconds: 0, monotonic: now, sourceClock: now), adapter: 0)
+    }
+
+    /// The scanner hears an advertisement.
+    func hear(_ address: UInt64, _ data: [UInt8] = []) { hear(legacyEvent(legacyReport(address, data: data))) }
+
+    func connect(sourceLocation: SourceLocation = #_sourceLocation) {
+        if publisher.session.state == .idle { publisher.session.start(at: now) }
+        if case .waiting(let until) = publisher.session.state { now = max(now, until) }
+        #expect(publisher.session.poll(at: now) == .open, sourceLocation: sourceLocation)
+        publisher.session.transportOpened(at: now)
+        publisher.transportTook(publisher.session.pending.count, at: now)
+        say([0x20, 2, 0, 0])
+        publisher.gate(isOnline: true)
+    }
+
+    /// The connection fails, or ends as was asked.
+    func lose(_ reason: CloseReason = .closedByBroker) {
+        if reason == .requested { publisher.session.close() } else { publisher.session.transportFailed(reason, at: now) }
+        while publisher.session.poll(at: now) != nil {}
+        publisher.gate(isOnline: false)
+    }
+
+    func say(_ bytes: [UInt8]) { publisher.session.received(bytes.span.bytes, at: now) { _ in } }
+    func puback(_ id: UInt16) { say([0x40, 2, UInt8(id >> 8), UInt8(id & 0xFF)]) }
+
+    @discardableResult func fill() -> Bool { publisher.fill(at: now) { self.handedOver.append(($0.addressValue, $1)) } }
+
+    func take(_ count: Int) {
+        taken += publisher.session.pending.prefix(count)
+        publisher.transportTook(count, at: now)
+    }
+
+    func takeAll() { take(publisher.session.pending.count) }
+    func dropAll() { publisher.dropAll() }
+    func beginInterval() { publisher.beginInterval() }
+    func gate(isOnline: Bool) { publisher.gate(isOnline: isOnline) }
+
+    func publishOwn(_ count: Int) -> Bool {
+        publisher.session.publish(
+            own: Message(topic: [0x6F], payload: [UInt8](repeating: 0, count: count), qos: .atMostOnce, retain: false), at: now)
+    }
+
+    func replace(qos: QoS, topics: Topics = Desk.topics) {
+        publisher.replace(session: Self.session(qos, maxInflight: 10), formatter: Self.formatter, topics: topics)
+    }
+}
