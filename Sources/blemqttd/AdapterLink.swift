@@ -191,9 +191,9 @@ final class AdapterLink {
             let commands = control?.isExtended == true ? control?.listensOnCoded == true ? "extended, 1M and Coded" : "extended, 1M" : "legacy"
             log.info("\(name): scanning \(configuration.mode.rawValue)ly (\(commands))\(outage)", logFields)
         case .stopped:
+            log.info("\(name): scan off", logFields)
             close()
             state = .stopped
-            log.info("\(name): scan off", logFields)
         case .failed(let failure):
             close()
             fail("\(failure)", at: now)
@@ -201,7 +201,11 @@ final class AdapterLink {
     }
 
     private func fail(_ reason: String, at now: UInt64) {
-        if trouble.fails(at: now) { log.error("\(name): \(reason)\(trouble.history(at: now))", logFields) }
+        if trouble.fails(reason, at: now) {
+            log.error("\(name): \(reason)\(trouble.history(at: now))", logFields)
+        } else {
+            log.debug("\(name): \(reason)", logFields)
+        }
         state = isStopping ? .stopped : .waiting(until: now + backoff.delay(random: 0))
     }
 

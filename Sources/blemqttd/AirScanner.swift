@@ -44,8 +44,11 @@ final class AirScanner: Sendable {
     // MARK: The main thread's side
 
     func attach(_ socket: borrowing HCISocket) { give(.attach(fd: socket.fd)) }
-    /// After this the socket may be closed.
-    func detach() { give(.detach) }
+    /// After this the socket may be closed. A failure that it had is of no interest any more: it must not be taken for the next one's.
+    func detach() {
+        give(.detach)
+        _ = takeFailure()
+    }
     /// After this everything the kernel held is in the intake.
     func stop() { give(.stop) }
 

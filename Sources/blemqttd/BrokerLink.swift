@@ -202,10 +202,12 @@ final class BrokerLink {
         }
         let text = reason.explanation(broker: target)
         if wasOnline {
-            _ = trouble.fails(at: now)
+            _ = trouble.fails(text, at: now)
             log.error("lost broker \(target): \(text)\(retry)", logFields)
-        } else if trouble.fails(at: now) {
+        } else if trouble.fails(text, at: now) {
             log.error("no connection to broker \(target): \(text)\(trouble.history(at: now))\(newDrops())\(retry)", logFields)
+        } else {
+            log.debug("no connection to broker \(target): \(text)\(retry)", logFields)
         }
     }
 

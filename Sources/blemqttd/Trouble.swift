@@ -5,19 +5,20 @@ struct Trouble {
 
     private var since: UInt64?
     private var told: UInt64 = 0
+    private var reason = ""
     private(set) var failures = 0
 
-    /// Whether this failure should be logged now. Times are CLOCK_MONOTONIC, ns.
-    mutating func fails(at now: UInt64) -> Bool {
+    /// Whether this failure should be logged now: it is the first, or has another reason than the one before, or the last was told
+    /// long enough ago. Times are CLOCK_MONOTONIC, ns.
+    mutating func fails(_ reason: String, at now: UInt64) -> Bool {
         failures += 1
-        guard since != nil else {
-            since = now
+        defer { self.reason = reason }
+        guard since != nil, reason == self.reason, now < told + Self.quiet else {
+            since = since ?? now
             told = now
             return true
         }
-        guard now >= told + Self.quiet else { return false }
-        told = now
-        return true
+        return false
     }
 
     /// The trouble is over; how long it lasted, ns, nil where there was none.
@@ -45,7 +46,7 @@ struct LossWatch {
         if lost > seen {
             seen = lost
             lastLoss = now
-            guard trouble.fails(at: now) else { return }
+            guard trouble.fails("ring full", at: now) else { return }
             log.error("the broker is slower than the air: \(lost - told) advertisements dropped, the oldest first (ring full)")
             told = lost
         } else if lastLoss > 0, now >= lastLoss + Trouble.quiet {
