@@ -65,7 +65,8 @@ private final class Pair {
         let pair = Pair(capacity: 65_536)
         for index in 0..<40 {
             let one = advertisement(
-                address: UInt64(index) << 40 | 0x1234, type: .scanResponse, addressType: .anonymous, rssi: Int8(-index), txPower: Int8(index),
+                address: UInt64(index) << 40 | 0x1234, type: .scanResponse, addressType: .anonymous, rssi: Int8(-index),
+                txPower: Int8(index),
                 sid: UInt8(index), primary: 1, secondary: 3, time: -Int64(index) * 1_000_003, received: UInt64.max - UInt64(index),
                 adapter: UInt8(index), truncated: index % 2 == 0)
             #expect(pair.push(one, Self.data(index * 7, seed: index)))

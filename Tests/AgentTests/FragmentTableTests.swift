@@ -219,7 +219,8 @@ private final class Bench {
             bench.expire(at: now)
             let status = AdvertisingReport.DataStatus(rawValue: [0, 1, 1, 1, 2].randomElement(using: &random)!)!
             let data = [UInt8](repeating: UInt8(truncatingIfNeeded: step), count: Int.random(in: 0...229, using: &random))
-            bench.take(extended(UInt64.random(in: 0..<24, using: &random), sid: UInt8.random(in: 0..<2, using: &random)), status, data, at: now)
+            bench.take(
+                extended(UInt64.random(in: 0..<24, using: &random), sid: UInt8.random(in: 0..<2, using: &random)), status, data, at: now)
             taken += 1
             for item in bench.out {
                 out += item.reports

@@ -32,7 +32,9 @@ final class Door {
             && now.received == now.filtered + now.droppedRingFull + now.droppedOffline + now.queued + popped
     }
 
-    func take(_ event: [UInt8], at now: UInt64 = 0, adapter: UInt8 = 0) { intake.take(event: event.span.bytes, stamp(now), adapter: adapter) }
+    func take(_ event: [UInt8], at now: UInt64 = 0, adapter: UInt8 = 0) {
+        intake.take(event: event.span.bytes, stamp(now), adapter: adapter)
+    }
     func takeDamaged() { intake.takeDamagedEvent() }
     func expire(at now: UInt64) { intake.expireFragments(at: now) }
     func flush() { intake.flushFragments() }

@@ -15,7 +15,9 @@ import Testing
         #expect(Self.quantiles([], 0, 0.5, 1) == [nil, nil, nil])
     }
 
-    @Test(arguments: [(0, 0.001), (999, 0.001), (1_000, 0.002), (14_999, 0.015), (15_000, 0.016), (16_000, 0.017), (31_999, 0.032)] as [(UInt64, Double)])
+    @Test(
+        arguments: [(0, 0.001), (999, 0.001), (1_000, 0.002), (14_999, 0.015), (15_000, 0.016), (16_000, 0.017), (31_999, 0.032)]
+            as [(UInt64, Double)])
     func `short durations are told to the microsecond, as the upper edge`(nanoseconds: UInt64, milliseconds: Double) {
         #expect(Self.quantiles([nanoseconds], 0.5, 0.99) == [milliseconds, milliseconds])
     }
@@ -41,7 +43,8 @@ import Testing
     @Test func `quantiles count ranks`() {
         // 1 to 10 µs, once each: rank k is k + 1 µs as upper edge.
         let durations = (1...10).map { UInt64($0 * 1_000) }
-        #expect(Self.quantiles(durations.shuffled(), 0, 0.1, 0.11, 0.5, 0.51, 0.99, 1) == [0.002, 0.002, 0.003, 0.006, 0.007, 0.011, 0.011])
+        #expect(
+            Self.quantiles(durations.shuffled(), 0, 0.1, 0.11, 0.5, 0.51, 0.99, 1) == [0.002, 0.002, 0.003, 0.006, 0.007, 0.011, 0.011])
     }
 
     @Test func `one slow message in a thousand shows in the last per mille only`() {

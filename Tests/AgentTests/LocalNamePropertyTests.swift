@@ -15,7 +15,8 @@ import Testing
     /// leaves it out wherever one of its pieces begins with it.
     private static func name(_ random: inout SplitMix64) -> [UInt8] {
         let pieces: [[UInt8]] = [
-            [0], [0x22], [0x5C], [0x0A], [0x7F], [0xC2], [0x85], [0xE2, 0x80], [0xA8], [0xED, 0xA0], [0xF0, 0x9F], [0x94, 0x91], [0xF4, 0x90],
+            [0], [0x22], [0x5C], [0x0A], [0x7F], [0xC2], [0x85], [0xE2, 0x80], [0xA8], [0xED, 0xA0], [0xF0, 0x9F], [0x94, 0x91],
+            [0xF4, 0x90],
             Array("é".utf8), Array("鍵".utf8), Array("🔑".utf8), Array("\",\"x\":1,\"".utf8), Array("\\u0000".utf8),
         ]
         var bytes: [UInt8] = []
@@ -64,10 +65,13 @@ import Testing
                 let type = Bool.random(using: &random) ? UInt8.random(in: 0...0x21, using: &random) : 0xFF
                 data += ad(type, (0..<Int.random(in: 0...24, using: &random)).map { _ in UInt8.random(in: 0...3, using: &random) })
             }
-            if !data.isEmpty, Bool.random(using: &random) { data[Int.random(in: 0..<data.count, using: &random)] = UInt8.random(in: 0...255, using: &random) }
+            if !data.isEmpty, Bool.random(using: &random) {
+                data[Int.random(in: 0..<data.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+            }
             let one = advertisement(
                 type: AdvertisingEventType(rawValue: UInt8.random(in: 0...31, using: &random)),
-                addressType: AddressType(rawValue: UInt8.random(in: 0...4, using: &random)), rssi: Int8.random(in: -128...127, using: &random),
+                addressType: AddressType(rawValue: UInt8.random(in: 0...4, using: &random)),
+                rssi: Int8.random(in: -128...127, using: &random),
                 txPower: Int8.random(in: -128...127, using: &random), sid: UInt8.random(in: 0...255, using: &random),
                 primary: UInt8.random(in: 0...4, using: &random), secondary: UInt8.random(in: 0...4, using: &random),
                 time: Int64(truncatingIfNeeded: random.next()), truncated: Bool.random(using: &random))
@@ -75,7 +79,8 @@ import Testing
             let payload = bytes { isWhole = formatter.write(one, data.span.bytes, to: &$0) }
             if !isWhole { malformed += 1 }
             guard let parsed = try? JSONSerialization.jsonObject(with: Data(payload)) as? [String: Any],
-                Self.alwaysThere.isSubset(of: parsed.keys), known.isSuperset(of: parsed.keys), parsed["malformed"] as? Bool == (isWhole ? nil : true),
+                Self.alwaysThere.isSubset(of: parsed.keys), known.isSuperset(of: parsed.keys),
+                parsed["malformed"] as? Bool == (isWhole ? nil : true),
                 parsed["raw"] as? String == data.map({ String(format: "%02x", $0) }).joined()
             else {
                 Issue.record("round \(round): \(String(decoding: payload, as: UTF8.self))")

@@ -77,7 +77,8 @@ import Testing
         #expect(payload(ad(0x19, [0xFF, 0xFE]), options: .appearance) == golden(#","appearance":65279"#))
     }
 
-    @Test(arguments: [(0, "public"), (1, "random"), (2, "public_identity"), (3, "random_identity"), (0xFF, "anonymous")] as [(UInt8, String)])
+    @Test(
+        arguments: [(0, "public"), (1, "random"), (2, "public_identity"), (3, "random_identity"), (0xFF, "anonymous")] as [(UInt8, String)])
     func `address types by name`(type: UInt8, name: String) {
         let one = advertisement(addressType: AddressType(rawValue: type))
         #expect(payload([], one, options: .addressType) == golden(",\"address_type\":\"\(name)\""))
@@ -91,14 +92,20 @@ import Testing
     }
 
     @Test func `a reserved address type has no name`() {
-        for type in UInt8(4)...0xFE { #expect(payload([], advertisement(addressType: AddressType(rawValue: type)), options: .addressType) == golden()) }
+        for type in UInt8(4)...0xFE {
+            #expect(payload([], advertisement(addressType: AddressType(rawValue: type)), options: .addressType) == golden())
+        }
     }
 
-    @Test(arguments: [
-        (0x13, "ADV_IND"), (0x15, "ADV_DIRECT_IND"), (0x12, "ADV_SCAN_IND"), (0x10, "ADV_NONCONN_IND"), (0x1B, "SCAN_RSP"), (0x1A, "SCAN_RSP"),
-    ] as [(UInt8, String)])
+    @Test(
+        arguments: [
+            (0x13, "ADV_IND"), (0x15, "ADV_DIRECT_IND"), (0x12, "ADV_SCAN_IND"), (0x10, "ADV_NONCONN_IND"), (0x1B, "SCAN_RSP"),
+            (0x1A, "SCAN_RSP"),
+        ] as [(UInt8, String)])
     func `legacy PDUs by name and without booleans`(type: UInt8, name: String) {
-        #expect(payload([], advertisement(type: AdvertisingEventType(rawValue: type)), options: .eventType) == golden(",\"event_type\":\"\(name)\""))
+        #expect(
+            payload([], advertisement(type: AdvertisingEventType(rawValue: type)), options: .eventType)
+                == golden(",\"event_type\":\"\(name)\""))
     }
 
     @Test(arguments: [0x11, 0x14, 0x16, 0x17, 0x18, 0x19, 0x1C, 0x1F, 0xFF] as [UInt8])
@@ -129,6 +136,7 @@ import Testing
     }
 
     @Test func `an adapter's name is a JSON string`() {
-        #expect(payload([], advertisement(adapter: 1), options: .adapter, adapters: ["a", "re\"play"]) == golden(#","adapter":"re\"play""#))
+        #expect(
+            payload([], advertisement(adapter: 1), options: .adapter, adapters: ["a", "re\"play"]) == golden(#","adapter":"re\"play""#))
     }
 }

@@ -32,7 +32,9 @@ import Testing
         desk.fill()
         #expect(desk.held == 1)
         desk.lose()
-        #expect(desk.held == 0 && desk.counters.droppedOffline == 1 && desk.statistics().line.contains(" dropped_offline=1 ") && desk.isBalanced)
+        #expect(
+            desk.held == 0 && desk.counters.droppedOffline == 1 && desk.statistics().line.contains(" dropped_offline=1 ") && desk.isBalanced
+        )
         desk.gate(isOnline: false)
         #expect(desk.counters.droppedOffline == 1)
         desk.connect()
@@ -140,6 +142,7 @@ import Testing
             }
         }
         let session = desk.sessionCounters
-        #expect(session.published > 20 && desk.counters.droppedShutdown > 0 && desk.intakeCounters.filtered > 20, "\(desk.statistics().line)")
+        #expect(
+            session.published > 20 && desk.counters.droppedShutdown > 0 && desk.intakeCounters.filtered > 20, "\(desk.statistics().line)")
     }
 }

@@ -11,7 +11,9 @@ import Testing
         return intake
     }
 
-    private static func take(_ intake: SharedIntake, _ event: [UInt8]) -> Bool { intake.take(event: event.span.bytes, stamp(0), adapter: 0) }
+    private static func take(_ intake: SharedIntake, _ event: [UInt8]) -> Bool {
+        intake.take(event: event.span.bytes, stamp(0), adapter: 0)
+    }
 
     private static let one = legacyEvent(legacyReport(1, data: [1, 2, 3]))
     private static let none: [UInt8] = [0x04, 0x05, 0]

@@ -83,10 +83,12 @@ import Testing
         #expect(next.line.contains(" received=35 published=30 "))
     }
 
-    @Test(arguments: [
-        (0, 1, "0.0"), (0.04, 1, "0.0"), (0.05, 1, "0.1"), (0.95, 1, "1.0"), (9.96, 1, "10.0"), (59.999, 1, "60.0"), (12.3456, 3, "12.346"),
-        (0.001, 3, "0.001"), (0.0004, 3, "0.000"), (7, 3, "7.000"), (1_000_000.25, 2, "1000000.25"), (-1, 1, "0.0"),
-    ] as [(Double, Int, String)])
+    @Test(
+        arguments: [
+            (0, 1, "0.0"), (0.04, 1, "0.0"), (0.05, 1, "0.1"), (0.95, 1, "1.0"), (9.96, 1, "10.0"), (59.999, 1, "60.0"),
+            (12.3456, 3, "12.346"),
+            (0.001, 3, "0.001"), (0.0004, 3, "0.000"), (7, 3, "7.000"), (1_000_000.25, 2, "1000000.25"), (-1, 1, "0.0"),
+        ] as [(Double, Int, String)])
     func `decimals are rounded to their digits`(value: Double, digits: Int, expected: String) {
         #expect(Statistics.Value.decimal(value, digits: digits).description == expected)
     }

@@ -6,12 +6,13 @@ import Testing
 /// The fixed header, MQTT 3.1.1 section 2.2.
 @Suite struct PacketLengthTests {
     /// Table 2.4: where the Remaining Length gains a digit.
-    @Test(arguments: [
-        (0, [0x00]), (1, [0x01]), (127, [0x7F]),
-        (128, [0x80, 0x01]), (129, [0x81, 0x01]), (16_383, [0xFF, 0x7F]),
-        (16_384, [0x80, 0x80, 0x01]), (16_385, [0x81, 0x80, 0x01]), (2_097_151, [0xFF, 0xFF, 0x7F]),
-        (2_097_152, [0x80, 0x80, 0x80, 0x01]), (3_000_000, [0xC0, 0x8D, 0xB7, 0x01]),
-    ] as [(Int, [UInt8])])
+    @Test(
+        arguments: [
+            (0, [0x00]), (1, [0x01]), (127, [0x7F]),
+            (128, [0x80, 0x01]), (129, [0x81, 0x01]), (16_383, [0xFF, 0x7F]),
+            (16_384, [0x80, 0x80, 0x01]), (16_385, [0x81, 0x80, 0x01]), (2_097_151, [0xFF, 0xFF, 0x7F]),
+            (2_097_152, [0x80, 0x80, 0x80, 0x01]), (3_000_000, [0xC0, 0x8D, 0xB7, 0x01]),
+        ] as [(Int, [UInt8])])
     func `a body of this many bytes has this Remaining Length`(count: Int, length: [UInt8]) throws {
         let body = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 8) }
         let bytes = try #require(written(capacity: count + 5) { $0.packet(0x30) { $0.bytes(body) } })

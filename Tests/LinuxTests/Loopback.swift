@@ -1,0 +1,79 @@
+import Glibc
+
+@testable import Linux
+
+/// A listening socket on a free port of 127.0.0.1.
+final class Listener {
+    private let descriptor: FileDescriptor
+    let port: UInt16
+
+    init() {
+        // 1 is SOCK_STREAM.
+        let fd = socket(AF_INET, 1, 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                precondition(bind(fd, generic, length) == 0 && listen(fd, 8) == 0 && getsockname(fd, generic, &length) == 0)
+            }
+        }
+        descriptor = FileDescriptor(fd)
+        port = UInt16(bigEndian: address.sin_port)
+    }
+
+    /// The next connection; it is there already, or comes as soon as the kernel has shaken hands.
+    func accept() -> FileDescriptor { FileDescriptor(Glibc.accept(descriptor.rawValue, nil, nil)) }
+}
+
+/// A port on which nobody listens, for it was just let go of.
+func deadPort() -> UInt16 { Listener().port }
+
+/// The address of a port of this machine.
+func loopback(_ port: UInt16) -> SocketAddress {
+    guard case .addresses(let addresses) = Resolver.look(up: "127.0.0.1", port: port), let first = addresses.first else {
+        preconditionFailure("127.0.0.1 is not an address")
+    }
+    return first
+}
+
+/// Waits until something comes on `fd`, ten seconds at most; what came.
+func waitFor(_ fd: Int32, _ interest: Epoll.Interest) throws -> Epoll.Interest? {
+    let epoll = try Epoll()
+    try epoll.add(fd, interest, token: 1)
+    var came: Epoll.Interest?
+    let deadline = Clock.monotonic + 10_000_000_000
+    while came == nil, Clock.monotonic < deadline { try epoll.wait(until: deadline) { _, events in came = events } }
+    return came
+}
+
+extension TCPTransport {
+    /// Advances until the stream is open.
+    func open() throws {
+        while try !advance() { _ = try waitFor(fd, interest) }
+    }
+
+    func writeAll(_ bytes: [UInt8]) throws {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = try rest.withUnsafeBytes { try write($0) }
+            if let count { rest = rest.dropFirst(count) } else { _ = try waitFor(fd, .writable) }
+        }
+    }
+
+    /// What is there, nil where nothing is.
+    func readSome() throws -> [UInt8]? {
+        var memory = [UInt8](repeating: 0, count: 4096)
+        let count = try memory.withUnsafeMutableBytes { try read(into: $0) }
+        return count.map { Array(memory[..<$0]) }
+    }
+}
+
+extension FileDescriptor {
+    func readSome() throws -> [UInt8] {
+        var memory = [UInt8](repeating: 0, count: 4096)
+        let count = try memory.withUnsafeMutableBytes { try read(into: $0) }
+        return Array(memory[..<count])
+    }
+}

@@ -1,0 +1,59 @@
+import Glibc
+import Testing
+
+@testable import Linux
+
+@Suite struct SystemErrorTests {
+    @Test func `an error tells the call and what its number means`() {
+        #expect(SystemError("connect", ECONNREFUSED).description == "connect: Connection refused")
+        #expect(SystemError("open", ENOENT).description == "open: No such file or directory")
+        #expect(SystemError.text(ENODEV) == "No such device")
+        #expect(SystemError.text(12_345).contains("12345"))
+    }
+
+    @Test func `errno is taken where no number is given`() {
+        errno = EXDEV
+        let error = SystemError("link")
+        #expect(error.number == EXDEV)
+    }
+
+    @Test func `errors are equal by call and number`() {
+        #expect(SystemError("a", 1) == SystemError("a", 1))
+        #expect(SystemError("a", 1) != SystemError("b", 1))
+        #expect(SystemError("a", 1) != SystemError("a", 2))
+    }
+
+    @Test func `what the daemon asks of an error`() {
+        func kinds(_ number: Int32) -> [Bool] {
+            let error = SystemError("x", number)
+            return [error.isAlreadyThere, error.isDenied, error.isRadioBlocked, error.isUnsupported]
+        }
+        #expect(kinds(EEXIST) == [true, false, false, false])
+        #expect(kinds(EPERM) == [false, true, false, false] && kinds(EACCES) == kinds(EPERM))
+        #expect(kinds(ERFKILL) == [false, false, true, false])
+        #expect(kinds(EAFNOSUPPORT) == [false, false, false, true])
+        #expect(kinds(EIO) == [false, false, false, false])
+    }
+
+    @Test func `a call that a signal interrupted is made again`() throws {
+        var calls = 0
+        let result = try retrying("x") {
+            calls += 1
+            errno = EINTR
+            return calls < 4 ? -1 : 7
+        }
+        #expect(calls == 4 && result == 7)
+    }
+
+    @Test func `any other failure is told at once`() {
+        var calls = 0
+        #expect(throws: SystemError("x", EIO)) {
+            try retrying("x") {
+                calls += 1
+                errno = EIO
+                return -1
+            }
+        }
+        #expect(calls == 1)
+    }
+}

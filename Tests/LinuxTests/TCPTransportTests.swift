@@ -1,0 +1,132 @@
+import Glibc
+import Testing
+
+@testable import Linux
+
+/// Runs against sockets on the loopback interface.
+@Suite(.timeLimit(.minutes(1))) struct TCPTransportTests {
+    private static func option(_ fd: Int32, _ level: Int32, _ name: Int32) -> Int32 {
+        var value: Int32 = -1
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        getsockopt(fd, level, name, &value, &length)
+        return value
+    }
+
+    @Test func `a transport connects, writes and reads`() throws {
+        let listener = Listener()
+        let transport = TCPTransport([loopback(listener.port)])
+        try transport.open()
+        let again = try transport.advance()
+        #expect(again && transport.fd >= 0)
+        let peer = listener.accept()
+        #expect(try transport.readSome() == nil)
+        try transport.writeAll([1, 2, 3])
+        let heard = try peer.readSome()
+        #expect(heard == [1, 2, 3])
+        #expect(write(peer.rawValue, [4, 5] as [UInt8], 2) == 2)
+        #expect(try waitFor(transport.fd, .readable) == .readable)
+        #expect(try transport.readSome() == [4, 5])
+        #expect(try transport.readSome() == nil)
+    }
+
+    @Test func `nothing is opened before the first advance`() {
+        #expect(TCPTransport([loopback(1)]).fd == -1)
+    }
+
+    @Test func `a peer that closes is told by an empty read`() throws {
+        let listener = Listener()
+        let transport = TCPTransport([loopback(listener.port)])
+        try transport.open()
+        do {
+            let peer = listener.accept()
+            _ = peer.rawValue
+        }
+        _ = try waitFor(transport.fd, .readable)
+        #expect(try transport.readSome() == [])
+    }
+
+    @Test func `the end of writing reaches the peer, which may still answer`() throws {
+        let listener = Listener()
+        let transport = TCPTransport([loopback(listener.port)])
+        try transport.open()
+        let peer = listener.accept()
+        try transport.writeAll([7])
+        transport.finishWriting()
+        let heard = try peer.readSome()
+        let end = try peer.readSome()
+        #expect(heard == [7] && end == [])
+        #expect(write(peer.rawValue, [8] as [UInt8], 1) == 1)
+        _ = try waitFor(transport.fd, .readable)
+        #expect(try transport.readSome() == [8])
+    }
+
+    @Test func `writing to a peer that has gone is an error and no signal`() throws {
+        let listener = Listener()
+        let transport = TCPTransport([loopback(listener.port)])
+        try transport.open()
+        do {
+            let peer = listener.accept()
+            _ = peer.rawValue
+        }
+        let error = #expect(throws: SystemError.self) {
+            while true { try transport.writeAll([UInt8](repeating: 0, count: 65_536)) }
+        }
+        #expect(error?.number == EPIPE || error?.number == ECONNRESET)
+    }
+
+    @Test func `a peer that does not read makes writing busy, not blocking`() throws {
+        let listener = Listener()
+        let transport = TCPTransport([loopback(listener.port)])
+        try transport.open()
+        let peer = listener.accept()
+        let block = [UInt8](repeating: 1, count: 262_144)
+        var sent = 0
+        while let count = try block.withUnsafeBytes({ try transport.write($0) }) { sent += count }
+        #expect(sent > 0)
+        // Once the peer reads, there is room again.
+        var received = 0
+        while received < sent { received += try peer.readSome().count }
+        _ = try waitFor(transport.fd, .writable)
+        #expect(try block.withUnsafeBytes { try transport.write($0) } != nil)
+    }
+
+    @Test func `a port where nobody listens is refused`() {
+        let transport = TCPTransport([loopback(deadPort())])
+        #expect(throws: SystemError("connect", ECONNREFUSED)) { try transport.open() }
+        // It stays refused.
+        #expect(throws: SystemError("connect", ECONNREFUSED)) { try transport.advance() }
+    }
+
+    @Test func `when the first address is dead, the second is tried`() throws {
+        let listener = Listener()
+        let transport = TCPTransport([loopback(deadPort()), loopback(deadPort()), loopback(listener.port)])
+        try transport.open()
+        let peer = listener.accept()
+        try transport.writeAll([9])
+        let heard = try peer.readSome()
+        #expect(heard == [9])
+    }
+
+    @Test func `the last address's error is told`() {
+        let transport = TCPTransport([loopback(deadPort()), loopback(deadPort())])
+        #expect(throws: SystemError("connect", ECONNREFUSED)) { try transport.open() }
+    }
+
+    @Test func `without addresses there is no connection`() {
+        #expect(throws: SystemError("connect", ENOENT)) { try TCPTransport([]).advance() }
+    }
+
+    @Test func `a socket does not wait for more to send, and notices a dead peer`() throws {
+        let listener = Listener()
+        let transport = TCPTransport([loopback(listener.port)])
+        try transport.open()
+        let tcp = Int32(IPPROTO_TCP)
+        #expect(Self.option(transport.fd, tcp, TCP_NODELAY) == 1)
+        // TCP_USER_TIMEOUT, milliseconds.
+        #expect(Self.option(transport.fd, tcp, 18) == 15_000)
+        #expect(Self.option(transport.fd, SOL_SOCKET, SO_KEEPALIVE) == 1)
+        // TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT.
+        #expect(Self.option(transport.fd, tcp, 4) == 10 && Self.option(transport.fd, tcp, 5) == 5 && Self.option(transport.fd, tcp, 6) == 3)
+        #expect(fcntl(transport.fd, F_GETFD) & FD_CLOEXEC != 0 && fcntl(transport.fd, F_GETFL) & O_NONBLOCK != 0)
+    }
+}
