@@ -88,7 +88,6 @@ public struct FragmentTable: ~Copyable {
             $0.isOpen && $0.header.addressValue == header.addressValue && $0.header.addressTypeValue == header.addressTypeValue
                 && $0.header.sid == header.sid && $0.header.adapter == header.adapter
                 && $0.header.eventType.isScanResponse == header.eventType.isScanResponse
-                && $0.header.eventType.isLegacy == header.eventType.isLegacy
         }
     }
 
