@@ -39,8 +39,8 @@ final class ScriptedBroker: Sendable {
         self.listener = listener
         if case .full = script {
             // A queue of length 0 holds one connection; the second stays unanswered, as all others will.
-            fillers = (0..<2).map { _ in
-                let filler = socket(AF_INET, type | Int32(SOCK_NONBLOCK.rawValue), 0)
+            fillers = [type, type | Int32(SOCK_NONBLOCK.rawValue)].map { type in
+                let filler = socket(AF_INET, type, 0)
                 _ = connectLoopback(filler, port: port)
                 return filler
             }
