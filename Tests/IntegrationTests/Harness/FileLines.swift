@@ -13,10 +13,13 @@ final class FileLines: Sendable {
     }
 
     let path: String
+    private let isSized: Bool
     private let state = Mutex(State())
 
-    init(_ path: String) {
+    /// - Parameter isSized: false for the kernel's own files, which say that they are empty.
+    init(_ path: String, isSized: Bool = true) {
         self.path = path
+        self.isSized = isSized
     }
 
     deinit {
@@ -60,7 +63,7 @@ final class FileLines: Sendable {
         var status = stat()
         guard fstat(state.descriptor, &status) == 0 else { return }
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while state.offset < Int(status.st_size) {
+        while !isSized || state.offset < Int(status.st_size) {
             let count = read(state.descriptor, &buffer, buffer.count)
             guard count > 0 else { return }
             state.offset += count
