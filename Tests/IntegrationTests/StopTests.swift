@@ -114,4 +114,17 @@ import Testing
             #expect(seen <= last["published"] + last["dropped_unconfirmed"])
         }
     }
+
+    @Test(arguments: [0, 1])
+    func `the daemon ends by itself as soon as the capture is sent`(qos: Int) async throws {
+        try await scene { scene in
+            let path = scene.path("reports.btsnoop")
+            try Numbered.write(7_000, to: path)
+            let broker = try await Broker.start(scene)
+            let daemon = try Daemon(scene, .init(broker, qos: qos), replay: path)
+            // Keep alive and statistics come long after; nothing but the end of the capture can end it.
+            let last = try await daemon.finish(within: 10)
+            #expect(last["published"] == 7_000)
+        }
+    }
 }

@@ -5,16 +5,21 @@ import Synchronization
 final class FileLines: Sendable {
     private struct State {
         var descriptor: Int32 = -1
+        /// Bytes read so far.
+        var offset = 0
         var lines: [String] = []
         /// The last line, as long as its end is missing.
         var partial: [UInt8] = []
     }
 
     let path: String
+    private let isSized: Bool
     private let state = Mutex(State())
 
-    init(_ path: String) {
+    /// - Parameter isSized: false for the kernel's own files, which say that they are empty.
+    init(_ path: String, isSized: Bool = true) {
         self.path = path
+        self.isSized = isSized
     }
 
     deinit {
@@ -54,18 +59,31 @@ final class FileLines: Sendable {
             state.descriptor = open(path, O_RDONLY | O_CLOEXEC)
             guard state.descriptor >= 0 else { return }
         }
+        // Not until the end: a writer that is faster than this reader would never let it get there.
+        var status = stat()
+        guard fstat(state.descriptor, &status) == 0 else { return }
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
+        while !isSized || state.offset < Int(status.st_size) {
             let count = read(state.descriptor, &buffer, buffer.count)
             guard count > 0 else { return }
-            var rest = buffer[..<count]
-            while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-                state.partial += rest[..<end]
-                state.lines.append(String(decoding: state.partial, as: UTF8.self))
-                state.partial.removeAll(keepingCapacity: true)
-                rest = rest[(end + 1)...]
-            }
-            state.partial += rest
+            state.offset += count
+            buffer.withUnsafeBytes { take($0[..<count], &state) }
         }
+    }
+
+    private func take(_ bytes: Slice<UnsafeRawBufferPointer>, _ state: inout State) {
+        var rest = UnsafeRawBufferPointer(rebasing: bytes)
+        while let base = rest.baseAddress, let end = memchr(base, Int32(UInt8(ascii: "\n")), rest.count) {
+            let length = UnsafeRawPointer(end) - base
+            let line = UnsafeRawBufferPointer(rebasing: rest[..<length])
+            if state.partial.isEmpty {
+                state.lines.append(String(decoding: line, as: UTF8.self))
+            } else {
+                state.lines.append(String(decoding: state.partial + line, as: UTF8.self))
+                state.partial.removeAll()
+            }
+            rest = UnsafeRawBufferPointer(rebasing: rest[(length + 1)...])
+        }
+        state.partial += rest
     }
 }

@@ -39,8 +39,8 @@ final class ScriptedBroker: Sendable {
         self.listener = listener
         if case .full = script {
             // A queue of length 0 holds one connection; the second stays unanswered, as all others will.
-            fillers = (0..<2).map { _ in
-                let filler = socket(AF_INET, type | Int32(SOCK_NONBLOCK.rawValue), 0)
+            fillers = [type, type | Int32(SOCK_NONBLOCK.rawValue)].map { type in
+                let filler = socket(AF_INET, type, 0)
                 _ = connectLoopback(filler, port: port)
                 return filler
             }
@@ -60,9 +60,9 @@ final class ScriptedBroker: Sendable {
 
     /// Clients that the kernel has seen knocking at a full queue: connections to this port in state SYN_SENT.
     var knocking: Int {
-        guard let text = try? String(contentsOfFile: "/proc/net/tcp", encoding: .utf8) else { return 0 }
         let remote = "0100007F:" + String(format: "%04X", port)
-        return text.split(separator: "\n").count { line in
+        // Not by a call that reads a whole file: it takes the first page for all.
+        return FileLines("/proc/net/tcp", isSized: false).lines.count { line in
             let fields = line.split(separator: " ")
             return fields.count > 3 && fields[2] == remote && fields[3] == "02"
         }
