@@ -1,6 +1,7 @@
 import Bytes
-@testable import HCI
 import Testing
+
+@testable import HCI
 
 /// Core specification Vol 3 Part C 11: | 1 Length | 1 AD Type | Length − 1 AD Data |.
 @Suite struct ADStructureTests {
