@@ -9,10 +9,13 @@ func header(version: UInt32 = 1, datalink: UInt32) -> [UInt8] {
 /// | 4 original length | 4 included length | 4 flags | 4 cumulative drops | 8 time stamp | n data |
 ///
 /// - Parameter included: where it is not the length of the data.
-func record(original: Int? = nil, included: Int? = nil, flags: UInt32 = 0, time: UInt64 = 0x00DC_DDB3_0F2F_8000, data: [UInt8] = []) -> [UInt8] {
+func record(original: Int? = nil, included: Int? = nil, flags: UInt32 = 0, time: UInt64 = 0x00DC_DDB3_0F2F_8000, data: [UInt8] = [])
+    -> [UInt8]
+{
     // The drops have a value that no other field has.
     let lengths = big(UInt32(original ?? data.count)) + big(UInt32(included ?? data.count))
-    return lengths + big(flags) + [0xD0, 0xD1, 0xD2, 0xD3] + big(UInt32(truncatingIfNeeded: time >> 32)) + big(UInt32(truncatingIfNeeded: time)) + data
+    return lengths + big(flags) + [0xD0, 0xD1, 0xD2, 0xD3] + big(UInt32(truncatingIfNeeded: time >> 32))
+        + big(UInt32(truncatingIfNeeded: time)) + data
 }
 
 private func big(_ value: UInt32) -> [UInt8] {

@@ -7,7 +7,8 @@ import Testing
 private enum Recorded {
     static let file: URL = {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let folder = ProcessInfo.processInfo.environment["BLEMQTTD_DATA"].map { URL(filePath: $0) } ?? root.appending(path: "../shared/data")
+        let folder =
+            ProcessInfo.processInfo.environment["BLEMQTTD_DATA"].map { URL(filePath: $0) } ?? root.appending(path: "../shared/data")
         return folder.appending(path: "hci-events.jsonl")
     }()
 
