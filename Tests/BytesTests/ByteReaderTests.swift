@@ -92,7 +92,9 @@ import Testing
 
     @Test func `a shorter field may be read where a longer one did not fit`() throws {
         var reader = ByteReader(6..<9)
-        #expect(failure { () throws(DecodeError) in try reader.u48(bytes.span.bytes, "Address") } == DecodeError(.truncated, at: 6, in: "Address"))
+        #expect(
+            failure { () throws(DecodeError) in try reader.u48(bytes.span.bytes, "Address") }
+                == DecodeError(.truncated, at: 6, in: "Address"))
         #expect(try reader.u16(bytes.span.bytes, "rest") == 0x8807)
         #expect(try reader.u8(bytes.span.bytes, "rest") == 0x09)
     }

@@ -21,7 +21,9 @@ import Testing
 
     @Test func `the smallest integer fits where it fits exactly`() {
         // "-9223372036854775808" has 20 characters.
-        #expect(written(capacity: 20) { $0.decimal(.min) } == Written(bytes: Array("-9223372036854775808".utf8), isFull: false, guardStands: true))
+        #expect(
+            written(capacity: 20) { $0.decimal(.min) }
+                == Written(bytes: Array("-9223372036854775808".utf8), isFull: false, guardStands: true))
         #expect(written(capacity: 19) { $0.decimal(.min) } == Written(bytes: [], isFull: true, guardStands: true))
     }
 

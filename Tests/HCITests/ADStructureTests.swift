@@ -1,6 +1,7 @@
 import Bytes
-@testable import HCI
 import Testing
+
+@testable import HCI
 
 /// Core specification Vol 3 Part C 11: | 1 Length | 1 AD Type | Length − 1 AD Data |.
 @Suite struct ADStructureTests {
@@ -30,7 +31,8 @@ import Testing
 
     @Test func `structures come in order with their types and data`() {
         let (found, error) = walk(advertisement)
-        #expect(found == [[0x01, 0x06], [0x03, 0x0F, 0x18, 0x1A, 0x18], [0x16, 0x0F, 0x18, 0x5F, 0x01], [0x09, 0x41, 0x74, 0x74, 0x63]])
+        #expect(
+            found == [[0x01, 0x06], [0x03, 0x0F, 0x18, 0x1A, 0x18], [0x16, 0x0F, 0x18, 0x5F, 0x01], [0x09, 0x41, 0x74, 0x74, 0x63]])
         #expect(error == nil)
     }
 
@@ -101,14 +103,18 @@ import Testing
             let (found, error) = walk(Array(advertisement[..<cut]))
             let complete = boundaries.lastIndex { $0 <= cut }!
             #expect(found == Array(whole[..<complete]), "cut at \(cut)")
-            #expect(error == (boundaries.contains(cut) ? nil : DecodeError(.truncated, at: boundaries[complete], in: "Length")), "cut at \(cut)")
+            #expect(
+                error == (boundaries.contains(cut) ? nil : DecodeError(.truncated, at: boundaries[complete], in: "Length")), "cut at \(cut)"
+            )
         }
     }
 
     @Test func `the types are those of the Assigned Numbers`() {
         #expect(ADType.flags == 0x01)
         #expect(
-            [ADType.incompleteUUIDs16, ADType.completeUUIDs16, ADType.incompleteUUIDs32, ADType.completeUUIDs32] == [0x02, 0x03, 0x04, 0x05])
+            [ADType.incompleteUUIDs16, ADType.completeUUIDs16, ADType.incompleteUUIDs32, ADType.completeUUIDs32] == [
+                0x02, 0x03, 0x04, 0x05,
+            ])
         #expect([ADType.incompleteUUIDs128, ADType.completeUUIDs128] == [0x06, 0x07])
         #expect([ADType.shortenedLocalName, ADType.completeLocalName, ADType.txPowerLevel] == [0x08, 0x09, 0x0A])
         #expect([ADType.serviceData16, ADType.serviceData32, ADType.serviceData128] == [0x16, 0x20, 0x21])

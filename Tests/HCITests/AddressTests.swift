@@ -31,9 +31,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (0x00, "public"), (0x01, "random"), (0x02, "public_identity"), (0x03, "random_identity"), (0xFF, "anonymous"), (0x04, nil), (0xFE, nil),
-    ] as [(UInt8, String?)])
+    @Test(
+        arguments: [
+            (0x00, "public"), (0x01, "random"), (0x02, "public_identity"), (0x03, "random_identity"), (0xFF, "anonymous"), (0x04, nil),
+            (0xFE, nil),
+        ] as [(UInt8, String?)])
     func `an address type has the wire contract's name`(type: UInt8, name: String?) {
         #expect(AddressType(rawValue: type).name?.description == name)
     }

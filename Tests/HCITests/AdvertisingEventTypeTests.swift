@@ -3,9 +3,11 @@ import Testing
 
 @Suite struct AdvertisingEventTypeTests {
     /// A legacy event type, the bits an extended report gives the same PDU, and the PDU's name.
-    @Test(arguments: [
-        (0, 0x13, "ADV_IND"), (1, 0x15, "ADV_DIRECT_IND"), (2, 0x12, "ADV_SCAN_IND"), (3, 0x10, "ADV_NONCONN_IND"), (4, 0x1B, "SCAN_RSP"),
-    ] as [(UInt8, UInt16, String)])
+    @Test(
+        arguments: [
+            (0, 0x13, "ADV_IND"), (1, 0x15, "ADV_DIRECT_IND"), (2, 0x12, "ADV_SCAN_IND"), (3, 0x10, "ADV_NONCONN_IND"),
+            (4, 0x1B, "SCAN_RSP"),
+        ] as [(UInt8, UInt16, String)])
     func `a legacy PDU has one event type whatever the report`(legacy: UInt8, extended: UInt16, name: String) {
         let type = AdvertisingEventType(legacy: legacy)
         #expect(type == AdvertisingEventType(extended: extended))

@@ -88,24 +88,27 @@ import Testing
         await #expect(processExitsWith: .failure) { _ = HCICommand(.reset, [UInt8](repeating: 7, count: 256)) }
     }
 
-    @Test(arguments: [
-        (.reset, 0x0C03, "Reset"), (.readLocalSupportedCommands, 0x1002, "Read Local Supported Commands"),
-        (.leReadLocalSupportedFeatures, 0x2003, "LE Read Local Supported Features"), (.leSetRandomAddress, 0x2005, "LE Set Random Address"),
-        (.leSetScanParameters, 0x200B, "LE Set Scan Parameters"), (.leSetScanEnable, 0x200C, "LE Set Scan Enable"),
-        (.leSetExtendedScanParameters, 0x2041, "LE Set Extended Scan Parameters"),
-        (.leSetExtendedScanEnable, 0x2042, "LE Set Extended Scan Enable"), (Opcode(rawValue: 0xFC1A), 0xFC1A, "command 0xfc1a"),
-    ] as [(Opcode, UInt16, String)])
+    @Test(
+        arguments: [
+            (.reset, 0x0C03, "Reset"), (.readLocalSupportedCommands, 0x1002, "Read Local Supported Commands"),
+            (.leReadLocalSupportedFeatures, 0x2003, "LE Read Local Supported Features"),
+            (.leSetRandomAddress, 0x2005, "LE Set Random Address"),
+            (.leSetScanParameters, 0x200B, "LE Set Scan Parameters"), (.leSetScanEnable, 0x200C, "LE Set Scan Enable"),
+            (.leSetExtendedScanParameters, 0x2041, "LE Set Extended Scan Parameters"),
+            (.leSetExtendedScanEnable, 0x2042, "LE Set Extended Scan Enable"), (Opcode(rawValue: 0xFC1A), 0xFC1A, "command 0xfc1a"),
+        ] as [(Opcode, UInt16, String)])
     func `an opcode has the specification's number and name`(opcode: Opcode, number: UInt16, name: String) {
         #expect(opcode.rawValue == number)
         #expect(opcode.name == name)
     }
 
-    @Test(arguments: [
-        (0x00, "Success (0x00)"), (0x01, "Unknown HCI Command (0x01)"), (0x03, "Hardware Failure (0x03)"),
-        (0x07, "Memory Capacity Exceeded (0x07)"), (0x0C, "Command Disallowed (0x0C)"),
-        (0x11, "Unsupported Feature or Parameter Value (0x11)"), (0x12, "Invalid HCI Command Parameters (0x12)"),
-        (0x1F, "Unspecified Error (0x1F)"), (0x3E, "error (0x3E)"), (0xFF, "error (0xFF)"), (0x0A, "error (0x0A)"),
-    ] as [(UInt8, String)])
+    @Test(
+        arguments: [
+            (0x00, "Success (0x00)"), (0x01, "Unknown HCI Command (0x01)"), (0x03, "Hardware Failure (0x03)"),
+            (0x07, "Memory Capacity Exceeded (0x07)"), (0x0C, "Command Disallowed (0x0C)"),
+            (0x11, "Unsupported Feature or Parameter Value (0x11)"), (0x12, "Invalid HCI Command Parameters (0x12)"),
+            (0x1F, "Unspecified Error (0x1F)"), (0x3E, "error (0x3E)"), (0xFF, "error (0xFF)"), (0x0A, "error (0x0A)"),
+        ] as [(UInt8, String)])
     func `a status has the specification's name where it is likely, and its number always`(status: UInt8, text: String) {
         #expect(HCIStatus.describe(status) == text)
     }

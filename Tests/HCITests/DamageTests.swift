@@ -24,7 +24,9 @@ import Testing
         } else if decoded.other == nil, decoded.reports.count != Int(packet[4]) {
             Issue.record("\(decoded.reports.count) reports without an error in \(packet)")
         }
-        if !decoded.reports.isEmpty, decoded.reports.count > Int(packet[4]) || !decoded.isOver { Issue.record("too many reports in \(packet)") }
+        if !decoded.reports.isEmpty, decoded.reports.count > Int(packet[4]) || !decoded.isOver {
+            Issue.record("too many reports in \(packet)")
+        }
         return (decoded.reports.count, structureCount, decoded.error == nil)
     }
 

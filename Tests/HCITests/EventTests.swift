@@ -57,7 +57,8 @@ import Testing
     }
 
     @Test func `an unknown subevent of LE Meta is a value`() {
-        for subevent in UInt8.min...UInt8.max where ![LESubevent.advertisingReport, LESubevent.extendedAdvertisingReport].contains(subevent) {
+        for subevent in UInt8.min...UInt8.max
+        where ![LESubevent.advertisingReport, LESubevent.extendedAdvertisingReport].contains(subevent) {
             #expect(decode(event(0x3E, [subevent])).other == "unknown 62 \(subevent)")
             #expect(decode(event(0x3E, [subevent, 1, 2, 3])).other == "unknown 62 \(subevent)")
         }

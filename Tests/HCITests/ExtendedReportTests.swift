@@ -27,7 +27,8 @@ import Testing
             decoded.reports == [
                 AdvertisingReport(
                     eventType: AdvertisingEventType(rawValue: 0x01), dataStatus: .complete, addressType: .random,
-                    address: DeviceAddress(0xC122_3344_5566), primaryPHY: 1, secondaryPHY: 2, sid: 7, txPower: -12, rssi: -55, data: 29..<32)
+                    address: DeviceAddress(0xC122_3344_5566), primaryPHY: 1, secondaryPHY: 2, sid: 7, txPower: -12, rssi: -55, data: 29..<32
+                )
             ])
         #expect(decoded.error == nil)
         #expect(decoded.isOver)
@@ -42,7 +43,8 @@ import Testing
             ]))
         #expect(
             decoded.reports == [
-                AdvertisingReport(eventType: .advInd, addressType: .public, address: DeviceAddress(1), primaryPHY: 1, rssi: -1, data: 29..<32),
+                AdvertisingReport(
+                    eventType: .advInd, addressType: .public, address: DeviceAddress(1), primaryPHY: 1, rssi: -1, data: 29..<32),
                 AdvertisingReport(
                     eventType: AdvertisingEventType(rawValue: 1), addressType: .random, address: DeviceAddress(2), primaryPHY: 3,
                     secondaryPHY: 3, sid: 15, txPower: -127, rssi: -2, data: 56..<56),
@@ -69,9 +71,10 @@ import Testing
         #expect(decode(packet).error == nil)
     }
 
-    @Test(arguments: [
-        (0b00, AdvertisingReport.DataStatus.complete), (0b01, .moreToCome), (0b10, .truncated), (0b11, .reserved),
-    ] as [(UInt16, AdvertisingReport.DataStatus)])
+    @Test(
+        arguments: [
+            (0b00, AdvertisingReport.DataStatus.complete), (0b01, .moreToCome), (0b10, .truncated), (0b11, .reserved),
+        ] as [(UInt16, AdvertisingReport.DataStatus)])
     func `bits 5 and 6 of the Event_Type are the data status`(bits: UInt16, status: AdvertisingReport.DataStatus) {
         let reports = decode(extendedEvent([extendedReport(type: 0x13 | bits << 5)])).reports
         #expect(reports.map(\.dataStatus) == [status])
@@ -129,7 +132,10 @@ import Testing
         #expect(decoded.reports.map(\.address.value) == [1, 2])
         #expect(decoded.reports.map(\.rssi) == [-50, -50])
         let start = 5 + 2 * 26
-        #expect(decoded.error == (missing > 2 ? DecodeError(.truncated, at: start, in: "Event_Type") : DecodeError(.truncated, at: start + 24, in: "Data")))
+        #expect(
+            decoded.error
+                == (missing > 2
+                    ? DecodeError(.truncated, at: start, in: "Event_Type") : DecodeError(.truncated, at: start + 24, in: "Data")))
         #expect(decoded.isOver)
     }
 

@@ -40,7 +40,8 @@ import Testing
                 AdvertisingReport(
                     eventType: .scanResponse, addressType: .random, address: DeviceAddress(0xFFFF_FFFF_FFFF), rssi: -128, data: 27..<27),
                 AdvertisingReport(
-                    eventType: .advNonconnInd, addressType: .randomIdentity, address: DeviceAddress(0x0123_4567_89AB), rssi: 20, data: 37..<68),
+                    eventType: .advNonconnInd, addressType: .randomIdentity, address: DeviceAddress(0x0123_4567_89AB), rssi: 20,
+                    data: 37..<68),
             ])
         #expect(decoded.error == nil)
         #expect(decoded.isOver)

@@ -10,7 +10,8 @@ import Testing
         var controller = Controller()
         #expect(controller.start() == .send(HCICommand(.readLocalSupportedCommands)))
         #expect(
-            controller.answer(.readLocalSupportedCommands, 0, Controller.commands(octet37: 0)) == .send(HCICommand(.leReadLocalSupportedFeatures)))
+            controller.answer(.readLocalSupportedCommands, 0, Controller.commands(octet37: 0))
+                == .send(HCICommand(.leReadLocalSupportedFeatures)))
         #expect(controller.answer(.leReadLocalSupportedFeatures, 0, Controller.features(octet1: 0)) == .send(.setScanEnable(false)))
         #expect(controller.answer(.leSetScanEnable) == .send(.setScanParameters(scan)))
         #expect(controller.answer(.leSetScanParameters) == .send(.setScanEnable(true)))

@@ -121,7 +121,8 @@ import Testing
         #expect(controller.control.deadline == nil)
         _ = controller.start()
         let answers: [(Opcode, [UInt8])] = [
-            (.readLocalSupportedCommands, Controller.commands(octet37: 0x60)), (.leReadLocalSupportedFeatures, Controller.features(octet1: 0x08)),
+            (.readLocalSupportedCommands, Controller.commands(octet37: 0x60)),
+            (.leReadLocalSupportedFeatures, Controller.features(octet1: 0x08)),
             (.leSetExtendedScanEnable, []), (.leSetRandomAddress, []), (.leSetExtendedScanParameters, []), (.leSetExtendedScanEnable, []),
         ]
         for (opcode, parameters) in answers {
@@ -194,12 +195,13 @@ import Testing
 
     // MARK: Descriptions
 
-    @Test(arguments: [
-        (.refused(.leSetScanParameters, status: 0x12), "LE Set Scan Parameters refused: Invalid HCI Command Parameters (0x12)"),
-        (.refused(Opcode(rawValue: 0x2099), status: 0x42), "command 0x2099 refused: error (0x42)"),
-        (.silent(.readLocalSupportedCommands, seconds: 3), "no answer to Read Local Supported Commands within 3 s"),
-        (.silent(.leSetExtendedScanEnable, seconds: 1), "no answer to LE Set Extended Scan Enable within 1 s"),
-    ] as [(ScanControl.Failure, String)])
+    @Test(
+        arguments: [
+            (.refused(.leSetScanParameters, status: 0x12), "LE Set Scan Parameters refused: Invalid HCI Command Parameters (0x12)"),
+            (.refused(Opcode(rawValue: 0x2099), status: 0x42), "command 0x2099 refused: error (0x42)"),
+            (.silent(.readLocalSupportedCommands, seconds: 3), "no answer to Read Local Supported Commands within 3 s"),
+            (.silent(.leSetExtendedScanEnable, seconds: 1), "no answer to LE Set Extended Scan Enable within 1 s"),
+        ] as [(ScanControl.Failure, String)])
     func `a failure tells command and cause`(failure: ScanControl.Failure, text: String) {
         #expect(failure.description == text)
     }

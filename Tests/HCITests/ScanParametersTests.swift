@@ -22,8 +22,14 @@ import Testing
     /// Configuration has checked them; what comes here is our own fault.
     @Test func `an interval or a window beyond the limits traps`() async {
         await #expect(processExitsWith: .failure) { _ = ScanParameters(isActive: false, interval: 3, window: 3, usesRandomAddress: false) }
-        await #expect(processExitsWith: .failure) { _ = ScanParameters(isActive: false, interval: 16_385, window: 4, usesRandomAddress: false) }
-        await #expect(processExitsWith: .failure) { _ = ScanParameters(isActive: false, interval: 160, window: 3, usesRandomAddress: false) }
-        await #expect(processExitsWith: .failure) { _ = ScanParameters(isActive: false, interval: 160, window: 161, usesRandomAddress: false) }
+        await #expect(processExitsWith: .failure) {
+            _ = ScanParameters(isActive: false, interval: 16_385, window: 4, usesRandomAddress: false)
+        }
+        await #expect(processExitsWith: .failure) {
+            _ = ScanParameters(isActive: false, interval: 160, window: 3, usesRandomAddress: false)
+        }
+        await #expect(processExitsWith: .failure) {
+            _ = ScanParameters(isActive: false, interval: 160, window: 161, usesRandomAddress: false)
+        }
     }
 }
