@@ -134,6 +134,14 @@ private final class Bench {
         #expect(bench.out == [.init(advertisement: auxiliary, data: [1, 2], reports: 2)])
     }
 
+    @Test func `a legacy PDU is whole even where a controller says that more is to come`() {
+        let bench = Bench()
+        bench.take(advertisement(), .moreToCome, [1])
+        bench.take(advertisement(), .truncated, [2])
+        let out = bench.out
+        #expect(out.map(\.data) == [[1], [2]] && out.map(\.advertisement.isTruncated) == [false, true] && bench.open == 0)
+    }
+
     @Test func `a chain that waits for a second goes on truncated`() {
         let bench = Bench()
         bench.take(extended(1), .moreToCome, [1], at: 5 * second)

@@ -18,8 +18,8 @@ import Testing
         case 4..<8:
             let reports = (0..<Int.random(in: 1...2, using: &random)).map { _ in
                 extendedReport(
-                    UInt64.random(in: 0..<6, using: &random), type: UInt16.random(in: 0..<32, using: &random),
-                    status: UInt16.random(in: 0..<4, using: &random), sid: UInt8.random(in: 0..<3, using: &random),
+                    UInt64.random(in: 0..<20, using: &random), type: [0, 0, 0, 1, 8, 0x13, 0x1B].randomElement(using: &random)!,
+                    status: [0, 1, 1, 1, 2, 3].randomElement(using: &random)!, sid: UInt8.random(in: 0..<2, using: &random),
                     data: noise(Int.random(in: 0...80, using: &random), &random))
             }
             bytes = AgentTests.event(subevent: 0x0D, reports)
