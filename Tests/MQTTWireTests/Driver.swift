@@ -36,7 +36,6 @@ final class Driver {
     var inFlight: Int { session.inFlightCount }
     var canPublish: Bool { session.canPublish }
     var isSettled: Bool { session.isSettled }
-    var qos: QoS { session.qos }
     var pending: [UInt8] { Array(session.pending) }
     /// Seconds until the deadline.
     var patience: Double? { deadline.map { (Double($0) - Double(now)) / 1e9 } }
