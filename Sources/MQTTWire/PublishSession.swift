@@ -328,6 +328,8 @@ public struct PublishSession: ~Copyable {
         parser = InboundParser()
         pendingClose = nil
         pingSentAt = nil
-        state = reason == .requested ? .idle : .waiting(until: now + backoff.delay(random: random.next()))
+        // After DISCONNECT there is no way back, whatever ended the connection.
+        let isOver = reason == .requested || state == .disconnecting
+        state = isOver ? .idle : .waiting(until: now + backoff.delay(random: random.next()))
     }
 }
