@@ -50,7 +50,7 @@ public struct Publisher: ~Copyable {
     /// - Parameter published: sees each message that was handed over, with its packet identifier.
     /// - Returns: whether the outbox should be written and `fill` be called again.
     public mutating func fill(at now: UInt64, _ published: ((Advertisement, UInt16?) -> Void)?) -> Bool {
-        while session.canPublish, !session.isBetterLeftAlone {
+        while session.canPublish {
             guard session.pending.count < Self.batch else { return true }
             guard let record = waiting ?? intake.pop(into: data) else { return false }
             waiting = nil

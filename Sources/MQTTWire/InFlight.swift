@@ -39,8 +39,6 @@ struct InFlight: ~Copyable {
 
     /// A slot is free. With QoS 1 the oldest unacknowledged message holds all slots behind it: the window slides.
     var hasRoom: Bool { next - oldest < UInt64(slots.count) }
-    /// The window has been full and is not half empty yet. Filling it by the single slot would cost a system call a message.
-    private(set) var isRefilling = false
     var isEmpty: Bool { next == oldest }
 
     /// Packet identifier of the message that is opened next.
@@ -53,7 +51,6 @@ struct InFlight: ~Copyable {
         slots[index(next)] = Slot(end: end, received: received, queued: now, isOpen: true)
         next += 1
         count += 1
-        if !hasRoom { isRefilling = true }
     }
 
     /// The transport has taken everything up to stream position `taken`; `body` sees each message that is now written whole.
@@ -84,7 +81,6 @@ struct InFlight: ~Copyable {
         slots[index(sequence)].isOpen = false
         count -= 1
         while oldest < unwritten, !slots[index(oldest)].isOpen { oldest += 1 }
-        if next - oldest <= UInt64(slots.count) / 2 { isRefilling = false }
     }
 
     /// When the oldest message that waits was handed over; nil where none does.
@@ -103,7 +99,6 @@ struct InFlight: ~Copyable {
         }
         unwritten = next
         count = 0
-        isRefilling = false
         return (unconfirmed, unsent)
     }
 }

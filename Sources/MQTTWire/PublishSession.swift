@@ -101,8 +101,6 @@ public struct PublishSession: ~Copyable {
     public var pending: UnsafeRawBufferPointer { outbox.pending }
     /// A message would be taken now, unless the outbox is too full for it.
     public var canPublish: Bool { state == .online && pendingClose == nil && inFlight.hasRoom }
-    /// A full window is better left alone until half of it is free: messages then leave many to a write.
-    public var isBetterLeftAlone: Bool { inFlight.isRefilling }
     /// All that was handed over has been written and, where it is due, acknowledged.
     public var isSettled: Bool { inFlight.isEmpty && own.isEmpty && outbox.count == 0 }
 

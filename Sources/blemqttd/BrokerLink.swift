@@ -91,14 +91,13 @@ final class BrokerLink {
     func ready(_ events: Epoll.Interest, at now: UInt64) {
         guard let transport else { return }
         if !isTransportOpen { return advance(at: now) }
-        guard !events.isDisjoint(with: [.readable, .hungUp, .failed, .peerClosed]) else { return }
+        guard !events.isDisjoint(with: [.readable, .hungUp, .failed]) else { return }
         do throws(SystemError) {
             while let count = try transport.read(into: inbound) {
                 guard count > 0 else { return publisher.session.transportFailed(.closedByBroker, at: now) }
                 let bytes = UnsafeRawBufferPointer(rebasing: inbound[..<count]).bytes
                 publisher.session.received(bytes, at: now) { packetID in log.debug("PUBACK \(packetID)") }
-                // A short read has emptied the socket: asking again would only cost a system call, unless the end is behind it.
-                guard publisher.session.deadline != 0, count == inbound.count || events.contains(.peerClosed) else { return }
+                guard publisher.session.deadline != 0 else { return }
             }
         } catch {
             publisher.session.transportFailed(.transport(errno: error.number), at: now)
@@ -109,7 +108,7 @@ final class BrokerLink {
         guard let transport else { return }
         do throws(SystemError) {
             let isOpen = try transport.advance()
-            try epoll.watch(transport.fd, [.readable, .writable, .peerClosed, .edge], .broker)
+            try epoll.watch(transport.fd, [.readable, .writable, .edge], .broker)
             guard isOpen else { return }
             isTransportOpen = true
             publisher.session.transportOpened(at: now)

@@ -35,7 +35,7 @@ import Testing
         #expect(desk.isSettled && desk.isBalanced && desk.sessionCounters.published == 5)
     }
 
-    @Test func `filling stops when the window closes, what waits stays in the ring, and it goes on when half the window is free`() {
+    @Test func `filling stops when the window closes, and what waits stays in the ring`() {
         let desk = Desk(maxInflight: 3)
         desk.connect()
         for address in UInt64(1)...5 { desk.hear(address) }
@@ -44,23 +44,8 @@ import Testing
         desk.takeAll()
         #expect(!desk.fill() && desk.handedOver.count == 3)
         desk.puback(1)
-        #expect(!desk.fill() && desk.handedOver.count == 3)
-        desk.puback(2)
         desk.fill()
-        #expect(desk.handedOver.map(\.address) == [1, 2, 3, 4, 5] && desk.queued == 0 && desk.isBalanced)
-    }
-
-    @Test func `a window of one goes on with each acknowledgement`() {
-        let desk = Desk(maxInflight: 1)
-        desk.connect()
-        for address in UInt64(1)...3 { desk.hear(address) }
-        for id in UInt16(1)...3 {
-            desk.fill()
-            #expect(desk.handedOver.count == Int(id))
-            desk.takeAll()
-            desk.puback(id)
-        }
-        #expect(desk.isSettled && desk.isBalanced)
+        #expect(desk.handedOver.map(\.address) == [1, 2, 3, 4] && desk.queued == 1 && desk.isBalanced)
     }
 
     @Test func `filling stops at a batch and asks to be called again`() {
