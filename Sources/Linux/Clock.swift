@@ -8,6 +8,12 @@ public enum Clock {
     /// CLOCK_REALTIME since 1970-01-01 UTC: what people call the time; it jumps.
     public static var realtime: Int64 { read(CLOCK_REALTIME) }
 
+    /// Sleeps for a moment; below a second. The corresponding C function is `nanosleep`.
+    public static func pause(nanoseconds: Int) {
+        var time = timespec(tv_sec: 0, tv_nsec: nanoseconds)
+        nanosleep(&time, nil)
+    }
+
     private static func read(_ clock: clockid_t) -> Int64 {
         var time = timespec()
         clock_gettime(clock, &time)

@@ -17,6 +17,8 @@ public struct Epoll: ~Copyable {
         public static let failed = Interest(rawValue: 0x008)
         /// EPOLLHUP, which is always waited for
         public static let hungUp = Interest(rawValue: 0x010)
+        /// EPOLLRDHUP: the peer will send nothing more.
+        public static let peerClosed = Interest(rawValue: 0x2000)
         /// EPOLLET: tell once, at the change.
         public static let edge = Interest(rawValue: 1 << 31)
     }

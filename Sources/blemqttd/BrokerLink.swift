@@ -68,6 +68,13 @@ final class BrokerLink {
         }
     }
 
+    /// The window is full while a good many advertisements wait: the broker sets the pace.
+    var isSaturated: Bool {
+        isOnline && publisher.session.qos == .atLeastOnce && !publisher.session.canPublish && publisher.queued > Self.backlog
+    }
+
+    private static let backlog = 20
+
     func start(at now: UInt64) {
         publisher.session.start(at: now)
     }
@@ -91,13 +98,14 @@ final class BrokerLink {
     func ready(_ events: Epoll.Interest, at now: UInt64) {
         guard let transport else { return }
         if !isTransportOpen { return advance(at: now) }
-        guard !events.isDisjoint(with: [.readable, .hungUp, .failed]) else { return }
+        guard !events.isDisjoint(with: [.readable, .hungUp, .failed, .peerClosed]) else { return }
         do throws(SystemError) {
             while let count = try transport.read(into: inbound) {
                 guard count > 0 else { return publisher.session.transportFailed(.closedByBroker, at: now) }
                 let bytes = UnsafeRawBufferPointer(rebasing: inbound[..<count]).bytes
                 publisher.session.received(bytes, at: now) { packetID in log.debug("PUBACK \(packetID)") }
-                guard publisher.session.deadline != 0 else { return }
+                // A short read has emptied the socket: asking again would only cost a system call, unless the end is behind it.
+                guard publisher.session.deadline != 0, count == inbound.count || events.contains(.peerClosed) else { return }
             }
         } catch {
             publisher.session.transportFailed(.transport(errno: error.number), at: now)
@@ -108,7 +116,7 @@ final class BrokerLink {
         guard let transport else { return }
         do throws(SystemError) {
             let isOpen = try transport.advance()
-            try epoll.watch(transport.fd, [.readable, .writable, .edge], .broker)
+            try epoll.watch(transport.fd, [.readable, .writable, .peerClosed, .edge], .broker)
             guard isOpen else { return }
             isTransportOpen = true
             publisher.session.transportOpened(at: now)
