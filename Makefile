@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 APT_BUILD := libbluetooth-dev libsystemd-dev libyaml-dev
 APT_TEST := mosquitto mosquitto-clients tshark
-APT_BENCH := mosquitto mosquitto-clients libmosquitto-dev gcc libc6-dev
+APT_BENCH := mosquitto mosquitto-clients libmosquitto-dev gcc libc6-dev python3
 
 BINARY := .build/release/blemqttd
 # One file with the Swift library and libstdc++ in it: shared, libstdc++ alone would cost 1 MB of resident memory.
