@@ -76,7 +76,7 @@ public struct Intake: ~Copyable {
         sink.ring.pop(into: data)
     }
 
-    /// Whether records are kept: without a broker nothing is, and what waits is dropped (ADR-0009 of the requirements).
+    /// Whether records are kept: without a broker nothing is, and what waits is dropped.
     public var isOpen: Bool {
         get { sink.isOpen }
         set {

@@ -2,7 +2,7 @@
 ///
 /// Property defaults here are the defaults of the file; `KeyTable` names the key, range and help of each.
 public struct Configuration: Sendable, Equatable {
-    /// This scanner's name in topics and payloads: 1 to 64 of `A-Z a-z 0-9 _ . -`. Required, set by hand (ADR-0007 of document 004).
+    /// This scanner's name in topics and payloads: 1 to 64 of `A-Z a-z 0-9 _ . -`. Required, set by hand.
     public var scannerID: String
     /// The adapter and how it scans.
     public var scanner = Scanner()

@@ -3,7 +3,7 @@ import Testing
 @testable import Config
 
 @Suite struct AcceptedTests {
-    @Test func `the connection example of document 004 is accepted as it stands there`() throws {
+    @Test func `the connection example of the publisher feature is accepted as it stands there`() throws {
         let configuration = try parse(
             """
             scanner_id: scanner-01
