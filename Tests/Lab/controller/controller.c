@@ -4,15 +4,14 @@ enum {
     SET_EVENT_MASK = 0x0C01, RESET = 0x0C03,
     READ_VERSION = 0x1001, READ_COMMANDS = 0x1002, READ_FEATURES = 0x1003, READ_BUFFER_SIZE = 0x1005, READ_ADDRESS = 0x1009,
     LE_SET_EVENT_MASK = 0x2001, LE_READ_BUFFER_SIZE = 0x2002, LE_READ_FEATURES = 0x2003, LE_SET_RANDOM_ADDRESS = 0x2005,
-    LE_SCAN_PARAMETERS = 0x200B, LE_SCAN_ENABLE = 0x200C, LE_CREATE_CONNECTION = 0x200D, LE_CREATE_CONNECTION_CANCEL = 0x200E,
+    LE_SCAN_PARAMETERS = 0x200B, LE_SCAN_ENABLE = 0x200C,
     LE_READ_ACCEPT_LIST_SIZE = 0x200F, LE_CLEAR_ACCEPT_LIST = 0x2010, LE_ADD_TO_ACCEPT_LIST = 0x2011,
     LE_REMOVE_FROM_ACCEPT_LIST = 0x2012, LE_READ_STATES = 0x201C,
     LE_READ_MAX_ADVERTISING_DATA = 0x203A, LE_READ_ADVERTISING_SETS = 0x203B,
-    LE_EXTENDED_SCAN_PARAMETERS = 0x2041, LE_EXTENDED_SCAN_ENABLE = 0x2042, LE_EXTENDED_CREATE_CONNECTION = 0x2043,
+    LE_EXTENDED_SCAN_PARAMETERS = 0x2041, LE_EXTENDED_SCAN_ENABLE = 0x2042,
 };
 enum {
-    SUCCESS = 0x00, UNKNOWN_COMMAND = 0x01, UNKNOWN_CONNECTION = 0x02, MEMORY_FULL = 0x07, DISALLOWED = 0x0C, UNSUPPORTED = 0x11,
-    INVALID_PARAMETERS = 0x12, NOT_ESTABLISHED = 0x3E,
+    SUCCESS = 0x00, UNKNOWN_COMMAND = 0x01, MEMORY_FULL = 0x07, DISALLOWED = 0x0C, UNSUPPORTED = 0x11, INVALID_PARAMETERS = 0x12,
 };
 enum { PHY_BIT_1M = 1, PHY_BIT_CODED = 4 };
 
@@ -23,7 +22,7 @@ void controller_reset(struct controller *c) {
     c->random_address_set = c->scanning = c->parameters_set = c->active = c->filter_duplicates = 0;
     c->filter_policy = 0;
     c->accept_list.count = 0;
-    c->connecting_until = -1;
+    c->connection.pending = 0;
     c->own_address_type = 0;
     c->phys = PHY_BIT_1M;
 }
@@ -113,26 +112,6 @@ static uint8_t accept_list_command(struct controller *c, unsigned opcode, const 
     return SUCCESS;
 }
 
-// Nobody ever answers: the attempt ends after half a second, or when it is cancelled.
-static uint8_t create_connection(struct controller *c, unsigned opcode, const uint8_t *p, size_t count) {
-    if (c->connecting_until >= 0) return DISALLOWED;
-    if (opcode == LE_CREATE_CONNECTION ? count != 25 : count < 10) return INVALID_PARAMETERS;
-    memcpy(c->peer, opcode == LE_CREATE_CONNECTION ? p + 5 : p + 2, sizeof c->peer);
-    c->connecting_until = c->link->now_ns + 500000000;
-    return SUCCESS;
-}
-
-static void connection_ends(struct controller *c, uint8_t status) {
-    c->connecting_until = -1;
-    uint8_t packet[3 + 19] = {H4_EVENT, 0x3E, 19, 0x01, status};   // LE Connection Complete
-    memcpy(packet + 8, c->peer, sizeof c->peer);
-    link_write(c->link, packet, sizeof packet);
-}
-
-void controller_connect_fails(struct controller *c) {
-    connection_ends(c, NOT_ESTABLISHED);
-}
-
 // Appends the return parameters after the status; what is not listed returns 70 zero octets.
 static void return_parameters(const struct controller *c, unsigned opcode, struct bytes *b) {
     switch (opcode) {
@@ -208,10 +187,8 @@ static uint8_t carry_out(struct controller *c, unsigned opcode, const uint8_t *p
         return scan_command(c, opcode, p, count);
     case LE_CLEAR_ACCEPT_LIST: case LE_ADD_TO_ACCEPT_LIST: case LE_REMOVE_FROM_ACCEPT_LIST:
         return accept_list_command(c, opcode, p, count);
-    case LE_CREATE_CONNECTION: case LE_EXTENDED_CREATE_CONNECTION:
-        return create_connection(c, opcode, p, count);
-    case LE_CREATE_CONNECTION_CANCEL:
-        return c->connecting_until >= 0 ? SUCCESS : DISALLOWED;
+    case LE_CREATE_CONNECTION: case LE_EXTENDED_CREATE_CONNECTION: case LE_CREATE_CONNECTION_CANCEL:
+        return connection_command(&c->connection, opcode, p, count);
     default:
         return SUCCESS;
     }
@@ -253,8 +230,7 @@ void controller_command(struct controller *c, const uint8_t *command, size_t cou
     uint8_t packet[3 + 255];
     struct bytes b = {packet, 0, sizeof packet};
     put8(&b, H4_EVENT);
-    int is_pending = opcode == LE_CREATE_CONNECTION || opcode == LE_EXTENDED_CREATE_CONNECTION;
-    if (is_pending || status == UNKNOWN_COMMAND) {   // these are answered with a Command Status
+    if (connection_creates(opcode) || status == UNKNOWN_COMMAND) {   // these are answered with a Command Status
         put(&b, (const uint8_t[]){0x0F, 4, status, 1}, 4);
         put16(&b, opcode);
     } else {
@@ -265,7 +241,7 @@ void controller_command(struct controller *c, const uint8_t *command, size_t cou
         packet[2] = (uint8_t)(b.length - 3);
     }
     link_write(c->link, packet, b.length);
-    if (opcode == LE_CREATE_CONNECTION_CANCEL && status == SUCCESS) connection_ends(c, UNKNOWN_CONNECTION);
+    if (status == SUCCESS) connection_answered(&c->connection, c->link, opcode);
 }
 
 static int is_accepted(const struct controller *c, const struct advert *a) {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "acceptlist.h"
+#include "connection.h"
 #include "report.h"
 
 enum { COMMANDS_LOGGED = 256, SEEN_MAX = 64, OPCODES_MAX = 128 };
@@ -35,8 +36,7 @@ struct controller {
     struct accept_list accept_list;
     uint8_t seen[SEEN_MAX][7];   // what the duplicate filter has let through
     unsigned seen_count;
-    int64_t connecting_until;  // link.now_ns's scale; -1: no connection is being created
-    uint8_t peer[7];           // address type and address of whom it is created with
+    struct connection connection;
 
     uint64_t commands, unheard, screened;   // advertisements on air while not scanning for them; not on the accept list
     uint64_t resets;
@@ -53,8 +53,6 @@ void controller_reset(struct controller *c);
 void controller_command(struct controller *c, const uint8_t *command, size_t count);
 // The kind of event in which an advertisement would be reported now; EVENT_NONE, and counted, where it is not heard.
 enum event_kind controller_hears(struct controller *c, const struct advert *a);
-// The connection that was being created comes to nothing: it is time.
-void controller_connect_fails(struct controller *c);
 // One JSON line with state and counts; the traffic's state is the caller's knowledge.
 void controller_stats(const struct controller *c, int busy, unsigned late_p99_ms, FILE *out);
 // One JSON line: the last commands that concern scanning and connecting, each with its time and its status.

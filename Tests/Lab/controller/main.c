@@ -62,16 +62,11 @@ static void read_commands(struct lab *lab) {
     if (length == sizeof pending - 1) length = 0;
 }
 
-// -1 is never.
-static int64_t earlier(int64_t a, int64_t b) {
-    return a < 0 || (b >= 0 && b < a) ? b : a;
-}
-
 // The timer is set to the absolute time of the next packet, so that lateness never adds up.
 static void set_timer(int timer, const struct lab *lab) {
     struct itimerspec at = {0};
-    int64_t due = earlier(lab->traffic != TRAFFIC_NONE ? lab->due : -1,
-                          earlier(devices_next(&lab->devices), lab->controller.connecting_until));
+    int64_t due = devices_next(&lab->devices);
+    if (lab->traffic != TRAFFIC_NONE && (due < 0 || lab->due < due)) due = lab->due;
     if (due >= 0) {
         at.it_value.tv_sec = due / 1000000000;
         at.it_value.tv_nsec = due % 1000000000;
@@ -91,8 +86,6 @@ static void run_live(struct lab *lab) {
         // A backlog is sent in portions, so that the kernel's commands are answered in between.
         for (int i = 0; i < 32 && lab->traffic != TRAFFIC_NONE && lab->due <= lab->link.now_ns; i++) traffic_step(lab);
         devices_step(&lab->devices, &lab->controller, lab->link.now_ns);
-        if (lab->controller.connecting_until >= 0 && lab->controller.connecting_until <= lab->link.now_ns)
-            controller_connect_fails(&lab->controller);
         if (lab->controller.reporter.truth) fflush(lab->controller.reporter.truth);
     }
 }
