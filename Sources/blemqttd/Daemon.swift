@@ -127,7 +127,9 @@ final class Daemon {
     }
 
     private func report(isInterval: Bool) {
-        reporter.report(broker, kernelDropped: adapter?.kernelDropped ?? 0, adapter: adapter?.name, isInterval: isInterval)
+        var adapters: [StatisticsReporter.Adapter] = []
+        if let adapter { adapters.append((slot: 0, name: adapter.name, kernelDropped: adapter.kernelDropped)) }
+        reporter.report(broker, adapters: adapters, isInterval: isInterval)
     }
 
     private func handle(_ signal: Signals.Signal, at now: UInt64) {

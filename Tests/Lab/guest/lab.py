@@ -201,23 +201,25 @@ class Daemon(Process):
         """The log's lines that match."""
         return [line for line in self.log()[since:].splitlines() if re.search(pattern, line, re.IGNORECASE)]
 
-    def all_statistics(self):
-        """Every statistics line so far: pairs of the adapter's name, None for the total, and a dictionary."""
-        lines = []
+    def statistics_by_adapter(self):
+        """Every statistics line so far, as a dictionary, and the adapters' lines that follow it, by name."""
+        groups = []
         for line in self.log().splitlines():
-            _, found, text = line.partition(" stats ")
-            if found:
-                pairs = dict(pair.split("=") for pair in text.split())
-                lines.append((pairs.get("adapter"), {key: float(value) for key, value in pairs.items() if _is_number(value)}))
-        return lines
+            _, found, pairs = line.partition(" stats ")
+            if not found:
+                continue
+            values = dict(pair.split("=", 1) for pair in pairs.split())
+            adapter = values.pop("adapter", None)
+            numbers = {key: float(value) for key, value in values.items() if _is_number(value)}
+            if adapter is None:
+                groups.append((numbers, {}))
+            else:
+                groups[-1][1][adapter] = numbers
+        return groups
 
     def statistics(self):
-        """The totals' lines."""
-        return [line for adapter, line in self.all_statistics() if adapter is None]
-
-    def adapter_statistics(self):
-        """The last line of each adapter; they come after the total's line where there are several."""
-        return {adapter: line for adapter, line in self.all_statistics() if adapter is not None}
+        """Every statistics line of totals so far, as a dictionary each."""
+        return [totals for totals, _ in self.statistics_by_adapter()]
 
     def statistics_now(self):
         before = len(self.statistics())
@@ -238,27 +240,22 @@ class Daemon(Process):
         return lines[-1]
 
     def check_identities(self):
-        """The accounting law on every line."""
-        total, parts = None, []
-        for number, (adapter, s) in enumerate(self.all_statistics(), 1):
-            what = f"statistics line {number}" + (f" ({adapter})" if adapter else "")
-            dropped = sum(value for key, value in s.items() if key.startswith("dropped_"))
-            equal(f"{what}: dropped", s["dropped"], dropped)
-            equal(f"{what}: received", s["received"],
-                  s["published"] + s["filtered"] + s.get("thinned", 0) + s["dropped"] + s["queued"] + s["in_flight"])
-            if adapter is None:
-                _check_sum(total, parts)
-                total, parts = s, []
-            else:
-                parts.append(s)
-        _check_sum(total, parts)
+        """The accounting law on every line, and the adapters' lines sum to the totals that they follow."""
+        groups = self.statistics_by_adapter()
+        for number, (totals, adapters) in enumerate(groups, 1):
+            _check_law(f"statistics line {number}", totals)
+            for name, s in adapters.items():
+                _check_law(f"statistics line {number}, {name}", s)
+            # Who was killed may have been so within its last words.
+            if adapters and (number < len(groups) or self.child.poll() == 0):
+                for key in next(iter(adapters.values())):
+                    equal(f"statistics line {number}: {key} of all adapters", sum(s[key] for s in adapters.values()), totals[key])
 
 
-def _check_sum(total, parts):
-    """The adapters' lines add up to the total's."""
-    for key in ("received", "published", "filtered", "thinned", "dropped", "queued", "in_flight", "kernel_dropped"):
-        if parts:
-            equal(f"{key} of all adapters", sum(part[key] for part in parts), total[key])
+def _check_law(what, s):
+    equal(f"{what}: dropped", s["dropped"], sum(value for key, value in s.items() if key.startswith("dropped_")))
+    equal(f"{what}: received", s["received"],
+          s["published"] + s["filtered"] + s["thinned"] + s["dropped"] + s["queued"] + s["in_flight"])
 
 
 def _online_count(bench):
