@@ -132,6 +132,12 @@ static const char *advertise(struct lab *lab, char **rest) {
     return "ok";
 }
 
+static void hush(struct lab *lab) {
+    devices_start(&lab->devices);
+    lab->traffic = TRAFFIC_NONE;
+    report_flush(&lab->controller.reporter);
+}
+
 static const char *refuse(struct lab *lab, char **rest) {
     char *opcode = word(rest), *status = word(rest), *times = word(rest);
     if (!opcode || !status) return "error refuse OPCODE STATUS [TIMES]";
@@ -173,7 +179,7 @@ int console_run(struct lab *lab, char *line, FILE *out) {
     if (strcmp(name, "burst") == 0 || strcmp(name, "fragments") == 0 || strcmp(name, "scene") == 0)
         answer = start_traffic(lab, name, &rest);
     else if (strcmp(name, "advertise") == 0) answer = advertise(lab, &rest);
-    else if (strcmp(name, "hush") == 0) devices_start(&lab->devices);
+    else if (strcmp(name, "hush") == 0) hush(lab);
     else if (strcmp(name, "refuse") == 0) answer = refuse(lab, &rest);
     else if (strcmp(name, "accept") == 0) lab->controller.refusals = 0;
     else if (strcmp(name, "hang") == 0) lab->controller.hung = 1;

@@ -6,7 +6,7 @@
 //   scene SECONDS                  realistic devices; a second scene goes on where the first one ended
 //   advertise ADDRESS random|public HEX|- [rate R] [count N] [pdu 0…5]
 //                                  a device with that data, beside the traffic; without a count until "hush"
-//   hush                           ends all of those
+//   hush                           ends all of those, and the traffic
 //   refuse OPCODE STATUS [TIMES]   that command (hexadecimal) gets that status, so often or until "accept"
 //   accept                         ends it
 //   hang | resume                  answers and hears nothing; ends again

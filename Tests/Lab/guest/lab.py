@@ -1,6 +1,7 @@
 """What scenarios are written with: the virtual controller, the broker, a subscriber, the daemon, and waiting."""
 
 import collections
+import datetime
 import json
 import os
 import re
@@ -153,6 +154,17 @@ class Subscriber(Process):
     def count(self):
         with open(self.log_path, "rb") as log:
             return log.read().count(b"\n")
+
+    def newest(self, adapter=None):
+        """When the last message, of that adapter, was received by the kernel: text that sorts by time, empty where there is none."""
+        with open(self.log_path, "rb") as log:
+            log.seek(max(0, os.path.getsize(self.log_path) - 20000))
+            lines = log.read().decode(errors="replace").splitlines()
+        for line in reversed(lines):
+            found = re.search(r'"timestamp":"([^"]*)Z".*"adapter":"([^"]*)"', line)
+            if found and adapter in (None, found.group(2)):
+                return found.group(1)
+        return ""
 
     def messages(self):
         pairs = [line.partition(" ") for line in self.log().splitlines()]
@@ -350,11 +362,12 @@ class Bench:
             wait_for("a status", lambda: self.status_listener.count() > 0)
         return self.status_listener.messages()[-1].payload
 
-    def await_stream(self, what, seconds, since=None):
-        """Something published that was received after now: returns how long that took. Needs traffic from a controller."""
-        start, before = time.monotonic(), self.subscriber.count()
-        wait_for(what, lambda: self.subscriber.count() > before, seconds)
-        return time.monotonic() - (since or start)
+    def await_stream(self, what, seconds, adapter=None):
+        """Something that the kernel receives from now on has been published; returns how long that took. Needs traffic."""
+        start = time.monotonic()
+        now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds")[:23]
+        wait_for(what, lambda: self.subscriber.newest(adapter) > now, seconds)
+        return time.monotonic() - start
 
     def hears(self, controller, serial=1, seconds=10):
         """A few advertisements from there reach the subscriber."""

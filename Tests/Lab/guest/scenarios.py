@@ -11,7 +11,7 @@ import traceback
 
 import lab
 
-MODULES = ["publishing", "scanning", "faults", "logs"]
+MODULES = ["publishing", "scanning", "faults", "logs", "listing", "recovery", "several", "screening", "sharing"]
 LONG = []   # run with the word "all", or when one of their names is meant
 LIMIT = 120   # seconds for one scenario
 
