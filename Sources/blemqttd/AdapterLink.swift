@@ -188,7 +188,7 @@ final class AdapterLink {
         case .scanning:
             backoff = Self.freshBackoff
             let outage = trouble.ends(at: now).map { " after \($0 / 1_000_000_000) s" } ?? ""
-            let commands = control?.isExtended == true ? control?.listensOnCoded == true ? "extended, 1M and Coded" : "extended, 1M" : "legacy"
+            let commands = control?.isExtended == true ? control?.phys.contains(.leCoded) == true ? "extended, 1M and Coded" : "extended, 1M" : "legacy"
             log.info("\(name): scanning \(configuration.mode.rawValue)ly (\(commands))\(outage)", logFields)
         case .stopped:
             log.info("\(name): scan off", logFields)

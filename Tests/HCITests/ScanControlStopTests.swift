@@ -130,7 +130,7 @@ import Testing
             #expect(controller.control.deadline == deadline)
             var silent = controller
             #expect(silent.control.tick(at: deadline - 1) == nil)
-            #expect(silent.control.tick(at: deadline) == .failed(.silent(opcode, seconds: 3)))
+            #expect(silent.control.tick(at: deadline) == .failed(.silent(opcode, timeout: 3_000_000_000)))
             #expect(silent.control.deadline == nil)
             #expect(silent.control.tick(at: deadline + 1) == nil)
             #expect(silent.answer(opcode, 0, parameters) == nil)
@@ -148,7 +148,7 @@ import Testing
         let deadline = controller.now + 1_000_000_000
         #expect(controller.control.deadline == deadline)
         #expect(controller.control.tick(at: deadline - 1) == nil)
-        #expect(controller.control.tick(at: deadline) == .failed(.silent(.leSetScanEnable, seconds: 1)))
+        #expect(controller.control.tick(at: deadline) == .failed(.silent(.leSetScanEnable, timeout: 1_000_000_000)))
     }
 
     // MARK: Commands of others
@@ -199,8 +199,8 @@ import Testing
         arguments: [
             (.refused(.leSetScanParameters, status: 0x12), "LE Set Scan Parameters refused: Invalid HCI Command Parameters (0x12)"),
             (.refused(Opcode(rawValue: 0x2099), status: 0x42), "command 0x2099 refused: error (0x42)"),
-            (.silent(.readLocalSupportedCommands, seconds: 3), "no answer to Read Local Supported Commands within 3 s"),
-            (.silent(.leSetExtendedScanEnable, seconds: 1), "no answer to LE Set Extended Scan Enable within 1 s"),
+            (.silent(.readLocalSupportedCommands, timeout: 3_000_000_000), "no answer to Read Local Supported Commands within 3 s"),
+            (.silent(.leSetExtendedScanEnable, timeout: 1_000_000_000), "no answer to LE Set Extended Scan Enable within 1 s"),
         ] as [(ScanControl.Failure, String)])
     func `a failure tells command and cause`(failure: ScanControl.Failure, text: String) {
         #expect(failure.description == text)
