@@ -4,6 +4,8 @@
 
 #include <elf.h>
 #include <link.h>
+#include <linux/rfkill.h>
+#include <linux/usbdevice_fs.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -12,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -25,6 +28,10 @@ static const int clinux_sock_stream = SOCK_STREAM;
 static const int clinux_sock_raw = SOCK_RAW;
 static const int clinux_sock_cloexec = SOCK_CLOEXEC;
 static const int clinux_sock_nonblock = SOCK_NONBLOCK;
+
+/* Macros with a cast, and `_IO` numbers, do not import into Swift. */
+static const int clinux_so_timestamp = SO_TIMESTAMP;
+static inline int clinux_usb_reset(int fd) { return ioctl(fd, USBDEVFS_RESET, 0); }
 
 /* Variadic functions do not import into Swift. */
 static inline int clinux_set_thread_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }

@@ -22,6 +22,10 @@ public struct SystemError: Error, Equatable, Sendable {
     public var isDenied: Bool { number == EPERM || number == EACCES }
     /// ERFKILL: a switch keeps the radio off.
     public var isRadioBlocked: Bool { number == ERFKILL }
+    /// EBUSY or EUSERS: somebody else holds it.
+    public var isBusy: Bool { number == EBUSY || number == EUSERS }
+    /// ENODEV: it is not there (any more).
+    public var isGone: Bool { number == ENODEV }
     /// EAFNOSUPPORT: the kernel has no Bluetooth.
     public var isUnsupported: Bool { number == EAFNOSUPPORT }
 

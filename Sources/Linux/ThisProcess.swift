@@ -6,7 +6,7 @@ public enum ThisProcess {
     /// Resident memory in KiB: VmRSS of proc(5); 0 where /proc is missing.
     public static var residentKiB: UInt64 {
         // The second number of statm, in pages.
-        let fields = text("/proc/self/statm", limit: 256).split(separator: " ")
+        let fields = SmallFile.text("/proc/self/statm").split(separator: " ")
         guard fields.count > 1, let pages = UInt64(fields[1]) else { return 0 }
         return pages * UInt64(sysconf(Int32(_SC_PAGESIZE))) / 1024
     }
@@ -18,7 +18,7 @@ public enum ThisProcess {
 
     /// The machine's identity as machine-id(5) has it: 32 hexadecimal digits; empty where there is none.
     public static var machineID: String {
-        String(text("/etc/machine-id", limit: 64).prefix { $0.isHexDigit })
+        String(SmallFile.text("/etc/machine-id", limit: 64).prefix { $0.isHexDigit })
     }
 
     /// 64 bits of chance. The corresponding C function is `getrandom`.
@@ -26,14 +26,6 @@ public enum ThisProcess {
         var value: UInt64 = 0
         if getrandom(&value, MemoryLayout<UInt64>.size, 0) != MemoryLayout<UInt64>.size { value = Clock.monotonic }
         return value
-    }
-
-    private static func text(_ path: String, limit: Int) -> String {
-        guard let file = try? FileDescriptor.openForReading(path) else { return "" }
-        return withUnsafeTemporaryAllocation(byteCount: limit, alignment: 1) { memory in
-            guard let count = try? file.read(into: memory) else { return "" }
-            return String(decoding: memory[..<count], as: UTF8.self)
-        }
     }
 }
 

@@ -1,0 +1,51 @@
+import CLinux
+import Glibc
+
+/// An adapter's switch in rfkill: what keeps a radio off that is otherwise in order.
+public enum RadioSwitch {
+    public enum State: String, Sendable {
+        /// The radio may send and receive.
+        case open
+        /// Blocked by software: `rfkill block bluetooth`, or a desktop's aeroplane mode.
+        case softBlocked
+        /// Blocked by a switch or key of the machine: software cannot change it.
+        case hardBlocked
+    }
+
+    /// The state of `/sys/class/bluetooth/hciN/rfkill*/{hard,soft}`; `open` where the adapter has no switch, or is not there.
+    /// - Parameter system: where sysfs is mounted.
+    public static func state(adapter: Int, system: String = "/sys") -> State {
+        let folders = switches(adapter, system).map { folder(adapter, system) + "/rfkill\($0)" }
+        if folders.contains(where: { SmallFile.number("\($0)/hard") == 1 }) { return .hardBlocked }
+        return folders.contains { SmallFile.number("\($0)/soft") == 1 } ? .softBlocked : .open
+    }
+
+    /// Takes the software's block off this adapter, and no other. The adapter stays down until it is brought up.
+    /// - Parameters:
+    ///   - system: where sysfs is mounted.
+    ///   - device: rfkill's device, which takes | 4 index | 1 type | 1 operation | 1 soft | 1 hard | (`struct rfkill_event`).
+    /// - Throws: `SystemError`: ENODEV where the adapter has no switch, ERFKILL where the machine's own switch blocks it, EACCES
+    ///   without the right to write to `device`. The corresponding C function is `write` with `RFKILL_OP_CHANGE`.
+    public static func unblock(adapter: Int, system: String = "/sys", device: String = "/dev/rfkill") throws(SystemError) {
+        let numbers = switches(adapter, system)
+        guard !numbers.isEmpty else { throw SystemError("rfkill", ENODEV) }
+        let file = FileDescriptor(try retrying("open /dev/rfkill") { open(device, O_WRONLY | O_CLOEXEC) })
+        for number in numbers {
+            let event = request(unblock: number)
+            _ = try retrying("unblock by rfkill") { write(file.rawValue, event, event.count) }
+        }
+        if state(adapter: adapter, system: system) == .hardBlocked { throw SystemError("unblock by rfkill", ERFKILL) }
+    }
+
+    /// `struct rfkill_event`, the index in the machine's byte order.
+    static func request(unblock number: UInt32) -> [UInt8] {
+        withUnsafeBytes(of: number) { Array($0) } + [UInt8(RFKILL_TYPE_BLUETOOTH.rawValue), UInt8(RFKILL_OP_CHANGE.rawValue), 0, 0]
+    }
+
+    private static func folder(_ adapter: Int, _ system: String) -> String { "\(system)/class/bluetooth/hci\(adapter)" }
+
+    /// The numbers in `rfkillN`.
+    private static func switches(_ adapter: Int, _ system: String) -> [UInt32] {
+        SmallFile.names(in: folder(adapter, system)).filter { $0.hasPrefix("rfkill") }.compactMap { UInt32($0.dropFirst(6)) }.sorted()
+    }
+}
