@@ -107,7 +107,7 @@ public struct ScanControl: Sendable {
     /// change the scan.
     /// - Parameter parameters: the Return_Parameters behind the status.
     public mutating func completed(_ opcode: Opcode, status: UInt8, parameters: RawSpan, at now: UInt64) -> Action? {
-        guard opcode == awaited else { return changesScan(opcode) ? .interference(opcode) : nil }
+        guard opcode == awaited else { return isAtWork && changesScan(opcode) ? .interference(opcode) : nil }
         if enableIsUnanswered {
             enableIsUnanswered = false
             return nil
@@ -165,6 +165,9 @@ public struct ScanControl: Sendable {
             return nil
         }
     }
+
+    /// On the way out late answers to our own commands may come, and nobody's matter.
+    private var isAtWork: Bool { step != .idle && step != .stopping && step != .ended }
 
     /// Whether a command changes the scan, whoever sends it.
     private func changesScan(_ opcode: Opcode) -> Bool {

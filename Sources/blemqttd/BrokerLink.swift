@@ -19,6 +19,10 @@ final class BrokerLink {
     private let epoll: MainEpoll
     private let lookedUp: Wakeup
     private var configuration: Configuration
+    /// The adapters' names, by slot; they may change when one is plugged in again.
+    var adapters: [String] {
+        didSet { if adapters != oldValue { publisher.formatter = configuration.formatter(adapters: adapters) } }
+    }
     var publisher: Publisher
     private var transport: (any Transport)?
     private var isTransportOpen = false
@@ -38,16 +42,17 @@ final class BrokerLink {
     ///   - lookedUp: signalled when a host name has been looked up; the caller then calls `lookupDone`.
     ///   - droppedOffline: how many advertisements were dropped for want of a broker, for the log.
     init(
-        _ configuration: Configuration, adapter: String, _ intake: SharedIntake, _ log: Log, _ epoll: MainEpoll, lookedUp: Wakeup
+        _ configuration: Configuration, adapters: [String], _ intake: SharedIntake, _ log: Log, _ epoll: MainEpoll, lookedUp: Wakeup
     ) {
         self.configuration = configuration
+        self.adapters = adapters
         self.log = log
         self.epoll = epoll
         self.lookedUp = lookedUp
         droppedOffline = { intake.consume { $0.counters.droppedOffline } }
         publisher = Publisher(
             session: PublishSession(configuration.sessionOptions, seed: ThisProcess.random),
-            formatter: configuration.formatter(adapter: adapter), topics: configuration.topics, intake: intake)
+            formatter: configuration.formatter(adapters: adapters), topics: configuration.topics, intake: intake)
     }
 
     deinit { inbound.deallocate() }
@@ -267,14 +272,14 @@ final class BrokerLink {
 
     /// Goes on with another configuration.
     /// - Precondition: idle, unless only the payload has changed.
-    func configure(_ new: Configuration, adapter: String) {
+    func configure(_ new: Configuration) {
         configuration = new
         if isIdle {
             publisher.replace(
-                session: PublishSession(new.sessionOptions, seed: ThisProcess.random), formatter: new.formatter(adapter: adapter),
+                session: PublishSession(new.sessionOptions, seed: ThisProcess.random), formatter: new.formatter(adapters: adapters),
                 topics: new.topics)
         } else {
-            publisher.formatter = new.formatter(adapter: adapter)
+            publisher.formatter = new.formatter(adapters: adapters)
         }
     }
 

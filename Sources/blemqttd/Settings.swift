@@ -49,17 +49,9 @@ extension Configuration {
         return switches.reduce(into: []) { if $1.0 { $0.insert($1.1) } }
     }
 
-    func formatter(adapter: String) -> PayloadFormatter {
-        PayloadFormatter(scannerID: scannerID, options: payloadOptions, adapters: [adapter])
+    /// - Parameter adapters: their names, by slot.
+    func formatter(adapters: [String]) -> PayloadFormatter {
+        PayloadFormatter(scannerID: scannerID, options: payloadOptions, adapters: adapters)
     }
 }
 
-extension Configuration.Scanner {
-    var scanParameters: ScanParameters {
-        let interval = ScanParameters.units(milliseconds: intervalMilliseconds)
-        return ScanParameters(
-            isActive: mode == .active, interval: interval,
-            window: min(interval, ScanParameters.units(milliseconds: windowMilliseconds)),
-            usesRandomAddress: ownAddressType == .random)
-    }
-}

@@ -40,6 +40,7 @@ public struct AdapterSupervisor: Sendable {
     private var isSilent = false
     /// The next success is worth a line.
     private var isNewlyOpen = true
+    private var hasScanned = false
     /// Another program fights for the scan.
     private var isFight = false
     public private(set) var counters = Counters()
@@ -210,7 +211,7 @@ public struct AdapterSupervisor: Sendable {
             control = nil
             management = nil
             isNewlyOpen = true
-            return [.close, .tell(.trouble("has been taken down")), .look]
+            return [.close, .look]
         case (.up, .scanning), (.up, .arming):
             // Whoever brought it up has reset the controller.
             guard settings.access != .exclusive else { return [] }
@@ -250,8 +251,8 @@ public struct AdapterSupervisor: Sendable {
             return []
         }
         let insists = bringingUp.acted(at: now)
-        let tell = insists ? Tell.trouble(Self.fight("takes it down", bringingUp.pause)) : .info("is down; bringing it up")
-        return [.tell(tell)] + run(.bringUp, facts)
+        let text = insists ? Self.fight("takes it down", bringingUp.pause) : "is down; bringing it up"
+        return [.tell(hasScanned ? .trouble(text) : .info(text))] + run(.bringUp, facts)
     }
 
     private mutating func run(_ errand: Errand, _ facts: Facts) -> [Action] {
@@ -313,7 +314,7 @@ public struct AdapterSupervisor: Sendable {
         }
         state = .waiting(until: now)
         isNewlyOpen = true
-        return [.close, .tell(.trouble(reason)), .look]
+        return [.close, .tell(.debug(reason)), .look]
     }
 
     // MARK: The scan
@@ -337,6 +338,8 @@ public struct AdapterSupervisor: Sendable {
         }
         var scan = settings.scan
         if let rhythm { scan.isActive = rhythm.isActive(at: now) }
+        // Other programs would hear the listed devices only.
+        if counters.interferences > 0 { scan.acceptList = [] }
         var control = ScanControl(
             scan, randomAddress: HCICommand.nonResolvablePrivateAddress(random: SplitMix64.mix(seed &+ now)),
             initializes: settings.access == .exclusive,
@@ -401,6 +404,7 @@ public struct AdapterSupervisor: Sendable {
         // A silence is over when something is heard, not when the scan is set up again.
         guard isNewlyOpen, !isSilent else { return [.tell(.debug("scanning \(how)"))] }
         isNewlyOpen = false
+        hasScanned = true
         return [.tell(.over("scanning \(how)"))]
     }
 
