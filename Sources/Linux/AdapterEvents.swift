@@ -1,10 +1,11 @@
 import CBluetooth
-import CLinux
 import Glibc
 
 /// Tells of all adapters what happens to them, as it happens: a raw HCI socket that is bound to none of them.
 ///
-/// What happened before it was opened is to be asked of `BluetoothAdapter.all()`, after it was opened.
+/// What happened before it was opened is to be asked of `BluetoothAdapter.all()`, after it was opened. A new adapter is registered, goes up
+/// while the kernel asks it who it is, and down two seconds later unless somebody brings it up: who does that in those two seconds sees no
+/// other `up`.
 public struct AdapterEvents: ~Copyable {
     private let descriptor: FileDescriptor
 

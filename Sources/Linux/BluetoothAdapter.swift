@@ -64,9 +64,10 @@ public struct BluetoothAdapter: Equatable, Sendable {
             let socket = try HCISocket.unbound()
             try HCISocket.bind(socket, device: UInt16(index), channel: HCI_CHANNEL_RAW)
             var request = hci_auth_info_req()
-            return cbluetooth_hcigetauthinfo(socket.rawValue, &request) != 0 && errno == EBUSY
-        } catch {
+            _ = try retrying("ask about a connection") { cbluetooth_hcigetauthinfo(socket.rawValue, &request) }
             return false
+        } catch {
+            return error.number == EBUSY
         }
     }
 

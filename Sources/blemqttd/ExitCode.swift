@@ -7,7 +7,7 @@ enum ExitCode: Int32 {
     case data = 65
     /// EX_NOINPUT: a capture cannot be opened.
     case noInput = 66
-    /// EX_OSERR: the system has no descriptor, thread or memory left.
+    /// EX_OSERR: the system has no descriptor, thread or memory left, or no Bluetooth.
     case system = 71
     /// EX_CONFIG: the configuration is wrong; a restart cannot help.
     case configuration = 78

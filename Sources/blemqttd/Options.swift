@@ -4,7 +4,7 @@ import Config
 struct Options {
     /// What the program is to do.
     enum Verb {
-        case run, checkConfig, printConfig, exampleConfig, configReference, version, help
+        case run, checkConfig, printConfig, exampleConfig, configReference, listAdapters, version, help
     }
 
     /// A capture instead of an adapter.
@@ -27,6 +27,8 @@ struct Options {
     var configPath = "/etc/blemqttd/config.yaml"
     var logLevel: LogLevel?
     var replay: Replay?
+    /// The list of adapters is for a program to read.
+    var json = false
 
     /// A command line that cannot be understood.
     struct UsageError: Error {
@@ -40,6 +42,8 @@ struct Options {
         (["--print-config"], nil, "print the configuration in effect, secrets hidden, and exit"),
         (["--example-config"], nil, "print a commented example configuration and exit"),
         (["--config-reference"], nil, "print the reference of all keys (Markdown) and exit"),
+        (["--list-adapters"], nil, "print the Bluetooth adapters that the kernel has, and exit"),
+        (["--json"], nil, "print that list as JSON"),
         (["--log-level", "-l"], "LEVEL", "debug, info, warning or error, instead of logging.level"),
         (["--replay"], "FILE", "publish a btsnoop capture instead of what an adapter hears"),
         (["--replay-speed"], "SPEED", "real (default), max, or a factor such as 10 or 0.5"),
@@ -54,6 +58,7 @@ struct Options {
         var replayPath: String?
         var replayOptions = Replay(path: "")
         var firstReplayOption: String?
+        var listsAdapters = false
         var index = 0
         while index < arguments.count {
             let (name, attached) = Self.split(arguments[index])
@@ -78,6 +83,10 @@ struct Options {
             case "--print-config": verb = .printConfig
             case "--example-config": verb = .exampleConfig
             case "--config-reference": verb = .configReference
+            case "--list-adapters":
+                verb = .listAdapters
+                listsAdapters = true
+            case "--json": json = true
             case "--log-level":
                 guard let level = LogLevel(rawValue: value) else {
                     throw UsageError(message: "--log-level \(value): not a level (debug, info, warning, error)")
@@ -97,6 +106,7 @@ struct Options {
         } else if let firstReplayOption {
             throw UsageError(message: "\(firstReplayOption) needs --replay FILE")
         }
+        if json, !listsAdapters { throw UsageError(message: "--json needs --list-adapters") }
     }
 
     private static func split(_ argument: String) -> (name: String, value: String?) {

@@ -14,6 +14,7 @@ func blemqttd(_ arguments: [String]) -> ExitCode {
     case .version: return say("blemqttd \(version)\n")
     case .exampleConfig: return say(Configuration.exampleFile())
     case .configReference: return say(Configuration.referencePage())
+    case .listAdapters: return AdapterList.show(json: options.json)
     case .run, .checkConfig, .printConfig: break
     }
 

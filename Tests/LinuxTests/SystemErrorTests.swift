@@ -26,13 +26,15 @@ import Testing
     @Test func `what the daemon asks of an error`() {
         func kinds(_ number: Int32) -> [Bool] {
             let error = SystemError("x", number)
-            return [error.isAlreadyThere, error.isDenied, error.isRadioBlocked, error.isUnsupported]
+            return [error.isAlreadyThere, error.isDenied, error.isRadioBlocked, error.isBusy, error.isGone, error.isUnsupported]
         }
-        #expect(kinds(EEXIST) == [true, false, false, false])
-        #expect(kinds(EPERM) == [false, true, false, false] && kinds(EACCES) == kinds(EPERM))
-        #expect(kinds(ERFKILL) == [false, false, true, false])
-        #expect(kinds(EAFNOSUPPORT) == [false, false, false, true])
-        #expect(kinds(EIO) == [false, false, false, false])
+        #expect(kinds(EEXIST) == [true, false, false, false, false, false])
+        #expect(kinds(EPERM) == [false, true, false, false, false, false] && kinds(EACCES) == kinds(EPERM))
+        #expect(kinds(ERFKILL) == [false, false, true, false, false, false])
+        #expect(kinds(EBUSY) == [false, false, false, true, false, false] && kinds(EUSERS) == kinds(EBUSY))
+        #expect(kinds(ENODEV) == [false, false, false, false, true, false])
+        #expect(kinds(EAFNOSUPPORT) == [false, false, false, false, false, true])
+        #expect(kinds(EIO) == [false, false, false, false, false, false])
     }
 
     @Test func `a call that a signal interrupted is made again`() throws {

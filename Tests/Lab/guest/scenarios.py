@@ -11,7 +11,7 @@ import traceback
 
 import lab
 
-MODULES = ["publishing", "scanning", "faults", "logs"]
+MODULES = ["publishing", "scanning", "faults", "logs", "listing"]
 LIMIT = 120   # seconds for one scenario
 
 

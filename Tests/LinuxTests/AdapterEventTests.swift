@@ -1,0 +1,38 @@
+import Testing
+
+@testable import Linux
+
+@Suite struct AdapterEventTests {
+    private static func event(_ packet: [UInt8]) -> AdapterEvent? {
+        packet.withUnsafeBytes { AdapterEvent($0.bytes) }
+    }
+
+    @Test func `what the kernel tells of an adapter`() {
+        // | packet type | EVT_STACK_INTERNAL | length | EVT_SI_DEVICE | event | dev_id |
+        #expect(Self.event([0x04, 0xFD, 6, 1, 0, 1, 0, 0, 0]) == .registered(0))
+        #expect(Self.event([0x04, 0xFD, 6, 1, 0, 2, 0, 1, 0]) == .unregistered(1))
+        #expect(Self.event([0x04, 0xFD, 6, 1, 0, 3, 0, 15, 0]) == .up(15))
+        #expect(Self.event([0x04, 0xFD, 6, 1, 0, 4, 0, 0x02, 0x01]) == .down(0x102))
+    }
+
+    @Test func `every event names its adapter`() {
+        let events: [AdapterEvent] = [.registered(1), .unregistered(2), .up(3), .down(4)]
+        #expect(events.map(\.adapter) == [1, 2, 3, 4])
+    }
+
+    @Test func `suspend, resume and what is not known is no event`() {
+        for event: UInt8 in [0, 5, 6, 0xFF] { #expect(Self.event([0x04, 0xFD, 6, 1, 0, event, 0, 0, 0]) == nil) }
+        #expect(Self.event([0x04, 0xFD, 6, 1, 0, 3, 1, 0, 0]) == nil)
+        // Not an event, not the kernel's, not of a device.
+        #expect(Self.event([0x01, 0xFD, 6, 1, 0, 3, 0, 0, 0]) == nil)
+        #expect(Self.event([0x04, 0x3E, 6, 1, 0, 3, 0, 0, 0]) == nil)
+        #expect(Self.event([0x04, 0xFD, 6, 2, 0, 3, 0, 0, 0]) == nil)
+        #expect(Self.event([0x04, 0xFD, 6, 1, 1, 3, 0, 0, 0]) == nil)
+        #expect(Self.event([0x04, 0xFD, 5, 1, 0, 3, 0, 0, 0]) == nil)
+    }
+
+    @Test func `a packet that ends early is no event`() {
+        let packet: [UInt8] = [0x04, 0xFD, 6, 1, 0, 3, 0, 0, 0]
+        for count in 0..<packet.count { #expect(Self.event(Array(packet.prefix(count))) == nil) }
+    }
+}
