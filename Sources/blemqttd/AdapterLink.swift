@@ -248,6 +248,7 @@ extension AdapterSelector {
         switch self {
         case .index(let index): adapter.index == index
         case .address(let address): adapter.address == address
+        case .all: true
         }
     }
 }
