@@ -4,11 +4,15 @@ public enum AdapterSelector: Sendable, Equatable, CustomStringConvertible {
     case index(Int)
     /// By address. The first byte as written is the most significant of the lower 48 bits; the upper 16 are zero.
     case address(UInt64)
+    /// Every adapter there is. Written `all`.
+    case all
 
-    /// Reads `hciN` or `AA:BB:CC:DD:EE:FF` (either case); `nil` for anything else.
+    /// Reads `hciN`, `AA:BB:CC:DD:EE:FF` (either case) or `all`; `nil` for anything else.
     public init?(_ text: String) {
         let bytes = Array(text.utf8)
-        if bytes.starts(with: "hci".utf8) {
+        if text == "all" {
+            self = .all
+        } else if bytes.starts(with: "hci".utf8) {
             guard let number = Self.number(bytes.dropFirst(3)) else { return nil }
             self = .index(number)
         } else {
@@ -17,7 +21,7 @@ public enum AdapterSelector: Sendable, Equatable, CustomStringConvertible {
         }
     }
 
-    /// `hci0` or `AA:BB:CC:DD:EE:FF`, as `init(_:)` reads it.
+    /// `hci0`, `AA:BB:CC:DD:EE:FF` or `all`, as `init(_:)` reads it.
     public var description: String {
         switch self {
         case .index(let number):
@@ -30,6 +34,8 @@ public enum AdapterSelector: Sendable, Equatable, CustomStringConvertible {
                 if position > 0 { text += ":" }
             }
             return text
+        case .all:
+            return "all"
         }
     }
 

@@ -63,7 +63,7 @@ struct Key: Sendable {
         case .optionalText(let rule, _):
             return rule.allowed + ", or null"
         case .adapter:
-            return "hciN such as hci0, or an address such as AA:BB:CC:DD:EE:FF"
+            return "hciN such as hci0, an address such as AA:BB:CC:DD:EE:FF, or all"
         }
     }
 
