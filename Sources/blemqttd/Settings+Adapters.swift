@@ -63,8 +63,8 @@ extension ScanParameters.PHYs {
     init(_ phys: ScanPHYs) {
         switch phys {
         case .auto, .both: self = .automatic
-        case .only1M: self = .only1M
-        case .onlyCoded: self = .onlyCoded
+        case .oneM: self = .only1M
+        case .coded: self = .onlyCoded
         }
     }
 }

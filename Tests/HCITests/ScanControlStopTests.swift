@@ -153,21 +153,25 @@ import Testing
 
     // MARK: Commands of others
 
-    @Test func `answers to commands of others are ignored at every step`() {
+    @Test func `answers to commands of others are ignored at every step, or are interference where they change the scan`() {
         var controller = Controller(Controller.withRandomAddress)
         let all: [Opcode] = [
             .reset, .readLocalSupportedCommands, .leReadLocalSupportedFeatures, .leSetScanEnable, .leSetRandomAddress, .leSetScanParameters,
             .leSetExtendedScanEnable, .leSetExtendedScanParameters, Opcode(rawValue: 0x2006),
         ]
-        func ignoresOthers(than awaited: Opcode?) {
+        let changing: Set<Opcode> = [
+            .reset, .leSetScanEnable, .leSetScanParameters, .leSetExtendedScanEnable, .leSetExtendedScanParameters,
+        ]
+        func ignoresOthers(than awaited: Opcode?, atWork: Bool = true) {
             let deadline = controller.control.deadline
             for opcode in all where opcode != awaited {
-                #expect(controller.answer(opcode) == nil)
-                #expect(controller.answer(opcode, 0x12) == nil)
+                let expected: ScanControl.Action? = atWork && changing.contains(opcode) ? .interference(opcode) : nil
+                #expect(controller.answer(opcode) == expected)
+                #expect(controller.answer(opcode, 0x12) == expected)
             }
             #expect(controller.control.deadline == deadline)
         }
-        ignoresOthers(than: nil)
+        ignoresOthers(than: nil, atWork: false)
         _ = controller.start()
         for opcode: Opcode in [
             .readLocalSupportedCommands, .leReadLocalSupportedFeatures, .leSetScanEnable, .leSetRandomAddress, .leSetScanParameters,
@@ -180,9 +184,9 @@ import Testing
         ignoresOthers(than: nil)
         #expect(controller.control.isScanning)
         _ = controller.stop()
-        ignoresOthers(than: .leSetScanEnable)
+        ignoresOthers(than: .leSetScanEnable, atWork: false)
         #expect(controller.answer(.leSetScanEnable) == .stopped)
-        ignoresOthers(than: nil)
+        ignoresOthers(than: nil, atWork: false)
     }
 
     @Test func `starting twice is our own fault and traps`() async {

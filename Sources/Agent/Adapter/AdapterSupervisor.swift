@@ -28,6 +28,7 @@ public struct AdapterSupervisor: Sendable {
     private var state: State
     private var facts: Facts?
     private var control: ScanControl?
+    /// It outlives the sockets: the kernel keeps a monitor while the adapter is down.
     private var management: ManagementScan?
     private var ladder = RepairLadder()
     private var interference = InterferenceGuard()
@@ -209,7 +210,6 @@ public struct AdapterSupervisor: Sendable {
             guard settings.access != .exclusive else { return [] }
             state = .waiting(until: now)
             control = nil
-            management = nil
             isNewlyOpen = true
             return [.close, .look]
         case (.up, .scanning), (.up, .arming):
@@ -226,7 +226,6 @@ public struct AdapterSupervisor: Sendable {
 
     private mutating func proceed(_ facts: Facts, at now: UInt64) -> [Action] {
         control = nil
-        management = nil
         guard facts.radio == .open else {
             if facts.radio == .softBlocked, settings.mayUnblockRadio, now >= unblocking.earliest(at: now) {
                 _ = unblocking.acted(at: now)
@@ -307,7 +306,6 @@ public struct AdapterSupervisor: Sendable {
     public mutating func lost(_ reason: String, at now: UInt64) -> [Action] {
         guard hasSockets else { return [] }
         control = nil
-        management = nil
         if state == .stopping {
             state = .stopped
             return [.close]
@@ -326,7 +324,7 @@ public struct AdapterSupervisor: Sendable {
         self.restartsSilence = restartsSilence
         if settings.access == .management {
             var scan = ManagementScan(index: facts!.index)
-            // A monitor that is there already must go before a new one is of any use.
+            // A monitor that is there already has not helped.
             let removal: [Action] = management.map { old in
                 var old = old
                 if case .send(let packet) = old.stop(at: now) { return [.manage(packet)] }
@@ -456,7 +454,6 @@ public struct AdapterSupervisor: Sendable {
 
     private mutating func closing(_ hadSockets: Bool) -> [Action] {
         control = nil
-        management = nil
         return hadSockets ? [.close] : []
     }
 

@@ -56,6 +56,7 @@ import Testing
 
     @Test func `two programs never chase each other`() {
         var world = World()
+        world.rate = 10
         world.run(seconds: 1)
         var answers: [UInt64] = []
         for _ in 0..<6000 {
@@ -178,12 +179,16 @@ import Testing
         var world = World(.init(scan: World.passive, access: .management))
         world.run(seconds: 100)
         #expect(world.management.map { $0.packet[0] } == [0x52, 0x53, 0x52])
+        // Switched off and on, the kernel still has the monitor.
+        world.run(seconds: 100)
+        #expect(world.errands.map(\.errand) == [.powerCycle])
+        #expect(world.management.map { $0.packet[0] } == [0x52, 0x53, 0x52, 0x53, 0x52])
     }
 
     @Test func `a kernel that refuses a monitor climbs the ladder`() {
         var world = World(.init(scan: World.passive, access: .management))
         world.managementStatus = 0x03
-        world.run(seconds: 10)
+        world.run(seconds: 5)
         #expect(world.troubles.first!.hasPrefix("the kernel refuses an advertisement monitor (management status 3)"))
         #expect(world.errands.map(\.errand) == [.powerCycle])
         world.managementStatus = nil

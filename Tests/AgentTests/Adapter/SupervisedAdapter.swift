@@ -178,6 +178,8 @@ struct SupervisedAdapter: CustomStringConvertible {
     private mutating func manage(_ packet: [UInt8]) {
         management.append((now, packet))
         guard let status = managementStatus else { return }
+        // Add Advertisement Patterns Monitor, and Remove Advertisement Monitor.
+        if status == 0 { isScanning = packet[0] == 0x52 }
         // | 2 Command Complete | 2 index | 2 length | 2 opcode | 1 status | 2 monitor handle |
         let answer: [UInt8] = [1, 0, packet[2], packet[3], 5, 0, packet[0], packet[1], status, 7, 0]
         carryOut(supervisor.managed(answer.span.bytes, at: now, heard: heard))
