@@ -16,7 +16,7 @@ public struct Advertisement: BitwiseCopyable, Equatable, Sendable {
     public var rssi: Int8
     /// The advertising data is incomplete: the controller said so, or its rest did not come.
     public var isTruncated: Bool
-    /// Which adapter heard it: an index into the agent's list of adapter names.
+    /// Which adapter heard it: an index into the agent's list of adapter names, 0…15, and the slot of its counts.
     public var adapter: UInt8
 
     public init(_ report: AdvertisingReport, unixMicroseconds: Int64, received: UInt64, adapter: UInt8, isTruncated: Bool) {

@@ -1,3 +1,5 @@
+import Bytes
+
 /// A queue of advertisements in memory of a fixed size, bounded in bytes: the oldest make room for the newest.
 ///
 /// Records lie one behind the other, wrapped around the end: | advertisement | 2 length of data | n data |.
@@ -9,9 +11,13 @@ public struct AdvertisementRing: ~Copyable {
     public private(set) var used = 0
     /// Records in use.
     public private(set) var count = 0
+    /// Records in use by adapter.
+    public private(set) var tally = Tally()
 
     private static let headerSize = MemoryLayout<Advertisement>.stride
     private static let lengthSize = MemoryLayout<UInt16>.size
+    /// Of the adapter in a record.
+    private static let adapterOffset = MemoryLayout<Advertisement>.offset(of: \.adapter)!
 
     /// Bytes that a record takes.
     public static func size(ofData length: Int) -> Int { headerSize + lengthSize + length }
@@ -27,15 +33,12 @@ public struct AdvertisementRing: ~Copyable {
     public var capacity: Int { memory.count }
     public var free: Int { memory.count - used }
 
-    /// Appends a record; how many of the oldest had to go for it.
-    public mutating func push(_ advertisement: Advertisement, _ data: RawSpan) -> Int {
+    /// Appends a record.
+    /// - Parameter dropped: grows by those of the oldest that had to go for it, each under its own adapter.
+    public mutating func push(_ advertisement: Advertisement, _ data: RawSpan, dropped: inout Tally) {
         precondition(data.byteCount <= Advertisement.maximumData)
         let size = Self.size(ofData: data.byteCount)
-        var dropped = 0
-        while free < size {
-            discardOldest()
-            dropped += 1
-        }
+        while free < size { dropped.add(discardOldest()) }
         var position = (head + used) % memory.count
         withUnsafeTemporaryAllocation(byteCount: Self.headerSize, alignment: 16) { header in
             header.storeBytes(of: advertisement, as: Advertisement.self)
@@ -45,7 +48,7 @@ public struct AdvertisementRing: ~Copyable {
         data.withUnsafeBytes { copyIn($0, &position) }
         used += size
         count += 1
-        return dropped
+        tally.add(advertisement.adapter)
     }
 
     /// Takes the oldest record; its data is copied to the start of `data`. Nil where there is none.
@@ -58,7 +61,7 @@ public struct AdvertisementRing: ~Copyable {
         }
         let length = length(at: &position)
         copyOut(UnsafeMutableRawBufferPointer(rebasing: data[..<length]), &position)
-        release(Self.size(ofData: length))
+        release(Self.size(ofData: length), advertisement.adapter)
         return Record(advertisement: advertisement, length: length)
     }
 
@@ -69,22 +72,27 @@ public struct AdvertisementRing: ~Copyable {
         public var length: Int
     }
 
-    /// Forgets all records; how many there were.
-    public mutating func removeAll() -> Int {
+    /// Forgets all records; how many there were, by adapter.
+    public mutating func removeAll() -> Tally {
         defer {
             head = 0
             used = 0
             count = 0
+            tally = Tally()
         }
-        return count
+        return tally
     }
 
-    private mutating func discardOldest() {
+    /// The adapter of the record that is no more.
+    private mutating func discardOldest() -> UInt8 {
+        let adapter = memory[(head + Self.adapterOffset) % memory.count]
         var position = (head + Self.headerSize) % memory.count
-        release(Self.size(ofData: length(at: &position)))
+        release(Self.size(ofData: length(at: &position)), adapter)
+        return adapter
     }
 
-    private mutating func release(_ size: Int) {
+    private mutating func release(_ size: Int, _ adapter: UInt8) {
+        tally.remove(adapter)
         head = (head + size) % memory.count
         used -= size
         count -= 1

@@ -34,7 +34,7 @@ public struct Intake: ~Copyable {
     /// Takes one HCI event, its H4 packet type in front.
     /// - Parameters:
     ///   - stamp: when it was received.
-    ///   - adapter: index of the adapter's name.
+    ///   - adapter: index of the adapter's name and slot of its counts, 0…15.
     public mutating func take(event bytes: RawSpan, _ stamp: ReceiveStamp, adapter: UInt8) {
         sink.counters.events += 1
         fragments.expire(at: stamp.sourceClock, into: &sink)
@@ -81,12 +81,12 @@ public struct Intake: ~Copyable {
         get { sink.isOpen }
         set {
             sink.isOpen = newValue
-            if !newValue { sink.counters.droppedOffline += UInt64(sink.ring.removeAll()) }
+            if !newValue { sink.counters.droppedOffline += sink.ring.removeAll() }
         }
     }
 
-    /// Drops what waits in the ring, for the program ends; how many there were.
-    public mutating func removeAll() -> Int { sink.ring.removeAll() }
+    /// Drops what waits in the ring, for the program ends; how many there were, by adapter.
+    public mutating func removeAll() -> Tally { sink.ring.removeAll() }
 
     public var queued: Int { sink.ring.count }
     /// Whether the ring has room for whatever one event can bring, fragments that it completes included.
@@ -101,13 +101,13 @@ public struct Intake: ~Copyable {
     /// A consistent picture of the counters.
     public var counters: IntakeCounters {
         var counters = sink.counters
-        counters.queued = UInt64(sink.ring.count)
+        counters.queued = sink.ring.tally
         counters.fragmentsOpen = UInt64(fragments.held)
         return counters
     }
 
     /// Advertisements that made room for newer ones.
-    public var droppedRingFull: UInt64 { sink.counters.droppedRingFull }
+    public var droppedRingFull: UInt64 { sink.counters.droppedRingFull.total }
 
     public var devices: Int { sink.devices.count }
 
@@ -118,8 +118,8 @@ public struct Intake: ~Copyable {
     }
 }
 
-/// What the intake has counted since the start. `received = filtered + dropped… + queued + handed on`;
-/// `reports = received + fragmentsJoined + fragmentsOpen`.
+/// What the intake has counted since the start. By adapter `received = filtered + thinned + dropped… + queued + handed on`;
+/// in total `reports = received + fragmentsJoined + fragmentsOpen`.
 public struct IntakeCounters: Equatable, Sendable {
     /// HCI events of any kind.
     public var events: UInt64 = 0
@@ -129,19 +129,28 @@ public struct IntakeCounters: Equatable, Sendable {
     public var unknownEvents: UInt64 = 0
     /// Advertising reports.
     public var reports: UInt64 = 0
-    /// Advertisements: reports, those counted once that were joined from several.
-    public var received: UInt64 = 0
+    /// Advertisements: reports, those counted once that were joined from several. By adapter.
+    public var received = Tally()
+    /// Advertisements whose advertising data is not empty, whatever became of them: signs of life of the adapter. By adapter.
+    public var heard = Tally()
+    /// Advertisements whose address was recognised as an identity's. By adapter.
+    public var resolved = Tally()
     /// Reports that became part of an advertisement which a later report stands for.
     public var fragmentsJoined: UInt64 = 0
     /// Advertisements that went on incomplete.
     public var fragmentsTruncated: UInt64 = 0
     /// Reports whose data waits for its rest.
     public var fragmentsOpen: UInt64 = 0
-    public var filtered: UInt64 = 0
-    public var droppedRingFull: UInt64 = 0
-    public var droppedOffline: UInt64 = 0
-    /// Records in the ring.
-    public var queued: UInt64 = 0
+    /// Kept back by a rule. By adapter.
+    public var filtered = Tally()
+    /// Kept back because the device was published shortly before. By adapter.
+    public var thinned = Tally()
+    /// Made room in the ring for newer ones. By adapter of the one that went.
+    public var droppedRingFull = Tally()
+    /// There was no broker. By adapter.
+    public var droppedOffline = Tally()
+    /// Records in the ring. By adapter.
+    public var queued = Tally()
     /// The most bytes the ring held in this interval.
     public var highWater: UInt64 = 0
 
@@ -163,19 +172,20 @@ extension Intake {
         }
 
         mutating func accept(_ advertisement: Advertisement, _ data: RawSpan, reports: Int) {
-            counters.received += 1
+            counters.received.add(advertisement.adapter)
+            if data.byteCount > 0 { counters.heard.add(advertisement.adapter) }
             counters.fragmentsJoined += UInt64(reports - 1)
             if advertisement.isTruncated { counters.fragmentsTruncated += 1 }
             devices.insert(advertisement.address)
             if let filter, !filter(advertisement, data) {
-                counters.filtered += 1
+                counters.filtered.add(advertisement.adapter)
                 return
             }
             guard isOpen else {
-                counters.droppedOffline += 1
+                counters.droppedOffline.add(advertisement.adapter)
                 return
             }
-            counters.droppedRingFull += UInt64(ring.push(advertisement, data))
+            ring.push(advertisement, data, dropped: &counters.droppedRingFull)
             counters.highWater = max(counters.highWater, UInt64(ring.used))
         }
     }

@@ -8,12 +8,12 @@ import MQTTWire
 public struct Publisher: ~Copyable {
     /// Advertisements that left the ring, since the start.
     public struct Counters: Equatable, Sendable {
-        /// Messages too large for the outbox.
-        public var droppedOversize: UInt64 = 0
-        /// What waited or was in flight when the program ended.
-        public var droppedShutdown: UInt64 = 0
-        /// Taken from the ring when the connection was already gone.
-        public var droppedOffline: UInt64 = 0
+        /// Messages too large for the outbox. By adapter.
+        public var droppedOversize = Tally()
+        /// What waited when the program ended. By adapter.
+        public var droppedShutdown = Tally()
+        /// Taken from the ring when the connection was already gone. By adapter.
+        public var droppedOffline = Tally()
         /// Advertisements with damaged advertising data, published as far as it went.
         public var malformed: UInt64 = 0
 
@@ -62,7 +62,7 @@ public struct Publisher: ~Copyable {
                 waiting = record
                 return session.pending.count > 0
             case .oversize:
-                counters.droppedOversize += 1
+                counters.droppedOversize.add(record.advertisement.adapter)
             case .accepted(let packetID):
                 if !isWhole { counters.malformed += 1 }
                 published?(record.advertisement, packetID)
@@ -76,7 +76,7 @@ public struct Publisher: ~Copyable {
         _ topics: Topics, at now: UInt64, _ isWhole: inout Bool
     ) -> PublishSession.PublishResult {
         session.publish(
-            received: advertisement.received, at: now,
+            received: advertisement.received, tag: advertisement.adapter, at: now,
             topic: { topics.write(advertisement.address, to: &$0) },
             payload: { isWhole = formatter.write(advertisement, data, to: &$0) })
     }
@@ -93,15 +93,15 @@ public struct Publisher: ~Copyable {
     /// Opens the intake while messages can be sent, and closes it, dropping what waits, while they cannot.
     public mutating func gate(isOnline: Bool) {
         intake.consume { $0.isOpen = isOnline }
-        if !isOnline, waiting != nil {
+        if !isOnline {
+            counters.droppedOffline += held
             waiting = nil
-            counters.droppedOffline += 1
         }
     }
 
     /// Drops what waits, for the program ends.
     public mutating func dropAll() {
-        counters.droppedShutdown += UInt64(intake.consume { $0.removeAll() }) + held
+        counters.droppedShutdown += intake.consume { $0.removeAll() } + held
         waiting = nil
     }
 
@@ -127,9 +127,13 @@ public struct Publisher: ~Copyable {
     /// Starts a new interval: latencies begin anew.
     public mutating func beginInterval() { latency.reset() }
 
-    /// Records that left the ring and wait: none or one.
-    var held: UInt64 { waiting == nil ? 0 : 1 }
+    /// Records that left the ring and wait: none or one. By adapter.
+    var held: Tally {
+        var held = Tally()
+        if let waiting { held.add(waiting.advertisement.adapter) }
+        return held
+    }
 
     /// Records in the ring and the one that waits.
-    public var queued: Int { intake.consume { $0.queued } + Int(held) }
+    public var queued: Int { intake.consume { $0.queued } + (waiting == nil ? 0 : 1) }
 }

@@ -1,3 +1,5 @@
+import Bytes
+
 /// The messages between being handed to the session and being done with: taken by the transport (QoS 0) or acknowledged (QoS 1).
 ///
 /// A ring of slots in the order of sending. QoS 1 packet identifiers follow the slots' sequence numbers, so an identifier
@@ -10,6 +12,8 @@ struct InFlight: ~Copyable {
         var received: UInt64 = 0
         /// When the message was handed over; CLOCK_MONOTONIC, ns.
         var queued: UInt64 = 0
+        /// Which count the message goes to, 0…15.
+        var tag: UInt8 = 0
         /// Neither done nor free.
         var isOpen = false
     }
@@ -46,9 +50,9 @@ struct InFlight: ~Copyable {
 
     private func index(_ sequence: UInt64) -> Int { Int(sequence % UInt64(slots.count)) }
 
-    mutating func open(end: UInt64, received: UInt64, at now: UInt64) {
-        precondition(hasRoom)
-        slots[index(next)] = Slot(end: end, received: received, queued: now, isOpen: true)
+    mutating func open(end: UInt64, received: UInt64, tag: UInt8, at now: UInt64) {
+        precondition(hasRoom && Int(tag) < Tally.slots)
+        slots[index(next)] = Slot(end: end, received: received, queued: now, tag: tag, isOpen: true)
         next += 1
         count += 1
     }
@@ -86,13 +90,21 @@ struct InFlight: ~Copyable {
     /// When the oldest message that waits was handed over; nil where none does.
     var oldestQueued: UInt64? { isEmpty ? nil : slots[index(oldest)].queued }
 
-    /// Forgets everything open; how many were written whole but not acknowledged, and how many were not written whole.
-    mutating func abandon() -> (unconfirmed: Int, unsent: Int) {
-        var unconfirmed = 0
-        var unsent = 0
+    /// Open messages by tag; a walk over all slots in use.
+    var tally: Tally {
+        var tally = Tally()
+        for sequence in oldest..<next where slots[index(sequence)].isOpen { tally.add(slots[index(sequence)].tag) }
+        return tally
+    }
+
+    /// Forgets everything open; how many were written whole but not acknowledged, and how many were not written whole, by tag.
+    mutating func abandon() -> (unconfirmed: Tally, unsent: Tally) {
+        var unconfirmed = Tally()
+        var unsent = Tally()
         while oldest < next {
-            if slots[index(oldest)].isOpen {
-                if oldest < unwritten { unconfirmed += 1 } else { unsent += 1 }
+            let slot = slots[index(oldest)]
+            if slot.isOpen {
+                if oldest < unwritten { unconfirmed.add(slot.tag) } else { unsent.add(slot.tag) }
             }
             slots[index(oldest)].isOpen = false
             oldest += 1

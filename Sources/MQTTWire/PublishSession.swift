@@ -96,6 +96,8 @@ public struct PublishSession: ~Copyable {
 
     /// Advertisements handed over and not done with.
     public var inFlightCount: Int { inFlight.count }
+    /// The same by tag; a walk over the window, for statistics.
+    public var inFlightTally: Tally { inFlight.tally }
     public var qos: QoS { options.qos }
     /// Bytes that the transport should take next.
     public var pending: UnsafeRawBufferPointer { outbox.pending }
@@ -202,12 +204,15 @@ public struct PublishSession: ~Copyable {
     /// - Parameter written: sees the receive stamp of each advertisement that has now been written whole.
     public mutating func transportTook(_ count: Int, _ written: (UInt64) -> Void) {
         outbox.take(count)
-        var done: UInt64 = 0
-        inFlight.written(upTo: outbox.taken) { slot in
+        Self.settle(upTo: outbox.taken, &inFlight, &counters, written)
+    }
+
+    private static func settle(upTo taken: UInt64, _ inFlight: inout InFlight, _ counters: inout Counters, _ written: (UInt64) -> Void) {
+        let isDone = inFlight.qos == .atMostOnce
+        inFlight.written(upTo: taken) { slot in
             written(slot.received)
-            done += 1
+            if isDone { counters.published.add(slot.tag) }
         }
-        if options.qos == .atMostOnce { counters.published += done }
     }
 
     /// The broker's bytes.
@@ -240,8 +245,8 @@ public struct PublishSession: ~Copyable {
         case .puback(let packetID):
             guard state == .online || state == .disconnecting else { throw DecodeError(.invalid, at: 0, in: "PUBACK before CONNACK") }
             if own.acknowledge(packetID) { return }
-            if inFlight.acknowledge(packetID) != nil {
-                counters.published += 1
+            if let slot = inFlight.acknowledge(packetID) {
+                counters.published.add(slot.tag)
                 acknowledged(packetID)
             } else {
                 counters.unexpectedAcknowledgements += 1
@@ -256,16 +261,18 @@ public struct PublishSession: ~Copyable {
 
     /// Hands over an advertisement: `topic` and `payload` write straight into the outbox; a second time where that had to make
     /// room first.
-    /// - Parameter received: its receive stamp.
+    /// - Parameters:
+    ///   - received: its receive stamp.
+    ///   - tag: which count of `counters` and `inFlightTally` it goes to, 0…15.
     public mutating func publish(
-        received: UInt64, at now: UInt64, topic: (inout ByteWriter) -> Void, payload: (inout ByteWriter) -> Void
+        received: UInt64, tag: UInt8, at now: UInt64, topic: (inout ByteWriter) -> Void, payload: (inout ByteWriter) -> Void
     ) -> PublishResult {
         guard canPublish else { return .busy }
         let packetID: UInt16? = options.qos == .atLeastOnce ? inFlight.nextPacketID : nil
         guard append(qos: options.qos, retain: false, packetID: packetID, topic: topic, payload: payload) else {
             return outbox.count == 0 ? .oversize : .busy
         }
-        inFlight.open(end: outbox.end, received: received, at: now)
+        inFlight.open(end: outbox.end, received: received, tag: tag, at: now)
         return .accepted(packetID: packetID)
     }
 
@@ -321,8 +328,8 @@ public struct PublishSession: ~Copyable {
         let wasOnline = state == .online || state == .disconnecting
         if wasOnline, now >= onlineSince + Self.goodConnection { backoff.reset() }
         let lost = inFlight.abandon()
-        counters.unconfirmed += UInt64(lost.unconfirmed)
-        counters.connectionLost += UInt64(lost.unsent)
+        counters.unconfirmed += lost.unconfirmed
+        counters.connectionLost += lost.unsent
         own = OwnMessages()
         outbox.reset()
         parser = InboundParser()

@@ -49,7 +49,7 @@ final class BrokerLink {
         self.log = log
         self.epoll = epoll
         self.lookedUp = lookedUp
-        droppedOffline = { intake.consume { $0.counters.droppedOffline } }
+        droppedOffline = { intake.consume { $0.counters.droppedOffline.total } }
         publisher = Publisher(
             session: PublishSession(configuration.sessionOptions, seed: ThisProcess.random),
             formatter: configuration.formatter(adapters: adapters), topics: configuration.topics, intake: intake)

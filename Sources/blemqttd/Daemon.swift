@@ -140,7 +140,7 @@ final class Daemon {
         let adapters = fleet?.slotReports ?? []
         let counters = fleet?.counters ?? .init()
         reporter.report(
-            broker, adapters, recoveries: counters.recoveries, interferences: counters.interferences, isInterval: isInterval)
+            broker, adapters: adapters, recoveries: counters.recoveries, interferences: counters.interferences, isInterval: isInterval)
     }
 
     private func handle(_ signal: Signals.Signal, at now: UInt64) {

@@ -42,7 +42,7 @@ extension Configuration {
     }
 }
 
-extension FilterRule {
+extension Configuration.FilterRule {
     /// It looks at the address, and at its type perhaps.
     fileprivate var isAddressOnly: Bool {
         name == nil && companyID == nil && serviceUUID == nil && rssiMin == nil && rssiBelow == nil && eventType == nil && iBeaconUUID == nil

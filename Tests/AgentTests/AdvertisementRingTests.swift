@@ -8,7 +8,8 @@ private final class Pair {
     private var ring: AdvertisementRing
     private let tray = Tray()
     private var model: [(advertisement: Advertisement, data: [UInt8])] = []
-    private(set) var dropped = 0
+    private var tally = Tally()
+    var dropped: Int { Int(tally.total) }
 
     init(capacity: Int) { ring = AdvertisementRing(capacity: capacity) }
 
@@ -17,19 +18,20 @@ private final class Pair {
     var free: Int { ring.free }
     var capacity: Int { ring.capacity }
     private var modelUsed: Int { model.reduce(0) { $0 + AdvertisementRing.size(ofData: $1.data.count) } }
-    var agrees: Bool { ring.count == model.count && ring.used == modelUsed && ring.free == ring.capacity - modelUsed }
+    private var modelTally: Tally { model.reduce(into: Tally()) { $0.add($1.advertisement.adapter) } }
+    var agrees: Bool {
+        ring.count == model.count && ring.used == modelUsed && ring.free == ring.capacity - modelUsed && ring.tally == modelTally
+    }
 
-    /// Whether the ring dropped exactly as many of the oldest as it takes.
+    /// Whether the ring dropped exactly as many of the oldest as it takes, and said whose they were.
     func push(_ advertisement: Advertisement, _ data: [UInt8]) -> Bool {
-        var expected = 0
+        var expected = tally
         while modelUsed + AdvertisementRing.size(ofData: data.count) > ring.capacity {
-            model.removeFirst()
-            expected += 1
+            expected.add(model.removeFirst().advertisement.adapter)
         }
         model.append((advertisement, data))
-        let actual = ring.push(advertisement, data.span.bytes)
-        dropped += actual
-        return actual == expected
+        ring.push(advertisement, data.span.bytes, dropped: &tally)
+        return tally == expected
     }
 
     /// Whether the ring gave what the model gives.
@@ -42,9 +44,9 @@ private final class Pair {
     }
 
     func removeAll() -> Bool {
-        let count = model.count
+        let expected = modelTally
         model = []
-        return ring.removeAll() == count
+        return ring.removeAll() == expected
     }
 }
 
@@ -68,7 +70,7 @@ private final class Pair {
                 address: UInt64(index) << 40 | 0x1234, type: .scanResponse, addressType: .anonymous, rssi: Int8(-index),
                 txPower: Int8(index),
                 sid: UInt8(index), primary: 1, secondary: 3, time: -Int64(index) * 1_000_003, received: UInt64.max - UInt64(index),
-                adapter: UInt8(index), truncated: index % 2 == 0)
+                adapter: UInt8(index % 16), truncated: index % 2 == 0)
             #expect(pair.push(one, Self.data(index * 7, seed: index)))
         }
         for _ in 0..<41 { #expect(pair.pop()) }
@@ -139,7 +141,9 @@ private final class Pair {
             case 0..<50:
                 let size = Bool.random(using: &random) ? Int.random(in: 0...31, using: &random) : Int.random(in: 0...1650, using: &random)
                 isFine = pair.push(
-                    advertisement(address: random.next() & 0xFFFF_FFFF_FFFF, time: Int64(truncatingIfNeeded: random.next())),
+                    advertisement(
+                        address: random.next() & 0xFFFF_FFFF_FFFF, time: Int64(truncatingIfNeeded: random.next()),
+                        adapter: UInt8.random(in: 0..<16, using: &random)),
                     Self.data(size, seed: step))
             case 50..<99: isFine = pair.pop()
             default: isFine = pair.removeAll()

@@ -41,7 +41,7 @@ final class Desk {
     var counters: Publisher.Counters { publisher.counters }
     var sessionCounters: PublishSession.Counters { publisher.sessionCounters }
     var intakeCounters: IntakeCounters { intake.consume { $0.counters } }
-    var held: UInt64 { publisher.held }
+    var held: UInt64 { publisher.held.total }
     var queued: Int { publisher.queued }
     var inFlight: Int { publisher.session.inFlightCount }
     var isSettled: Bool { publisher.isSettled }
@@ -51,37 +51,58 @@ final class Desk {
 
     func statistics(
         since: Statistics.Baseline = Statistics.Baseline(), interval: UInt64 = 60 * second, uptime: UInt64 = 60 * second,
-        kernelDropped: UInt64 = 0, residentKiB: UInt64 = 0
+        kernelDropped: UInt64 = 0, recoveries: UInt64 = 0, interferences: UInt64 = 0, residentKiB: UInt64 = 0
     ) -> Statistics {
         Statistics(
             intake, publisher, since: since,
-            Statistics.Surroundings(interval: interval, uptime: uptime, kernelDropped: kernelDropped, residentKiB: residentKiB))
+            Statistics.Surroundings(
+                interval: interval, uptime: uptime, kernelDropped: kernelDropped, recoveries: recoveries, interferences: interferences,
+                residentKiB: residentKiB))
     }
 
-    /// The three identities that a statistics line promises, read from the line itself.
+    /// The three identities that a statistics line promises, those of each adapter's line, and that these sum to the first; read
+    /// from the lines themselves.
     var isBalanced: Bool {
+        let statistics = statistics()
+        let totals = Self.counts(statistics.line)
+        guard Self.obeysLaw(totals), totals["reports"] == Self.sum(totals, ["received", "fragments_joined", "fragments_open"]) else {
+            return false
+        }
+        let adapters = (UInt8(0)..<16).map { Self.counts(Statistics.line(statistics.adapterFields($0, name: "hci\($0)", kernelDropped: 0))) }
+        let keys = Set(adapters[0].keys).subtracting(["kernel_dropped"])
+        return adapters.allSatisfy(Self.obeysLaw)
+            && keys.count == 13 && keys.allSatisfy { key in totals[key] == adapters.reduce(0) { $0 + ($1[key] ?? -1_000_000) } }
+    }
+
+    private static func counts(_ line: String) -> [String: Int] {
         var values: [String: Int] = [:]
-        for pair in statistics().line.split(separator: " ").dropFirst() {
+        for pair in line.split(separator: " ").dropFirst() {
             let parts = pair.split(separator: "=")
             values[String(parts[0])] = Int(parts[1])
         }
-        func value(_ key: String) -> Int { values[key] ?? -1_000_000 }
-        let reasons = values.filter { $0.key.hasPrefix("dropped_") }.map(\.value)
-        return value("received") == value("published") + value("filtered") + value("dropped") + value("queued") + value("in_flight")
-            && value("dropped") == reasons.reduce(0, +) && reasons.count == 6
-            && value("reports") == value("received") + value("fragments_joined") + value("fragments_open")
+        return values
+    }
+
+    private static func sum(_ values: [String: Int], _ keys: [String]) -> Int { keys.reduce(0) { $0 + (values[$1] ?? -1_000_000) } }
+
+    private static func obeysLaw(_ values: [String: Int]) -> Bool {
+        let reasons = values.keys.filter { $0.hasPrefix("dropped_") }
+        return reasons.count == 6 && values["dropped"] == sum(values, reasons)
+            && values["received"] == sum(values, ["published", "filtered", "thinned", "dropped", "queued", "in_flight"])
     }
 
     // MARK: What happens
 
     /// The scanner hears an event.
-    func hear(_ event: [UInt8]) {
+    func hear(_ event: [UInt8], adapter: UInt8 = 0) {
         _ = intake.take(
-            event: event.span.bytes, ReceiveStamp(unixMicroseconds: 0, monotonic: now, sourceClock: now), adapter: 0)
+            event: event.span.bytes, ReceiveStamp(unixMicroseconds: 0, monotonic: now, sourceClock: now), adapter: adapter)
     }
 
     /// The scanner hears an advertisement.
-    func hear(_ address: UInt64, _ data: [UInt8] = []) { hear(legacyEvent(legacyReport(address, data: data))) }
+    func hear(_ address: UInt64, _ data: [UInt8] = [], adapter: UInt8 = 0) {
+        hear(legacyEvent(legacyReport(address, data: data)), adapter: adapter)
+    }
 
     func connect(sourceLocation: SourceLocation = #_sourceLocation) {
         if publisher.session.state == .idle { publisher.session.start(at: now) }

@@ -8,7 +8,8 @@ import Testing
 final class Door {
     private var intake: Intake
     private let tray = Tray()
-    private(set) var popped: UInt64 = 0
+    /// By adapter.
+    private(set) var popped = Tally()
 
     init(ringSize: Int = 65_536, isOpen: Bool = true, filter: AdvertisementFilter? = nil) {
         intake = Intake(ringSize: ringSize, filter: filter)
@@ -25,11 +26,11 @@ final class Door {
         set { intake.isOpen = newValue }
     }
 
-    /// Both identities of `IntakeCounters`.
+    /// Both identities of `IntakeCounters`, the one for each adapter.
     var isBalanced: Bool {
         let now = counters
-        return now.reports == now.received + now.fragmentsJoined + now.fragmentsOpen
-            && now.received == now.filtered + now.droppedRingFull + now.droppedOffline + now.queued + popped
+        return now.reports == now.received.total + now.fragmentsJoined + now.fragmentsOpen
+            && now.received == now.filtered + now.thinned + now.droppedRingFull + now.droppedOffline + now.queued + popped
     }
 
     func take(_ event: [UInt8], at now: UInt64 = 0, adapter: UInt8 = 0) {
@@ -39,11 +40,11 @@ final class Door {
     func expire(at now: UInt64) { intake.expireFragments(at: now) }
     func flush() { intake.flushFragments() }
     func beginInterval() { intake.beginInterval() }
-    func removeAll() -> Int { intake.removeAll() }
+    func removeAll() -> Tally { intake.removeAll() }
 
     func pop() -> (advertisement: Advertisement, data: [UInt8])? {
         guard let record = intake.pop(into: tray.memory) else { return nil }
-        popped += 1
+        popped.add(record.advertisement.adapter)
         return (record.advertisement, tray.prefix(record.length))
     }
 }
@@ -60,17 +61,17 @@ final class Door {
         #expect(second.advertisement.address == DeviceAddress(2) && second.data == [] && second.advertisement.rssi == 127)
         #expect(second.advertisement.eventType == .scanResponse)
         #expect(door.pop() == nil)
-        #expect(door.counters.events == 1 && door.counters.reports == 2 && door.counters.received == 2 && door.isBalanced)
+        #expect(door.counters.events == 1 && door.counters.reports == 2 && door.counters.received.total == 2 && door.isBalanced)
     }
 
     @Test func `fragments count once together, and as open while they wait`() throws {
         let door = Door()
         door.take(extendedEvent(extendedReport(1, status: 1, data: [1]), extendedReport(1, status: 1, data: [2])))
-        #expect(door.counters.reports == 2 && door.counters.received == 0 && door.counters.fragmentsOpen == 2)
+        #expect(door.counters.reports == 2 && door.counters.received.total == 0 && door.counters.fragmentsOpen == 2)
         #expect(door.hasOpenFragments && door.isBalanced && door.queued == 0)
         door.take(extendedEvent(extendedReport(1, status: 0, data: [3])))
         #expect(try #require(door.pop()).data == [1, 2, 3])
-        #expect(door.counters.received == 1 && door.counters.fragmentsJoined == 2 && door.counters.fragmentsOpen == 0)
+        #expect(door.counters.received.total == 1 && door.counters.fragmentsJoined == 2 && door.counters.fragmentsOpen == 0)
         #expect(door.counters.fragmentsTruncated == 0 && !door.hasOpenFragments && door.isBalanced)
     }
 
@@ -118,30 +119,30 @@ final class Door {
     @Test func `the filter sees advertisement and data, and what it refuses is counted`() {
         let door = Door(filter: { advertisement, data in advertisement.address.value != 2 && data.byteCount < 5 })
         door.take(legacyEvent(legacyReport(1, data: [1]), legacyReport(2, data: []), legacyReport(3, data: [1, 2, 3, 4, 5])))
-        #expect(door.counters.filtered == 2 && door.counters.received == 3 && door.queued == 1 && door.isBalanced)
+        #expect(door.counters.filtered.total == 2 && door.counters.received.total == 3 && door.queued == 1 && door.isBalanced)
     }
 
     @Test func `a closed intake keeps nothing, and closing it drops what waits`() {
         let door = Door(isOpen: false)
         let event = legacyEvent(legacyReport(1, data: []))
         door.take(event)
-        #expect(door.counters.droppedOffline == 1 && door.queued == 0)
+        #expect(door.counters.droppedOffline.total == 1 && door.queued == 0)
         door.isOpen = true
         for _ in 0..<3 { door.take(event) }
-        #expect(door.queued == 3 && door.counters.droppedOffline == 1 && door.isOpen)
+        #expect(door.queued == 3 && door.counters.droppedOffline.total == 1 && door.isOpen)
         door.isOpen = false
-        #expect(door.queued == 0 && door.counters.droppedOffline == 4 && !door.isOpen && door.isBalanced)
+        #expect(door.queued == 0 && door.counters.droppedOffline.total == 4 && !door.isOpen && door.isBalanced)
         // What waits for its rest is not in the ring: it is dropped when it comes.
         door.take(extendedEvent(extendedReport(1, status: 1, data: [1])))
-        #expect(door.counters.droppedOffline == 4)
+        #expect(door.counters.droppedOffline.total == 4)
         door.flush()
-        #expect(door.counters.droppedOffline == 5 && door.isBalanced)
+        #expect(door.counters.droppedOffline.total == 5 && door.isBalanced)
     }
 
     @Test func `a filtered advertisement is filtered even while the intake is closed`() {
         let door = Door(isOpen: false, filter: { _, _ in false })
         door.take(legacyEvent(legacyReport(1, data: [])))
-        #expect(door.counters.filtered == 1 && door.counters.droppedOffline == 0)
+        #expect(door.counters.filtered.total == 1 && door.counters.droppedOffline.total == 0)
     }
 
     @Test func `a full ring drops the oldest and remembers how full it was`() {
@@ -149,7 +150,7 @@ final class Door {
         let door = Door(ringSize: size)
         let fits = size / AdvertisementRing.size(ofData: 10)
         for index in 0..<fits + 5 { door.take(legacyEvent(legacyReport(UInt64(index), data: [UInt8](repeating: 0, count: 10)))) }
-        #expect(door.counters.droppedRingFull == 5 && door.queued == fits && door.isBalanced)
+        #expect(door.counters.droppedRingFull.total == 5 && door.queued == fits && door.isBalanced)
         #expect(door.pop()?.advertisement.address == DeviceAddress(5))
         #expect(door.counters.highWater == UInt64(fits * AdvertisementRing.size(ofData: 10)))
         while door.pop() != nil {}
@@ -159,7 +160,24 @@ final class Door {
         door.take(legacyEvent(legacyReport(1, data: [])))
         door.beginInterval()
         #expect(door.counters.highWater == UInt64(AdvertisementRing.size(ofData: 0)))
-        #expect(door.removeAll() == 1 && door.queued == 0)
+        #expect(door.removeAll().total == 1 && door.queued == 0)
+    }
+
+    @Test func `each adapter has its own counts, wherever its advertisements end`() {
+        let door = Door(ringSize: 4096, filter: { advertisement, _ in advertisement.addressValue != 9 })
+        let fits = 4096 / AdvertisementRing.size(ofData: 1)
+        for _ in 0..<fits { door.take(legacyEvent(legacyReport(1, data: [1])), adapter: 15) }
+        door.take(legacyEvent(legacyReport(1, data: [1]), legacyReport(9, data: []), legacyReport(2, data: [])), adapter: 3)
+        #expect(door.counters.received[15] == UInt64(fits) && door.counters.received[3] == 3 && door.counters.filtered[3] == 1)
+        // Those that made room are the other adapter's.
+        #expect(door.counters.droppedRingFull[15] > 0 && door.counters.droppedRingFull[3] == 0)
+        #expect(door.counters.queued[3] == 2 && door.isBalanced)
+        // Only what carries data counts as heard.
+        #expect(door.counters.heard[15] == UInt64(fits) && door.counters.heard[3] == 1)
+        door.isOpen = false
+        #expect(door.counters.droppedOffline[3] == 2 && door.counters.queued == Tally() && door.isBalanced)
+        door.take(legacyEvent(legacyReport(1, data: [1])), adapter: 7)
+        #expect(door.counters.droppedOffline[7] == 1 && door.counters.heard[7] == 1 && door.isBalanced)
     }
 
     @Test func `devices are counted anew in each interval`() {
@@ -181,12 +199,12 @@ final class Door {
             address += 1
             door.take(legacyEvent(legacyReport(address, data: [])))
         }
-        #expect(door.counters.droppedRingFull == 0)
+        #expect(door.counters.droppedRingFull.total == 0)
         // The first pop that makes room again makes enough of it.
         while !door.hasRoomForAnyEvent { _ = door.pop() }
         let many = event(subevent: 0x02, (0..<25).map { legacyReport(UInt64($0), data: []) })
         #expect(many.count == 3 + 2 + 250)
         door.take(many, at: 10 * second)
-        #expect(door.counters.droppedRingFull == 0 && door.counters.fragmentsTruncated == 16 && door.isBalanced)
+        #expect(door.counters.droppedRingFull.total == 0 && door.counters.fragmentsTruncated == 16 && door.isBalanced)
     }
 }

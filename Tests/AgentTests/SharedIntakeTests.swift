@@ -57,7 +57,7 @@ import Testing
         #expect(intake.pop(into: tray.memory) == nil)
         #expect(!Self.take(intake, Self.one))
         let counters = intake.consume { $0.counters }
-        #expect(counters.droppedOffline == 1)
+        #expect(counters.droppedOffline.total == 1)
     }
 
     @Test func `a producer that can wait sleeps while the ring is full and goes on when there is room`() {
@@ -79,7 +79,7 @@ import Testing
         // It is woken once.
         #expect(!intake.producerMayGoOn() && intake.hasRoomOrSleep())
         let counters = intake.consume { $0.counters }
-        #expect(counters.droppedRingFull == 0)
+        #expect(counters.droppedRingFull.total == 0)
     }
 
     @Test func `a producer that can wait sleeps while the intake is closed`() {
@@ -120,6 +120,6 @@ import Testing
         }
         await producer
         let counters = intake.consume { $0.counters }
-        #expect(counters.received == total && counters.droppedRingFull == 0 && counters.queued == 0)
+        #expect(counters.received.total == total && counters.droppedRingFull.total == 0 && counters.queued.total == 0)
     }
 }

@@ -13,8 +13,8 @@ final class Driver {
     /// Receive stamps of the advertisements that were written whole.
     private(set) var written: [UInt64] = []
     private(set) var acknowledged: [UInt16] = []
-    /// Advertisements that the session has accepted.
-    private(set) var handedOver: UInt64 = 0
+    /// Advertisements that the session has accepted, by tag.
+    private(set) var handedOver = Tally()
 
     static let connackAccepted: [UInt8] = [0x20, 2, 0, 0]
 
@@ -34,6 +34,7 @@ final class Driver {
     var counters: PublishSession.Counters { session.counters }
     var deadline: UInt64? { session.deadline }
     var inFlight: Int { session.inFlightCount }
+    var inFlightTally: Tally { session.inFlightTally }
     var canPublish: Bool { session.canPublish }
     var isSettled: Bool { session.isSettled }
     var pending: [UInt8] { Array(session.pending) }
@@ -45,9 +46,10 @@ final class Driver {
         return (Double(until) - Double(now)) / 1e9
     }
 
-    /// Every advertisement that was handed over is in exactly one place.
+    /// Every advertisement that was handed over is in exactly one place, under its tag.
     var isBalanced: Bool {
-        handedOver == counters.published + counters.unconfirmed + counters.connectionLost + UInt64(inFlight)
+        handedOver == counters.published + counters.unconfirmed + counters.connectionLost + inFlightTally
+            && inFlightTally.total == UInt64(inFlight)
     }
 
     // MARK: What happens to it
@@ -102,10 +104,12 @@ final class Driver {
     }
 
     /// Hands over an advertisement.
-    @discardableResult func publish(received: UInt64 = 0, topic: String = "t", payload: [UInt8] = [0x78]) -> PublishSession.PublishResult {
+    @discardableResult func publish(
+        received: UInt64 = 0, tag: UInt8 = 0, topic: String = "t", payload: [UInt8] = [0x78]
+    ) -> PublishSession.PublishResult {
         let result = session.publish(
-            received: received, at: now, topic: { $0.bytes(Array(topic.utf8)) }, payload: { $0.bytes(payload) })
-        if case .accepted = result { handedOver += 1 }
+            received: received, tag: tag, at: now, topic: { $0.bytes(Array(topic.utf8)) }, payload: { $0.bytes(payload) })
+        if case .accepted = result { handedOver.add(tag) }
         return result
     }
 

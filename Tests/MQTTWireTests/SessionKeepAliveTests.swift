@@ -102,7 +102,7 @@ import Testing
         driver.pass(30)
         #expect(driver.pending.count == PublishSession.outboxCapacity)
         #expect(driver.pass(10) == [.close(.pingTimeout)])
-        #expect(driver.counters.connectionLost == 1)
+        #expect(driver.counters.connectionLost.total == 1)
     }
 
     @Test func `a PINGRESP that nobody asked for does no harm`() {

@@ -7,6 +7,7 @@ import Testing
 private struct Model {
     struct Sent {
         var id: UInt16?
+        var tag: UInt8
         /// Bytes of this connection up to and with its last.
         var end: Int
         var isAcknowledged = false
@@ -15,22 +16,21 @@ private struct Model {
     let qos: QoS
     var open: [Sent] = []
     var taken = 0
-    var published: UInt64 = 0
-    var unconfirmed: UInt64 = 0
-    var lost: UInt64 = 0
+    var published = Tally()
+    var unconfirmed = Tally()
+    var lost = Tally()
     var unexpected: UInt64 = 0
 
     mutating func take(_ count: Int) {
         taken += count
         guard qos == .atMostOnce else { return }
-        published += UInt64(open.count { $0.end <= taken })
+        for sent in open where sent.end <= taken { published.add(sent.tag) }
         open.removeAll { $0.end <= taken }
     }
 
     mutating func puback(_ id: UInt16) {
         if let index = open.firstIndex(where: { $0.id == id && $0.end <= taken }) {
-            open.remove(at: index)
-            published += 1
+            published.add(open.remove(at: index).tag)
         } else {
             unexpected += 1
         }
@@ -38,17 +38,19 @@ private struct Model {
 
     mutating func lose() {
         for sent in open {
-            if sent.end <= taken { unconfirmed += 1 } else { lost += 1 }
+            if sent.end <= taken { unconfirmed.add(sent.tag) } else { lost.add(sent.tag) }
         }
         open = []
         taken = 0
     }
+
+    var inFlight: Tally { open.reduce(into: Tally()) { $0.add($1.tag) } }
 }
 
 @Suite struct SessionModelTests {
     /// Seeds × QoS; 3,000 events each.
     @Test(arguments: UInt64(1)...30, [QoS.atMostOnce, .atLeastOnce])
-    func `whatever happens, every message is in exactly one place and no deadline stays in the past`(seed: UInt64, qos: QoS) {
+    func `whatever happens, every message is in exactly one place under its tag, and no deadline stays in the past`(seed: UInt64, qos: QoS) {
         var random = SplitMix64(seed: seed)
         let window = Int.random(in: 1...20, using: &random)
         let driver = Driver(
@@ -64,8 +66,9 @@ private struct Model {
             switch Int.random(in: 0..<100, using: &random) {
             case 0..<35:
                 let payload = [UInt8](repeating: 1, count: [0, 10, 200, 9_000, 40_000].randomElement(using: &random)!)
-                let result = driver.publish(payload: payload)
-                if case .accepted(let id) = result { model.open.append(.init(id: id, end: model.taken + driver.pending.count)) }
+                let tag = UInt8.random(in: 0..<16, using: &random)
+                let result = driver.publish(tag: tag, payload: payload)
+                if case .accepted(let id) = result { model.open.append(.init(id: id, tag: tag, end: model.taken + driver.pending.count)) }
                 if before != .online { #expect(result == .busy) }
             case 35..<60:
                 let all = driver.pending.count
@@ -99,7 +102,7 @@ private struct Model {
             let counters = driver.counters
             let agrees =
                 counters.published == model.published && counters.unconfirmed == model.unconfirmed && counters.connectionLost == model.lost
-                && counters.unexpectedAcknowledgements == model.unexpected && driver.inFlight == model.open.count
+                && counters.unexpectedAcknowledgements == model.unexpected && driver.inFlightTally == model.inFlight
             guard agrees, driver.isBalanced, qos == .atMostOnce || driver.inFlight <= window else {
                 Issue.record("step \(step): \(counters), \(driver.inFlight) in flight; \(model)")
                 return
@@ -110,6 +113,6 @@ private struct Model {
                 return
             }
         }
-        #expect(online > 300 && closes > 5 && driver.counters.published > 50, "\(online) \(closes) \(driver.counters)")
+        #expect(online > 300 && closes > 5 && driver.counters.published.total > 50, "\(online) \(closes) \(driver.counters)")
     }
 }

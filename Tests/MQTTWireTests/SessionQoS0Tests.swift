@@ -13,11 +13,11 @@ import Testing
             driver.publish(received: 6)
             #expect(driver.pending.count == 12)
             driver.take(cut)
-            #expect(driver.counters.published == (cut < 6 ? 0 : 1))
+            #expect(driver.counters.published.total == (cut < 6 ? 0 : 1))
             #expect(driver.written == (cut < 6 ? [] : [5]))
             #expect(driver.inFlight == (cut < 6 ? 2 : 1) && !driver.isSettled)
             driver.take(12 - cut)
-            #expect(driver.written == [5, 6] && driver.counters.published == 2 && driver.isSettled)
+            #expect(driver.written == [5, 6] && driver.counters.published.total == 2 && driver.isSettled)
         }
     }
 
@@ -27,9 +27,9 @@ import Testing
         for size in [0, 3, 125, 126, 0] { driver.publish(received: UInt64(size), payload: [UInt8](repeating: 1, count: size)) }
         var ends: [Int] = []
         while !driver.pending.isEmpty {
-            let before = driver.counters.published
+            let before = driver.counters.published.total
             driver.take(1)
-            if driver.counters.published > before { ends.append(driver.taken.count) }
+            if driver.counters.published.total > before { ends.append(driver.taken.count) }
             #expect(driver.isBalanced)
         }
         // Two bytes of header (three from a Remaining Length of 128 on), three of topic.
@@ -46,7 +46,7 @@ import Testing
         // The connection has ended, but not yet for the counters.
         #expect(driver.inFlight == 2 && driver.isBalanced)
         driver.poll()
-        #expect(driver.counters.published == 1 && driver.counters.connectionLost == 2 && driver.counters.unconfirmed == 0)
+        #expect(driver.counters.published.total == 1 && driver.counters.connectionLost.total == 2 && driver.counters.unconfirmed.total == 0)
         #expect(driver.inFlight == 0 && driver.isSettled && driver.isBalanced)
     }
 
@@ -84,10 +84,10 @@ import Testing
         driver.connect()
         driver.publish()
         driver.puback(1)
-        #expect(driver.counters.unexpectedAcknowledgements == 1 && driver.counters.published == 0)
+        #expect(driver.counters.unexpectedAcknowledgements == 1 && driver.counters.published.total == 0)
         driver.takeAll()
         driver.puback(1)
-        #expect(driver.counters.unexpectedAcknowledgements == 2 && driver.counters.published == 1)
+        #expect(driver.counters.unexpectedAcknowledgements == 2 && driver.counters.published.total == 1)
         #expect(driver.acknowledged == [] && driver.poll() == [])
     }
 
@@ -104,20 +104,21 @@ import Testing
         driver.take(5)
         #expect(driver.pass(59.999) == [])
         #expect(driver.pass(0.001) == [.close(.acknowledgementTimeout)])
-        #expect(driver.counters.published == 1 && driver.counters.connectionLost == 1)
+        #expect(driver.counters.published.total == 1 && driver.counters.connectionLost.total == 1)
     }
 
     @Test func `counters of several sessions add up`() {
         var sum = PublishSession.Counters()
         var one = PublishSession.Counters()
-        one.published = 1
-        one.unconfirmed = 2
-        one.connectionLost = 3
+        one.published[1] = 1
+        one.unconfirmed[2] = 2
+        one.connectionLost[3] = 3
         one.connects = 4
         one.unexpectedAcknowledgements = 5
         sum.add(one)
         sum.add(one)
-        #expect(sum.published == 2 && sum.unconfirmed == 4 && sum.connectionLost == 6)
+        #expect(sum.published.total == 2 && sum.unconfirmed.total == 4 && sum.connectionLost.total == 6)
+        #expect(sum.published[1] == 2 && sum.unconfirmed[2] == 4 && sum.connectionLost[3] == 6)
         #expect(sum.connects == 8 && sum.unexpectedAcknowledgements == 10)
     }
 }

@@ -16,9 +16,9 @@ import Testing
 
     @Test func `a message is published when its PUBACK comes, not when it is written`() {
         let driver = Self.driver(written: 1)
-        #expect(driver.written == [0] && driver.counters.published == 0 && driver.inFlight == 1 && !driver.isSettled)
+        #expect(driver.written == [0] && driver.counters.published.total == 0 && driver.inFlight == 1 && !driver.isSettled)
         driver.puback(1)
-        #expect(driver.counters.published == 1 && driver.inFlight == 0 && driver.acknowledged == [1] && driver.isSettled)
+        #expect(driver.counters.published.total == 1 && driver.inFlight == 0 && driver.acknowledged == [1] && driver.isSettled)
     }
 
     @Test(arguments: [1, 2, 7, 100, 1000]) func `a full window is busy until the oldest is acknowledged`(window: Int) {
@@ -36,7 +36,7 @@ import Testing
             #expect(driver.publish() == .accepted(packetID: id + 3))
             driver.takeAll()
         }
-        #expect(driver.counters.published == 50 && driver.inFlight == 3 && driver.isBalanced)
+        #expect(driver.counters.published.total == 50 && driver.inFlight == 3 && driver.isBalanced)
     }
 
     @Test func `PUBACKs out of order count, and the oldest message holds the window`() {
@@ -44,7 +44,7 @@ import Testing
         driver.puback(3)
         driver.puback(4)
         driver.puback(2)
-        #expect(driver.counters.published == 3 && driver.inFlight == 1 && driver.acknowledged == [3, 4, 2])
+        #expect(driver.counters.published.total == 3 && driver.inFlight == 1 && driver.acknowledged == [3, 4, 2])
         #expect(!driver.canPublish && driver.publish() == .busy)
         driver.puback(1)
         #expect(driver.inFlight == 0 && driver.isSettled)
@@ -56,10 +56,10 @@ import Testing
         let driver = Self.driver(written: 3)
         driver.puback(2)
         driver.puback(2)
-        #expect(driver.counters.unexpectedAcknowledgements == 1 && driver.counters.published == 1 && driver.inFlight == 2)
+        #expect(driver.counters.unexpectedAcknowledgements == 1 && driver.counters.published.total == 1 && driver.inFlight == 2)
         driver.puback(1)
         driver.puback(1)
-        #expect(driver.counters.unexpectedAcknowledgements == 2 && driver.counters.published == 2 && driver.inFlight == 1)
+        #expect(driver.counters.unexpectedAcknowledgements == 2 && driver.counters.published.total == 2 && driver.inFlight == 1)
         #expect(driver.poll() == [] && driver.state == .online && driver.isBalanced)
     }
 
@@ -67,7 +67,7 @@ import Testing
     func `a PUBACK for a message that was never sent is counted and changes nothing`(id: UInt16) {
         let driver = Self.driver(written: 3)
         driver.puback(id)
-        #expect(driver.counters.unexpectedAcknowledgements == 1 && driver.counters.published == 0 && driver.inFlight == 3)
+        #expect(driver.counters.unexpectedAcknowledgements == 1 && driver.counters.published.total == 0 && driver.inFlight == 3)
         #expect(driver.acknowledged == [] && driver.poll() == [])
     }
 
@@ -75,7 +75,7 @@ import Testing
         let driver = Self.driver(written: 0)
         driver.puback(1)
         driver.puback(60_000)
-        #expect(driver.counters.unexpectedAcknowledgements == 2 && driver.counters.published == 0 && driver.isBalanced)
+        #expect(driver.counters.unexpectedAcknowledgements == 2 && driver.counters.published.total == 0 && driver.isBalanced)
     }
 
     @Test func `a PUBACK that overtakes its message is not believed`() {
@@ -85,15 +85,15 @@ import Testing
         // A message of 8 bytes: | 2 header | 3 topic | 2 identifier | 1 payload |.
         driver.take(7)
         driver.puback(1)
-        #expect(driver.counters.unexpectedAcknowledgements == 1 && driver.counters.published == 0)
+        #expect(driver.counters.unexpectedAcknowledgements == 1 && driver.counters.published.total == 0)
         driver.take(1)
         driver.puback(1)
-        #expect(driver.counters.published == 1)
+        #expect(driver.counters.published.total == 1)
         driver.puback(2)
         #expect(driver.counters.unexpectedAcknowledgements == 2 && driver.inFlight == 1)
         driver.takeAll()
         driver.puback(2)
-        #expect(driver.counters.published == 2 && driver.isSettled)
+        #expect(driver.counters.published.total == 2 && driver.isSettled)
     }
 
     @Test func `several PUBACKs in one read, cut anywhere, count once each`() {
@@ -102,7 +102,7 @@ import Testing
             let driver = Self.driver(written: 3)
             driver.hear(Array(stream[..<cut]))
             driver.hear(Array(stream[cut...]))
-            #expect(driver.acknowledged == [1, 2, 3] && driver.counters.published == 3)
+            #expect(driver.acknowledged == [1, 2, 3] && driver.counters.published.total == 3)
         }
     }
 
@@ -114,9 +114,9 @@ import Testing
             driver.take(cut)
             driver.fail(.closedByBroker)
             driver.poll()
-            #expect(driver.counters.unconfirmed == UInt64(cut / 8))
-            #expect(driver.counters.connectionLost == UInt64(3 - cut / 8))
-            #expect(driver.counters.published == 0 && driver.inFlight == 0 && driver.isBalanced)
+            #expect(driver.counters.unconfirmed.total == UInt64(cut / 8))
+            #expect(driver.counters.connectionLost.total == UInt64(3 - cut / 8))
+            #expect(driver.counters.published.total == 0 && driver.inFlight == 0 && driver.isBalanced)
         }
     }
 
@@ -128,7 +128,7 @@ import Testing
         driver.fail(.closedByBroker)
         driver.poll()
         // 1, 3 and 6 were written, 7 was begun.
-        #expect(driver.counters.published == 3 && driver.counters.unconfirmed == 3 && driver.counters.connectionLost == 1)
+        #expect(driver.counters.published.total == 3 && driver.counters.unconfirmed.total == 3 && driver.counters.connectionLost.total == 1)
         #expect(driver.isBalanced)
     }
 
@@ -139,12 +139,12 @@ import Testing
         driver.connect()
         driver.puback(1)
         driver.puback(2)
-        #expect(driver.counters.unexpectedAcknowledgements == 2 && driver.counters.published == 0 && driver.counters.unconfirmed == 2)
+        #expect(driver.counters.unexpectedAcknowledgements == 2 && driver.counters.published.total == 0 && driver.counters.unconfirmed.total == 2)
         // Identifiers go on, so that a late PUBACK does not meet a new message.
         #expect(driver.publish() == .accepted(packetID: 3))
         driver.takeAll()
         driver.puback(3)
-        #expect(driver.counters.published == 1 && driver.isBalanced)
+        #expect(driver.counters.published.total == 1 && driver.isBalanced)
     }
 
     @Test func `a message without PUBACK for sixty seconds ends the connection`() {
@@ -160,7 +160,7 @@ import Testing
         #expect(driver.patience == 50)
         #expect(driver.pass(49.999_999_999) == [])
         #expect(driver.pass(0.000_000_001) == [.close(.acknowledgementTimeout)])
-        #expect(driver.counters.unconfirmed == 1 && driver.counters.published == 1 && driver.isBalanced)
+        #expect(driver.counters.unconfirmed.total == 1 && driver.counters.published.total == 1 && driver.isBalanced)
     }
 
     @Test func `the patience for the next message begins when that was handed over`() {

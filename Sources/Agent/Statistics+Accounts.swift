@@ -1,0 +1,61 @@
+import Bytes
+
+extension Statistics {
+    /// Where the advertisements are that were received, each in one place, by adapter.
+    struct Accounts: Sendable {
+        let received: Tally
+        let published: Tally
+        let filtered: Tally
+        let thinned: Tally
+        let offline: Tally
+        let ringFull: Tally
+        let connectionLost: Tally
+        let unconfirmed: Tally
+        let oversize: Tally
+        let shutdown: Tally
+        let queued: Tally
+        let inFlight: Tally
+
+        init(_ intake: IntakeCounters, _ publisher: borrowing Publisher) {
+            let session = publisher.sessionCounters
+            received = intake.received
+            published = session.published
+            filtered = intake.filtered
+            thinned = intake.thinned
+            offline = intake.droppedOffline + publisher.counters.droppedOffline
+            ringFull = intake.droppedRingFull
+            connectionLost = session.connectionLost
+            unconfirmed = session.unconfirmed
+            oversize = publisher.counters.droppedOversize
+            shutdown = publisher.counters.droppedShutdown
+            queued = intake.queued + publisher.held
+            inFlight = publisher.session.inFlightTally
+        }
+
+        /// In the documented order.
+        /// - Parameter count: takes an adapter's count, or the total.
+        func fields(_ count: (Tally) -> UInt64) -> Fields {
+            let reasons: [(key: StaticString, tally: Tally)] = [
+                ("dropped_offline", offline),
+                ("dropped_ring_full", ringFull),
+                ("dropped_connection_lost", connectionLost),
+                ("dropped_unconfirmed", unconfirmed),
+                ("dropped_oversize", oversize),
+                ("dropped_shutdown", shutdown),
+            ]
+            var fields: Fields = [
+                ("received", .count(count(received))),
+                ("published", .count(count(published))),
+                ("filtered", .count(count(filtered))),
+                ("thinned", .count(count(thinned))),
+                ("dropped", .count(reasons.reduce(0) { $0 + count($1.tally) })),
+            ]
+            fields += reasons.map { ($0.key, .count(count($0.tally))) }
+            fields += [
+                ("queued", .count(count(queued))),
+                ("in_flight", .count(count(inFlight))),
+            ]
+            return fields
+        }
+    }
+}
