@@ -74,8 +74,17 @@ final class AdapterFleet {
     // MARK: What there is
 
     /// The names of the adapters, by slot.
-    var names: [String] {
-        slots.indices.map { slot in links.first { $0.slot == UInt8(slot) }?.name ?? "\(DeviceAddress(slots[slot]))" }
+    private(set) var names: [String] = []
+    /// How the adapters are.
+    private(set) var states: [AdapterState] = []
+
+    /// Brings names and states up to date; whether they may have changed since the last time.
+    func takeNews() -> Bool {
+        guard links.contains(where: \.hasNews) else { return false }
+        for link in links { link.hasNews = false }
+        names = slots.indices.map { slot in links.first { $0.slot == UInt8(slot) }?.name ?? "\(DeviceAddress(slots[slot]))" }
+        states = links.map { AdapterState(name: $0.name, condition: $0.condition) }
+        return true
     }
 
     /// The adapters that are or were scanned with, for the statistics.
@@ -87,9 +96,6 @@ final class AdapterFleet {
     }
 
     var counters: AdapterSupervisor.Counters { links.reduce(into: earlier) { $0 += $1.counters } }
-
-    /// Each adapter's name, and how it is.
-    var conditions: [(name: String, condition: AdapterSupervisor.Condition)] { links.map { ($0.name, $0.condition) } }
 
     /// The scans have been switched off, or there is nothing to switch off.
     var isStopped: Bool { isStopping && links.allSatisfy(\.isStopped) }

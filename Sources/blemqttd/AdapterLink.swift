@@ -31,6 +31,8 @@ final class AdapterLink {
     private(set) var slot: UInt8?
     /// A look at the kernel's adapters is wanted.
     private(set) var wantsLook = false
+    /// Its name or condition may have changed since somebody set this to false.
+    var hasNews = true
     /// Of sockets that have been closed.
     private var earlierKernelDropped: UInt64 = 0
 
@@ -137,6 +139,7 @@ final class AdapterLink {
     // MARK: Actions
 
     private func carryOut(_ actions: [AdapterSupervisor.Action], at now: UInt64) {
+        hasNews = true
         for action in actions {
             switch action {
             case .look: wantsLook = true

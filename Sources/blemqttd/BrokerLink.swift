@@ -20,9 +20,11 @@ final class BrokerLink {
     private let lookedUp: Wakeup
     private var configuration: Configuration
     /// The adapters' names, by slot; they may change when one is plugged in again.
-    var adapters: [String] {
-        didSet { if adapters != oldValue { publisher.formatter = configuration.formatter(adapters: adapters) } }
-    }
+    private var adapters: [String]
+    /// How the adapters are; what lasts is told on the status topic.
+    private var adapterStates: [AdapterState] = []
+    /// The status topic does not have them yet.
+    private var hasStatusNews = false
     var publisher: Publisher
     private var transport: (any Transport)?
     private var isTransportOpen = false
@@ -141,6 +143,7 @@ final class BrokerLink {
             }
         }
         noticeOnline(at: now)
+        if hasStatusNews, isOnline, leaving == .no { tellStatus(at: now) }
         let fills = leaving == .no || drainsWhileLeaving
         var more = true
         while more {
@@ -185,10 +188,31 @@ final class BrokerLink {
         guard publisher.session.state == .online, !isOnline else { return }
         isOnline = true
         onlineSince = now
-        publisher.session.publish(own: configuration.status("online", reason: nil, timestamp: timestamp), at: now)
+        tellStatus(at: now)
         publisher.gate(isOnline: true)
         let outage = trouble.ends(at: now).map { " after \($0 / 1_000_000_000) s without" } ?? ""
         log.info("connected to broker \(target) as \(configuration.effectiveClientID)\(outage)\(newDrops())", logFields)
+    }
+
+    /// `online`, or `degraded` with the reason.
+    private func tellStatus(at now: UInt64) {
+        let troubles = adapterStates.filter(\.isDegraded).map { "\($0.name): \($0.condition.rawValue)" }.joined(separator: ", ")
+        let status = configuration.status(
+            troubles.isEmpty ? "online" : "degraded", reason: troubles.isEmpty ? nil : troubles, timestamp: timestamp,
+            adapters: adapterStates)
+        // Where the broker leaves no room for it now, the next turn of the loop tries again.
+        hasStatusNews = !publisher.session.publish(own: status, at: now)
+    }
+
+    /// What adapters there are has changed, perhaps.
+    /// - Parameter names: by slot.
+    func take(names: [String], states: [AdapterState]) {
+        if names != adapters {
+            adapters = names
+            publisher.formatter = configuration.formatter(adapters: names)
+        }
+        hasStatusNews = hasStatusNews || states.filter(\.isDegraded) != adapterStates.filter(\.isDegraded)
+        adapterStates = states
     }
 
     private func closed(_ reason: CloseReason, at now: UInt64) {

@@ -58,7 +58,7 @@ final class Daemon {
         } else {
             source = .air(try AdapterFleet(configuration, intake, log, epoll, main: records, errands: errands, at: now))
         }
-        broker = BrokerLink(configuration, adapters: Self.names(source), intake, log, epoll, lookedUp: errands)
+        broker = BrokerLink(configuration, adapters: options.replay == nil ? [] : ["replay"], intake, log, epoll, lookedUp: errands)
         reporter = StatisticsReporter(intake, log, every: configuration.stats.intervalSeconds, at: now)
         try epoll.watch(signals.fd, .readable, .signals)
         try epoll.watch(records.fd, [.readable, .edge], .records)
@@ -110,8 +110,7 @@ final class Daemon {
             }
         }
         let now = Clock.monotonic
-        fleet?.pump(at: now)
-        broker.adapters = Self.names(source)
+        pumpFleet(at: now)
         broker.pump(at: now)
         if case .replay(let replay) = source {
             if intake.producerMayGoOn() { replay.goOn() }
@@ -128,12 +127,11 @@ final class Daemon {
         return nil
     }
 
-    /// The adapters' names, by slot.
-    private static func names(_ source: Source) -> [String] {
-        switch source {
-        case .air(let fleet): fleet.names
-        case .replay: ["replay"]
-        }
+    /// The broker's side must know an adapter's name before an advertisement of it is published.
+    private func pumpFleet(at now: UInt64) {
+        guard let fleet else { return }
+        fleet.pump(at: now)
+        if fleet.takeNews() { broker.take(names: fleet.names, states: fleet.states) }
     }
 
     private func report(isInterval: Bool) {
@@ -226,7 +224,7 @@ final class Daemon {
         configuration = new
         broker.configure(new)
         if replacesSession { broker.start(at: now) }
-        fleet?.pump(at: now)
+        pumpFleet(at: now)
         broker.pump(at: now)
     }
 }

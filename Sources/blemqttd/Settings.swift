@@ -31,11 +31,21 @@ extension Configuration {
     }
 
     /// The message on the status topic: retained, so that whoever subscribes later knows at once.
-    func status(_ status: String, reason: String?, timestamp: String?) -> Message {
+    /// - Parameter adapters: each adapter's name and state; an empty object where nothing is known of them.
+    func status(_ status: String, reason: String?, timestamp: String?, adapters: [AdapterState] = []) -> Message {
         var payload = Array(#"{"scanner_id":"#.utf8) + PayloadFormatter.jsonString(scannerID)
         payload += Array(#","status":"\#(status)","version":"\#(version)""#.utf8)
         if let timestamp { payload += Array(#","timestamp":"\#(timestamp)""#.utf8) }
-        if let reason { payload += Array(#","reason":"\#(reason)""#.utf8) }
+        if let reason { payload += Array(#","reason":"#.utf8) + PayloadFormatter.jsonString(reason) }
+        if !adapters.isEmpty {
+            payload += Array(#","adapters":{"#.utf8)
+            for (position, adapter) in adapters.enumerated() {
+                if position > 0 { payload.append(UInt8(ascii: ",")) }
+                payload += PayloadFormatter.jsonString(adapter.name) + [UInt8(ascii: ":")]
+                payload += PayloadFormatter.jsonString(adapter.condition.rawValue)
+            }
+            payload.append(UInt8(ascii: "}"))
+        }
         payload += Array("}".utf8)
         return Message(topic: topics.status, payload: payload, qos: .atLeastOnce, retain: true)
     }
@@ -55,3 +65,16 @@ extension Configuration {
     }
 }
 
+/// How an adapter is, for the status.
+struct AdapterState: Equatable {
+    var name: String
+    var condition: AdapterSupervisor.Condition
+
+    /// Whether the scanner as a whole is the worse for it. What lasts for moments, such as the setting up of a scan, is not.
+    var isDegraded: Bool {
+        switch condition {
+        case .absent, .blocked, .silent, .beyondRepair: true
+        case .starting, .scanning, .recovering, .stopped: false
+        }
+    }
+}
