@@ -68,7 +68,9 @@ final class Desk {
         guard Self.obeysLaw(totals), totals["reports"] == Self.sum(totals, ["received", "fragments_joined", "fragments_open"]) else {
             return false
         }
-        let adapters = (UInt8(0)..<16).map { Self.counts(Statistics.line(statistics.adapterFields($0, name: "hci\($0)", kernelDropped: 0))) }
+        let adapters = (UInt8(0)..<16).map { slot in
+            Self.counts(Statistics.line(statistics.adapterFields(slot, name: "hci\(slot)", kernelDropped: 0)))
+        }
         let keys = Set(adapters[0].keys).subtracting(["kernel_dropped"])
         return adapters.allSatisfy(Self.obeysLaw)
             && keys.count == 13 && keys.allSatisfy { key in totals[key] == adapters.reduce(0) { $0 + ($1[key] ?? -1_000_000) } }

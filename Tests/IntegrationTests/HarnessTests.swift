@@ -49,4 +49,20 @@ import Testing
         #expect(try #require(Statistics(logLine: "x stats \(good.replacing(" published=7", with: " published=6"))")).faults.count == 1)
         #expect(Statistics(logLine: "2026-01-11T10:30:45.123Z info    connected") == nil)
     }
+
+    @Test func `lines of adapters that do not sum to the totals before them are told from those that do`() throws {
+        func line(_ adapter: String?, published: Int) throws -> Statistics {
+            let keys = adapter == nil ? Statistics.keys : Statistics.adapterKeys
+            let pairs = keys.map { "\($0)=\($0 == "received" || $0 == "reports" || $0 == "published" ? published : 0)" }
+            let name = adapter.map { "adapter=\($0) " } ?? ""
+            return try #require(Statistics(logLine: "x stats \(name)\(pairs.joined(separator: " "))"))
+        }
+        let totals = try line(nil, published: 7)
+        let first = try line("hci0", published: 3)
+        let second = try line("hci1", published: 4)
+        #expect(totals.adapter == nil && first.adapter == "hci0" && first["published"] == 3)
+        #expect(Statistics.faults([totals, first, second, totals, totals, second, first]) == [])
+        #expect(Statistics.faults([totals, first, totals]).count == 2, "received and published")
+        #expect(Statistics.faults([first, second]).count == 2, "no totals")
+    }
 }

@@ -93,7 +93,11 @@ final class Daemon: Sendable {
 
     var log: FileLines { child.error }
 
-    var statistics: [Statistics] { log.lines.compactMap { Statistics(logLine: $0) } }
+    /// The lines of totals.
+    var statistics: [Statistics] { allStatistics.filter { $0.adapter == nil } }
+
+    /// The lines of totals, each followed by those of the adapters where there are several.
+    var allStatistics: [Statistics] { log.lines.compactMap { Statistics(logLine: $0) } }
 
     /// Log lines that are not statistics.
     var remarks: [String] { log.lines.filter { Statistics(logLine: $0) == nil } }
@@ -106,7 +110,7 @@ final class Daemon: Sendable {
         child.signal(SIGUSR1)
         return try await until("statistics after SIGUSR1: \(log.tail())") {
             if let exit = child.ended { throw Unclean(description: "\(exit): \(log.tail())") }
-            return log.lines(from: start).lazy.compactMap { Statistics(logLine: $0) }.last
+            return log.lines(from: start).lazy.compactMap { Statistics(logLine: $0) }.last { $0.adapter == nil }
         }
     }
 

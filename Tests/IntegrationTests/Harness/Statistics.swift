@@ -1,19 +1,24 @@
-/// One statistics line of the daemon: `stats key=value key=value …`.
+/// One statistics line of the daemon: `stats key=value key=value …` of the totals, or `stats adapter=hci0 key=value …`.
 struct Statistics: Sendable, CustomStringConvertible {
     let values: [String: Double]
+    /// Nil where the line tells the totals.
+    let adapter: String?
     let description: String
 
     /// Nil where the line is not one.
     init?(logLine: String) {
         guard let start = logLine.firstRange(of: " stats ")?.upperBound else { return nil }
         var values: [String: Double] = [:]
+        var adapter: String?
         for pair in logLine[start...].split(separator: " ") {
             guard let equals = pair.firstIndex(of: "=") else { continue }
             let text = pair[pair.index(after: equals)...]
+            if pair[..<equals] == "adapter" { adapter = String(text) }
             // A dash: nothing to tell, such as a latency of no messages.
             if let value = text == "-" ? .nan : Double(text) { values[String(pair[..<equals])] = value }
         }
         self.values = values
+        self.adapter = adapter
         description = logLine
     }
 
@@ -24,23 +29,47 @@ struct Statistics: Sendable, CustomStringConvertible {
         "dropped_offline", "dropped_ring_full", "dropped_connection_lost", "dropped_unconfirmed", "dropped_oversize", "dropped_shutdown",
     ]
 
-    /// Every key that the documentation names.
+    /// The keys that the documentation names for an adapter's line; all of them are in the totals' too.
+    static let adapterKeys = dropReasons + ["received", "published", "filtered", "thinned", "dropped", "queued", "in_flight", "kernel_dropped"]
+
+    /// Every key that the documentation names for the totals.
     static let keys =
-        dropReasons + [
-            "interval_s", "uptime_s", "reports", "received", "published", "filtered", "dropped", "queued", "in_flight", "received_per_s",
-            "published_per_s", "queue_high_water_bytes", "latency_p50_ms", "latency_p99_ms", "devices", "fragments_joined", "fragments_open",
-            "fragments_truncated", "events", "bad_events", "unknown_events", "malformed", "kernel_dropped", "connects", "rss_kb",
+        adapterKeys + [
+            "interval_s", "uptime_s", "reports", "received_per_s", "published_per_s", "queue_high_water_bytes", "latency_p50_ms",
+            "latency_p99_ms", "devices", "fragments_joined", "fragments_open", "fragments_truncated", "resolved", "events", "bad_events",
+            "unknown_events", "malformed", "recoveries", "interferences", "connects", "unexpected_pubacks", "rss_kb",
         ]
 
     /// What is wrong with the line's arithmetic, empty where every report is accounted for.
     var faults: [String] {
-        var faults = Self.keys.filter { values[$0] == nil }.map { "no \($0)" }
-        let accounted = self["published"] + self["filtered"] + self["dropped"] + self["queued"] + self["in_flight"]
+        var faults = (adapter == nil ? Self.keys : Self.adapterKeys).filter { values[$0] == nil }.map { "no \($0)" }
+        let accounted =
+            self["published"] + self["filtered"] + self["thinned"] + self["dropped"] + self["queued"] + self["in_flight"]
         if self["received"] != accounted { faults.append("received \(self["received"]) ≠ \(accounted)") }
         let reasons = Self.dropReasons.reduce(0) { $0 + self[$1] }
         if self["dropped"] != reasons { faults.append("dropped \(self["dropped"]) ≠ \(reasons) by reason") }
+        guard adapter == nil else { return faults }
         let reports = self["received"] + self["fragments_joined"] + self["fragments_open"]
         if self["reports"] != reports { faults.append("reports \(self["reports"]) ≠ \(reports)") }
+        return faults
+    }
+
+    /// What is wrong with the lines of a log, each and among each other: those of the adapters sum to the totals that they follow.
+    static func faults(_ lines: [Statistics]) -> [String] {
+        var faults = lines.flatMap { line in line.faults.map { "\($0): \(line)" } }
+        var rest = lines[...]
+        while let first = rest.popFirst() {
+            guard first.adapter == nil else {
+                faults.append("an adapter without totals: \(first)")
+                continue
+            }
+            let adapters = rest.prefix { $0.adapter != nil }
+            rest = rest.dropFirst(adapters.count)
+            for key in adapters.isEmpty ? [] : adapterKeys {
+                let sum = adapters.reduce(0) { $0 + $1[key] }
+                if sum != first[key] { faults.append("\(key) \(first[key]) ≠ \(sum) by adapter: \(first)") }
+            }
+        }
         return faults
     }
 }

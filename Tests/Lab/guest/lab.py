@@ -178,14 +178,25 @@ class Daemon(Process):
     def await_log(self, pattern, seconds=10):
         return wait_for(f"log line /{pattern}/", lambda: re.search(pattern, self.log(), re.IGNORECASE), seconds)
 
-    def statistics(self):
-        """Every statistics line so far, as a dictionary each."""
-        lines = []
+    def statistics_by_adapter(self):
+        """Every statistics line so far, as a dictionary, and the adapters' lines that follow it, by name."""
+        groups = []
         for line in self.log().splitlines():
             _, found, pairs = line.partition(" stats ")
-            if found:
-                lines.append({key: float(value) for key, value in (pair.split("=") for pair in pairs.split()) if _is_number(value)})
-        return lines
+            if not found:
+                continue
+            values = dict(pair.split("=", 1) for pair in pairs.split())
+            adapter = values.pop("adapter", None)
+            numbers = {key: float(value) for key, value in values.items() if _is_number(value)}
+            if adapter is None:
+                groups.append((numbers, {}))
+            else:
+                groups[-1][1][adapter] = numbers
+        return groups
+
+    def statistics(self):
+        """Every statistics line of totals so far, as a dictionary each."""
+        return [totals for totals, _ in self.statistics_by_adapter()]
 
     def statistics_now(self):
         before = len(self.statistics())
@@ -206,12 +217,22 @@ class Daemon(Process):
         return lines[-1]
 
     def check_identities(self):
-        """The accounting law on every line."""
-        for number, s in enumerate(self.statistics(), 1):
-            dropped = sum(value for key, value in s.items() if key.startswith("dropped_"))
-            equal(f"statistics line {number}: dropped", s["dropped"], dropped)
-            equal(f"statistics line {number}: received", s["received"],
-                  s["published"] + s["filtered"] + s["dropped"] + s["queued"] + s["in_flight"])
+        """The accounting law on every line, and the adapters' lines sum to the totals that they follow."""
+        groups = self.statistics_by_adapter()
+        for number, (totals, adapters) in enumerate(groups, 1):
+            _check_law(f"statistics line {number}", totals)
+            for name, s in adapters.items():
+                _check_law(f"statistics line {number}, {name}", s)
+            # Who was killed may have been so within its last words.
+            if adapters and (number < len(groups) or self.child.poll() == 0):
+                for key in next(iter(adapters.values())):
+                    equal(f"statistics line {number}: {key} of all adapters", sum(s[key] for s in adapters.values()), totals[key])
+
+
+def _check_law(what, s):
+    equal(f"{what}: dropped", s["dropped"], sum(value for key, value in s.items() if key.startswith("dropped_")))
+    equal(f"{what}: received", s["received"],
+          s["published"] + s["filtered"] + s["thinned"] + s["dropped"] + s["queued"] + s["in_flight"])
 
 
 def _online_count(bench):
