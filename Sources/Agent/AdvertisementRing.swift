@@ -79,6 +79,17 @@ public struct AdvertisementRing: ~Copyable {
         return count
     }
 
+    /// Makes all records those of no known device.
+    public mutating func forgetIdentities() {
+        let identity = MemoryLayout<Advertisement>.offset(of: \.identity)!
+        var start = head
+        for _ in 0..<count {
+            memory[(start + identity) % memory.count] = 0
+            var position = (start + Self.headerSize) % memory.count
+            start = (start + Self.size(ofData: length(at: &position))) % memory.count
+        }
+    }
+
     private mutating func discardOldest() {
         var position = (head + Self.headerSize) % memory.count
         release(Self.size(ofData: length(at: &position)))

@@ -3,7 +3,7 @@ import MQTTWire
 
 /// The daemon's numbers at one moment, from one consistent look at all counters.
 ///
-/// `received = published + filtered + dropped + queued + in_flight`, `dropped` is the sum of its reasons, and
+/// `received = published + filtered + thinned + dropped + queued + in_flight`, `dropped` is the sum of its reasons, and
 /// `reports = received + fragments_joined + fragments_open`, at every moment.
 public struct Statistics: Sendable {
     /// What the caller knows besides.
@@ -67,6 +67,7 @@ public struct Statistics: Sendable {
             ("received", .count(taken.received)),
             ("published", .count(session.published)),
             ("filtered", .count(taken.filtered)),
+            ("thinned", .count(taken.thinned)),
             ("dropped", .count(dropped)),
             ("dropped_offline", .count(offline)),
             ("dropped_ring_full", .count(taken.droppedRingFull)),
