@@ -77,7 +77,7 @@ public struct Publisher: ~Copyable {
     ) -> PublishSession.PublishResult {
         session.publish(
             received: advertisement.received, tag: advertisement.adapter, at: now,
-            topic: { topics.write(advertisement.address, to: &$0) },
+            topic: { topics.write(advertisement, to: &$0) },
             payload: { isWhole = formatter.write(advertisement, data, to: &$0) })
     }
 
@@ -115,6 +115,8 @@ public struct Publisher: ~Copyable {
         session = new
         self.formatter = formatter
         self.topics = topics
+        // Its number may mean another device to the new formatter.
+        waiting?.advertisement.identity = 0
     }
 
     /// What all sessions have counted.

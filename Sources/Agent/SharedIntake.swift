@@ -70,6 +70,14 @@ public final class SharedIntake: Sendable {
         }
     }
 
+    /// Goes on with another screen; the old one's memory is given back after the lock.
+    public func replace(screen: consuming Screen) {
+        var new: Screen? = screen
+        locked.withLock { locked in
+            locked.intake.replace(screen: new.take()!)
+        }
+    }
+
     /// Whatever else the main thread asks of the intake, or tells it.
     public func consume<Result>(_ body: (inout Intake) -> sending Result) -> sending Result {
         locked.withLock { body(&$0.intake) }

@@ -155,7 +155,7 @@ final class BrokerLink {
     }
 
     private func logPublish(_ advertisement: Advertisement, _ packetID: UInt16?) {
-        log.debug("PUBLISH \(configuration.topics.text(advertisement.address))\(packetID.map { " packet id \($0)" } ?? "")")
+        log.debug("PUBLISH \(configuration.topics.text(advertisement))\(packetID.map { " packet id \($0)" } ?? "")")
     }
 
     /// Writes what the transport takes; false where something is left.
