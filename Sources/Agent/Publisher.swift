@@ -113,8 +113,13 @@ public struct Publisher: ~Copyable {
         precondition(session.inFlightCount == 0)
         earlier = sessionCounters
         session = new
-        self.formatter = formatter
         self.topics = topics
+        replace(formatter: formatter)
+    }
+
+    /// Goes on with a formatter for other known devices.
+    public mutating func replace(formatter new: PayloadFormatter) {
+        formatter = new
         // Its number may mean another device to the new formatter.
         waiting?.advertisement.identity = 0
     }

@@ -303,7 +303,7 @@ final class BrokerLink {
                 session: PublishSession(new.sessionOptions, seed: ThisProcess.random), formatter: new.formatter(adapters: adapters),
                 topics: new.topics)
         } else {
-            publisher.formatter = new.formatter(adapters: adapters)
+            publisher.replace(formatter: new.formatter(adapters: adapters))
         }
     }
 

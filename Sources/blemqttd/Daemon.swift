@@ -52,7 +52,7 @@ final class Daemon {
         epoll = try MainEpoll()
         records = try Wakeup()
         errands = try Wakeup()
-        intake = SharedIntake(Intake(ringSize: configuration.ring.sizeBytes))
+        intake = SharedIntake(Intake(ringSize: configuration.ring.sizeBytes, screen: configuration.screen(log)))
         if let replay = options.replay {
             source = .replay(try ReplaySource(replay, intake, main: records))
         } else {
@@ -220,6 +220,8 @@ final class Daemon {
             guard fleet.isStopped else { return }
             fleet.restart(new, at: now)
         }
+        // Before the payload's side knows the new devices, nothing of the old ones may wait.
+        if new.screenDiffers(from: configuration) { intake.replace(screen: new.screen(log)) }
         pending = nil
         configuration = new
         broker.configure(new)
@@ -233,5 +235,6 @@ extension Configuration {
     /// Whether the broker must be left and met again for the change.
     fileprivate func sessionOptions(differFrom old: Configuration) -> Bool {
         scannerID != old.scannerID || broker != old.broker || client != old.client || reconnect != old.reconnect || topic != old.topic
+            || topic.useIdentity && identities != old.identities
     }
 }

@@ -16,7 +16,10 @@ extension Configuration {
         return "blemqttd-\(scannerID)-\(String(repeating: "0", count: 8 - digits.utf8.count))\(digits)"
     }
 
-    var topics: Topics { Topics(base: topic.base, statusBase: topic.status, scannerID: scannerID) }
+    var topics: Topics {
+        Topics(
+            base: topic.base, statusBase: topic.status, scannerID: scannerID, identities: topic.useIdentity ? knownDevices : [])
+    }
 
     var sessionOptions: PublishSession.Options {
         PublishSession.Options(
@@ -61,7 +64,7 @@ extension Configuration {
 
     /// - Parameter adapters: their names, by slot.
     func formatter(adapters: [String]) -> PayloadFormatter {
-        PayloadFormatter(scannerID: scannerID, options: payloadOptions, adapters: adapters)
+        PayloadFormatter(scannerID: scannerID, options: payloadOptions, adapters: adapters, identities: knownDevices)
     }
 }
 
