@@ -27,9 +27,9 @@ final class Desk {
 
     init(
         qos: QoS = .atLeastOnce, maxInflight: Int = 100, ringSize: Int = 65_536, scannerID: String = "s", topics: Topics = Desk.topics,
-        filter: AdvertisementFilter? = nil
+        filter: AdvertisementFilter = AdvertisementFilter()
     ) {
-        let shared = SharedIntake(Intake(ringSize: ringSize, filter: filter))
+        let shared = SharedIntake(Intake(ringSize: ringSize, screen: Screen(filter: filter)))
         intake = shared
         publisher = Publisher(
             session: Self.session(qos, maxInflight: maxInflight),
@@ -67,7 +67,7 @@ final class Desk {
         }
         func value(_ key: String) -> Int { values[key] ?? -1_000_000 }
         let reasons = values.filter { $0.key.hasPrefix("dropped_") }.map(\.value)
-        return value("received") == value("published") + value("filtered") + value("dropped") + value("queued") + value("in_flight")
+        return value("received") == value("published") + value("filtered") + value("thinned") + value("dropped") + value("queued") + value("in_flight")
             && value("dropped") == reasons.reduce(0, +) && reasons.count == 6
             && value("reports") == value("received") + value("fragments_joined") + value("fragments_open")
     }

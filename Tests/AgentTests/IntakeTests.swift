@@ -10,8 +10,11 @@ final class Door {
     private let tray = Tray()
     private(set) var popped: UInt64 = 0
 
-    init(ringSize: Int = 65_536, isOpen: Bool = true, filter: AdvertisementFilter? = nil) {
-        intake = Intake(ringSize: ringSize, filter: filter)
+    init(
+        ringSize: Int = 65_536, isOpen: Bool = true, filter: AdvertisementFilter = AdvertisementFilter(),
+        identities: consuming IdentityTable? = nil, thinning: consuming ThinningTable? = nil
+    ) {
+        intake = Intake(ringSize: ringSize, screen: Screen(identities: identities, filter: filter, thinning: thinning))
         intake.isOpen = isOpen
     }
 
@@ -29,7 +32,7 @@ final class Door {
     var isBalanced: Bool {
         let now = counters
         return now.reports == now.received + now.fragmentsJoined + now.fragmentsOpen
-            && now.received == now.filtered + now.droppedRingFull + now.droppedOffline + now.queued + popped
+            && now.received == now.filtered + now.thinned + now.droppedRingFull + now.droppedOffline + now.queued + popped
     }
 
     func take(_ event: [UInt8], at now: UInt64 = 0, adapter: UInt8 = 0) {
@@ -40,6 +43,8 @@ final class Door {
     func flush() { intake.flushFragments() }
     func beginInterval() { intake.beginInterval() }
     func removeAll() -> Int { intake.removeAll() }
+    func replace(screen: consuming Screen) { intake.replace(screen: screen) }
+    var skippedResolutions: UInt64 { intake.skippedResolutions }
 
     func pop() -> (advertisement: Advertisement, data: [UInt8])? {
         guard let record = intake.pop(into: tray.memory) else { return nil }
@@ -116,8 +121,8 @@ final class Door {
     }
 
     @Test func `the filter sees advertisement and data, and what it refuses is counted`() {
-        let door = Door(filter: { advertisement, data in advertisement.address.value != 2 && data.byteCount < 5 })
-        door.take(legacyEvent(legacyReport(1, data: [1]), legacyReport(2, data: []), legacyReport(3, data: [1, 2, 3, 4, 5])))
+        let door = Door(filter: AdvertisementFilter([denied(2), FilterRule(.deny, name: NamePattern("a"))]))
+        door.take(legacyEvent(legacyReport(1, data: [1]), legacyReport(2, data: []), legacyReport(3, data: ad(0x09, "a"))))
         #expect(door.counters.filtered == 2 && door.counters.received == 3 && door.queued == 1 && door.isBalanced)
     }
 
@@ -139,7 +144,7 @@ final class Door {
     }
 
     @Test func `a filtered advertisement is filtered even while the intake is closed`() {
-        let door = Door(isOpen: false, filter: { _, _ in false })
+        let door = Door(isOpen: false, filter: AdvertisementFilter(default: .deny))
         door.take(legacyEvent(legacyReport(1, data: [])))
         #expect(door.counters.filtered == 1 && door.counters.droppedOffline == 0)
     }
