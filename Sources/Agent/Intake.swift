@@ -88,10 +88,13 @@ public struct Intake: ~Copyable {
         }
     }
 
-    /// Goes on with another screen. What waits in the ring is no known device's any more, for the list may be another.
-    public mutating func replace(screen: consuming Screen) {
-        sink.screen = screen
+    /// Goes on with another screen and gives back the old one. What waits in the ring is no known device's any more, for the list
+    /// may be another; formatter and topics must be replaced before the next record is taken out.
+    @discardableResult
+    public mutating func replace(screen: consuming Screen) -> Screen {
+        swap(&sink.screen, &screen)
         sink.ring.forgetIdentities()
+        return screen
     }
 
     /// Addresses that the present screen left unresolved because of what resolving costs, or because the cipher failed.

@@ -70,12 +70,10 @@ public final class SharedIntake: Sendable {
         }
     }
 
-    /// Goes on with another screen; the old one's memory is given back after the lock.
+    /// Goes on with another screen; see `Intake.replace`. The old one's memory is freed outside the lock.
     public func replace(screen: consuming Screen) {
-        var new: Screen? = screen
-        locked.withLock { locked in
-            locked.intake.replace(screen: new.take()!)
-        }
+        var held: Screen? = screen
+        locked.withLock { held = $0.intake.replace(screen: held.take()!) }
     }
 
     /// Whatever else the main thread asks of the intake, or tells it.

@@ -17,7 +17,7 @@ extension Configuration {
     func screen(_ log: Log) -> Screen {
         Screen(
             identities: identityTable(log),
-            filter: AdvertisementFilter(filters.rules.map { FilterRule($0) }, default: FilterAction(filters.defaultAction)),
+            filter: AdvertisementFilter(filters.rules.map { Agent.FilterRule($0) }, default: Agent.FilterAction(filters.defaultAction)),
             thinning: thinningTable)
     }
 
@@ -47,7 +47,7 @@ extension Configuration {
     }
 }
 
-extension FilterAction {
+extension Agent.FilterAction {
     init(_ action: Config.FilterAction) {
         switch action {
         case .allow: self = .allow
@@ -60,7 +60,7 @@ extension FilterRule {
     /// The configuration has checked all names.
     init(_ rule: Configuration.FilterRule) {
         self.init(
-            FilterAction(rule.action), address: rule.address.map { AddressPattern(value: $0.value, bytes: $0.bytes) },
+            Agent.FilterAction(rule.action), address: rule.address.map { AddressPattern(value: $0.value, bytes: $0.bytes) },
             addressType: rule.addressType.map { AddressType(name: $0)! }, name: rule.name.map { NamePattern($0) },
             companyID: rule.companyID, serviceUUID: rule.serviceUUID.map(Self.number), rssiMin: rule.rssiMin, rssiBelow: rule.rssiBelow,
             eventKind: rule.eventType.map { EventKind(rawValue: $0)! }, iBeaconUUID: rule.iBeaconUUID.map(Self.number))
