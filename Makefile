@@ -37,8 +37,8 @@ build: ## the release binary, .build/release/blemqttd
 	swift build --product blemqttd $(RELEASE_FLAGS)
 
 .PHONY: lab
-lab: build ## scan virtual controllers in a QEMU guest with Debian's kernel
-	Tests/Lab/run
+lab: build ## scan virtual controllers in a QEMU guest with Debian's kernel; SCENARIOS=all: the long ones too
+	Tests/Lab/run $(SCENARIOS)
 
 .PHONY: bench
 bench: build ## CPU, latency, throughput and allocations, beside a bare C relay

@@ -55,7 +55,8 @@ static const char *start_traffic(struct lab *lab, const char *name, char **rest)
     if (strcmp(name, "burst") == 0) {
         struct burst b = {.rate = 500, .per_event = 1, .first = 1};
         const struct option options[] = {
-            {"rate", &b.rate, 0, 1000000}, {"per-event", &b.per_event, 1, 25}, {"from", &b.first, 0, UINT32_MAX}, {0}};
+            {"rate", &b.rate, 0, 1000000}, {"per-event", &b.per_event, 1, 25}, {"from", &b.first, 0, UINT32_MAX},
+            {"addresses", &b.addresses, 0, UINT32_MAX}, {0}};
         if (!parse_count(rest, &b.count) || !parse_options(rest, options, &b.kind)) return "error burst";
         lab->burst = b;
         lab->traffic = TRAFFIC_BURST;
@@ -91,6 +92,52 @@ void traffic_step(struct lab *lab) {
     if (next < 0) lab->traffic = TRAFFIC_NONE;
 }
 
+int parse_address(const char *text, uint64_t *address) {
+    unsigned o[6];
+    int end = 0;
+    if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", o, o + 1, o + 2, o + 3, o + 4, o + 5, &end) != 6 || text[end]) return 0;
+    *address = 0;
+    for (int i = 0; i < 6; i++) *address = *address << 8 | o[i];
+    return 1;
+}
+
+// The octets of a hexadecimal text; -1 where it is none or too long.
+static int parse_hex(const char *hex, uint8_t *to, int capacity) {
+    int count = 0;
+    for (unsigned octet; *hex; hex += 2) {
+        if (count == capacity || !hex[1] || sscanf(hex, "%2x", &octet) != 1) return -1;
+        to[count++] = (uint8_t)octet;
+    }
+    return count;
+}
+
+static const char *advertise(struct lab *lab, char **rest) {
+    char *text = word(rest), *type = word(rest), *hex = word(rest);
+    uint64_t address;
+    uint8_t data[ADVERT_MAX];
+    unsigned rate = 10, count = 0, pdu = ADV_IND;
+    const struct option options[] = {{"rate", &rate, 1, 1000}, {"count", &count, 0, UINT32_MAX}, {"pdu", &pdu, 0, EXT_ADV}, {0}};
+    if (!hex || !parse_address(text, &address) || !parse_options(rest, options, NULL)) return "error advertise";
+    int is_public = strcmp(type, "public") == 0;
+    int length = strcmp(hex, "-") == 0 ? 0 : parse_hex(hex, data, pdu == EXT_ADV ? ADVERT_MAX : LEGACY_MAX);
+    struct device *d = devices_place(&lab->devices);
+    if (length < 0 || (!is_public && strcmp(type, "random") != 0)) return "error advertise";
+    if (!d) return "error too many devices";
+    advert_start(&d->advert, (enum pdu)pdu, is_public ? ADDRESS_PUBLIC : ADDRESS_RANDOM, address);
+    put(&d->advert.data, data, (size_t)length);
+    d->rate = rate;
+    d->count = count;
+    d->sent = 0;
+    d->start = d->due = lab->link.now_ns;
+    return "ok";
+}
+
+static void hush(struct lab *lab) {
+    devices_start(&lab->devices);
+    lab->traffic = TRAFFIC_NONE;
+    report_flush(&lab->controller.reporter);
+}
+
 static const char *refuse(struct lab *lab, char **rest) {
     char *opcode = word(rest), *status = word(rest), *times = word(rest);
     if (!opcode || !status) return "error refuse OPCODE STATUS [TIMES]";
@@ -102,14 +149,10 @@ static const char *refuse(struct lab *lab, char **rest) {
 
 static const char *raw(struct lab *lab, char **rest) {
     uint8_t packet[1 + 2 + 255];
-    size_t count = 0;
     char *hex = word(rest);
-    for (unsigned octet; hex && count < sizeof packet && sscanf(hex, "%2x", &octet) == 1; hex += 2) {
-        packet[count++] = (uint8_t)octet;
-        if (!hex[1]) return "error raw";
-    }
-    if (!count) return "error raw";
-    link_write(&lab->link, packet, count);
+    int count = hex ? parse_hex(hex, packet, sizeof packet) : 0;
+    if (count <= 0) return "error raw";
+    link_write(&lab->link, packet, (size_t)count);
     return "ok";
 }
 
@@ -135,6 +178,8 @@ int console_run(struct lab *lab, char *line, FILE *out) {
     if (!name) return 1;
     if (strcmp(name, "burst") == 0 || strcmp(name, "fragments") == 0 || strcmp(name, "scene") == 0)
         answer = start_traffic(lab, name, &rest);
+    else if (strcmp(name, "advertise") == 0) answer = advertise(lab, &rest);
+    else if (strcmp(name, "hush") == 0) hush(lab);
     else if (strcmp(name, "refuse") == 0) answer = refuse(lab, &rest);
     else if (strcmp(name, "accept") == 0) lab->controller.refusals = 0;
     else if (strcmp(name, "hang") == 0) lab->controller.hung = 1;
@@ -145,7 +190,10 @@ int console_run(struct lab *lab, char *line, FILE *out) {
     else if (strcmp(name, "host") == 0) answer = scan_as_host(lab, &rest);
     else if (strcmp(name, "quit") == 0) lab->quit = 1;
     else if (strcmp(name, "stats") == 0) {
-        controller_stats(&lab->controller, lab->traffic != TRAFFIC_NONE, late_p99_ms(lab), out);
+        controller_stats(&lab->controller, lab->traffic != TRAFFIC_NONE || devices_ending(&lab->devices), late_p99_ms(lab), out);
+        return 1;
+    } else if (strcmp(name, "commands") == 0) {
+        controller_log(&lab->controller, out);
         return 1;
     } else answer = "error unknown command";
     int good = strcmp(answer, "ok") == 0;

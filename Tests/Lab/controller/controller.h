@@ -5,11 +5,14 @@
 
 #include <stdio.h>
 
+#include "acceptlist.h"
+#include "connection.h"
 #include "report.h"
 
-enum { COMMANDS_LOGGED = 64, SEEN_MAX = 64 };
+enum { COMMANDS_LOGGED = 256, SEEN_MAX = 64, OPCODES_MAX = 128 };
 
 struct command_record {
+    int64_t at_ns;
     uint16_t opcode;
     uint8_t status, length, parameters[32];   // longer ones are cut
 };
@@ -29,12 +32,18 @@ struct controller {
     uint64_t event_mask, le_event_mask;
     int random_address_set, scanning, parameters_set, active, filter_duplicates;
     uint8_t own_address_type, phys;   // phys: bit 0 1M, bit 2 Coded
+    uint8_t filter_policy;     // 1: only advertisers of the accept list
+    struct accept_list accept_list;
     uint8_t seen[SEEN_MAX][7];   // what the duplicate filter has let through
     unsigned seen_count;
+    struct connection connection;
 
-    uint64_t commands, unheard;   // unheard: advertisements on air while not scanning for them
-    struct command_record scan_commands[COMMANDS_LOGGED];   // Reset and those that concern scanning, a ring
-    uint64_t scan_command_count;
+    uint64_t commands, unheard, screened;   // advertisements on air while not scanning for them; not on the accept list
+    uint64_t resets;
+    struct command_record records[COMMANDS_LOGGED];   // Reset and those that concern scanning and connecting, a ring
+    uint64_t record_count;
+    struct { uint16_t opcode; uint64_t count; } opcodes[OPCODES_MAX];   // every command, as often as it came
+    unsigned opcode_count;
 };
 
 void controller_start(struct controller *c, struct link *link, FILE *truth);
@@ -44,7 +53,9 @@ void controller_reset(struct controller *c);
 void controller_command(struct controller *c, const uint8_t *command, size_t count);
 // The kind of event in which an advertisement would be reported now; EVENT_NONE, and counted, where it is not heard.
 enum event_kind controller_hears(struct controller *c, const struct advert *a);
-// One JSON line with state, counts and the last scan commands; the traffic's state is the caller's knowledge.
+// One JSON line with state and counts; the traffic's state is the caller's knowledge.
 void controller_stats(const struct controller *c, int busy, unsigned late_p99_ms, FILE *out);
+// One JSON line: the last commands that concern scanning and connecting, each with its time and its status.
+void controller_log(const struct controller *c, FILE *out);
 
 #endif

@@ -1,6 +1,6 @@
 // vctl: a virtual Bluetooth LE controller for tests, on Linux's /dev/vhci, or as the maker of a btsnoop capture.
 //
-//   vctl (--legacy | --extended [--coded]) [--address AA:BB:CC:DD:EE:FF] [--truth FILE]
+//   vctl (--legacy | --extended [--coded]) [--address AA:BB:CC:DD:EE:FF] [--accept-list SIZE] [--truth FILE]
 //   vctl … --btsnoop FILE [--start UNIX_SECONDS] COMMAND…
 //
 // Live, commands are lines on standard input (console.h lists them). For a capture they are arguments, carried out one
@@ -65,9 +65,11 @@ static void read_commands(struct lab *lab) {
 // The timer is set to the absolute time of the next packet, so that lateness never adds up.
 static void set_timer(int timer, const struct lab *lab) {
     struct itimerspec at = {0};
-    if (lab->traffic != TRAFFIC_NONE) {
-        at.it_value.tv_sec = lab->due / 1000000000;
-        at.it_value.tv_nsec = lab->due % 1000000000;
+    int64_t due = devices_next(&lab->devices);
+    if (lab->traffic != TRAFFIC_NONE && (due < 0 || lab->due < due)) due = lab->due;
+    if (due >= 0) {
+        at.it_value.tv_sec = due / 1000000000;
+        at.it_value.tv_nsec = due % 1000000000;
     }
     timerfd_settime(timer, TFD_TIMER_ABSTIME, &at, NULL);
 }
@@ -83,38 +85,32 @@ static void run_live(struct lab *lab) {
         if (waits[1].revents) read_commands(lab);
         // A backlog is sent in portions, so that the kernel's commands are answered in between.
         for (int i = 0; i < 32 && lab->traffic != TRAFFIC_NONE && lab->due <= lab->link.now_ns; i++) traffic_step(lab);
+        devices_step(&lab->devices, &lab->controller, lab->link.now_ns);
         if (lab->controller.reporter.truth) fflush(lab->controller.reporter.truth);
     }
 }
 
 static int usage(void) {
-    fputs("usage: vctl --legacy | --extended [--coded] [--address AA:BB:CC:DD:EE:FF] [--truth FILE]\n"
+    fputs("usage: vctl --legacy | --extended [--coded] [--address AA:BB:CC:DD:EE:FF] [--accept-list SIZE] [--truth FILE]\n"
           "       vctl … --btsnoop FILE [--start UNIX_SECONDS] COMMAND…\n", stderr);
     return 64;
 }
 
-static uint64_t parse_address(const char *text) {
-    unsigned o[6];
-    if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x", o, o + 1, o + 2, o + 3, o + 4, o + 5) != 6) exit(usage());
-    uint64_t address = 0;
-    for (int i = 0; i < 6; i++) address = address << 8 | o[i];
-    return address;
-}
-
 int main(int count, char **arguments) {
-    static struct lab lab = {.link = {.vhci = -1, .file = -1}, .controller = {.address = 0x00AA01000001}};
+    static struct lab lab = {.link = {.vhci = -1, .file = -1}, .controller = {.address = 0x00AA01000001, .accept_list.size = 16}};
     static const struct option options[] = {
         {"legacy", no_argument, NULL, 'l'},         {"extended", no_argument, NULL, 'e'},
         {"coded", no_argument, NULL, 'c'},          {"address", required_argument, NULL, 'a'},
         {"truth", required_argument, NULL, 't'},    {"btsnoop", required_argument, NULL, 'b'},
-        {"start", required_argument, NULL, 's'},    {0}};
+        {"start", required_argument, NULL, 's'},    {"accept-list", required_argument, NULL, 'n'}, {0}};
     const char *capture = NULL, *truth = NULL;
     uint64_t start_s = 1768127445;   // 2026-01-11T10:30:45Z
     for (int o; (o = getopt_long(count, arguments, "", options, NULL)) != -1;) switch (o) {
         case 'l': lab.controller.extended = 0; break;
         case 'e': lab.controller.extended = 1; break;
         case 'c': lab.controller.coded = lab.controller.extended = 1; break;
-        case 'a': lab.controller.address = parse_address(optarg); break;
+        case 'a': if (!parse_address(optarg, &lab.controller.address)) return usage(); break;
+        case 'n': lab.controller.accept_list.size = (unsigned)strtoul(optarg, NULL, 10) % (ACCEPT_LIST_MAX + 1); break;
         case 't': truth = optarg; break;
         case 'b': capture = optarg; break;
         case 's': start_s = strtoull(optarg, NULL, 10); break;
@@ -127,6 +123,7 @@ int main(int count, char **arguments) {
     }
     controller_start(&lab.controller, &lab.link, truth_file);
     scene_start(&lab.scene);
+    devices_start(&lab.devices);
     if (capture) {
         link_create_file(&lab.link, capture, start_s);
         if (!write_capture(&lab, arguments + optind)) return 64;

@@ -22,7 +22,8 @@ static void compose(struct advert *a, const struct burst *b, uint32_t serial) {
         (b->kind == BURST_MIXED && serial & 1) || (b->kind == BURST_BOTH && b->events & 1);
     int anonymous = b->kind == BURST_ANONYMOUS;
     advert_start(a, is_extended ? EXT_ADV : (enum pdu[]){ADV_IND, ADV_NONCONN_IND, ADV_SCAN_IND}[serial % 3],
-                 anonymous ? ADDRESS_ANONYMOUS : ADDRESS_RANDOM, anonymous ? 0 : address_of(serial));
+                 anonymous ? ADDRESS_ANONYMOUS : ADDRESS_RANDOM,
+                 anonymous ? 0 : address_of(b->addresses ? spread(serial) % b->addresses : serial));
     a->rssi = rssi_of(serial);
     if (is_extended) {
         a->sid = serial & 15;

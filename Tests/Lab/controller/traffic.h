@@ -1,6 +1,6 @@
 // Synthetic traffic: every advertisement carries a serial number of its own, so that a test can tell which ones arrived.
 // A serial is manufacturer data of company 0xFFFF that begins with 32 bits, most significant first; the random static
-// address follows from it and differs for every serial.
+// address follows from it and differs for every serial, unless it is drawn from a number of addresses.
 #ifndef TRAFFIC_H
 #define TRAFFIC_H
 
@@ -21,6 +21,7 @@ struct burst {
     unsigned count, per_event;   // an event carries 1, 2 … per_event reports in turn, fewer where they do not fit
     unsigned rate;               // adverts a second; 0: as fast as they can be written
     uint32_t first;              // serial
+    unsigned addresses;          // drawn from so many random addresses; 0: one of its own for every serial
     unsigned sent, events;
 };
 

@@ -5,7 +5,7 @@ import os
 import socket
 import struct
 
-_HCIDEVUP, _HCIDEVDOWN, _HCIGETDEVINFO = 0x400448C9, 0x400448CA, 0x800448D3
+_HCIDEVUP, _HCIDEVDOWN, _HCIDEVRESET, _HCIGETDEVINFO = 0x400448C9, 0x400448CA, 0x400448CB, 0x800448D3
 
 
 def _socket():
@@ -54,6 +54,26 @@ def up(index):
 def down(index):
     with _socket() as s:
         fcntl.ioctl(s, _HCIDEVDOWN, index)
+
+
+def reset(index):
+    with _socket() as s:
+        fcntl.ioctl(s, _HCIDEVRESET, index)
+
+
+def block(index, blocked):
+    """The adapter's switch in rfkill; the kernel takes the adapter down, and leaves it down when it is unblocked."""
+    folder = f"/sys/class/bluetooth/hci{index}"
+    switch = next(name for name in os.listdir(folder) if name.startswith("rfkill"))
+    with open(f"{folder}/{switch}/soft", "w") as soft:
+        soft.write(str(int(blocked)))
+
+
+def is_blocked(index):
+    folder = f"/sys/class/bluetooth/hci{index}"
+    switch = next(name for name in os.listdir(folder) if name.startswith("rfkill"))
+    with open(f"{folder}/{switch}/soft") as soft:
+        return soft.read().strip() == "1"
 
 
 def command(index, opcode, parameters):

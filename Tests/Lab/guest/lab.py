@@ -1,12 +1,14 @@
 """What scenarios are written with: the virtual controller, the broker, a subscriber, the daemon, and waiting."""
 
 import collections
+import datetime
 import json
 import os
 import re
 import shutil
 import signal
 import subprocess
+import threading
 import time
 
 import adapters
@@ -14,6 +16,9 @@ import adapters
 RESULTS = "/results"
 DAEMON = "/run/blemqttd"
 VCTL = "/run/vctl"
+
+
+SCAN_OPCODES = ("2005", "200B", "200C", "2041", "2042")
 
 
 class Failed(Exception):
@@ -76,10 +81,12 @@ class Process:
 class Controller(Process):
     """vctl, driven by lines; `plug` makes its adapter appear."""
 
-    def __init__(self, bench, kind="--legacy", address="00:AA:01:00:00:01"):
+    def __init__(self, bench, kind="--legacy", address="00:AA:01:00:00:01", accept_list=16):
         self.address = address
+        self.dialect = "legacy" if kind == "--legacy" else "extended"
         self.truth_path = f"{bench.folder}/{address.replace(':', '')}.truth"
-        super().__init__(bench, "vctl", [VCTL, kind, "--address", address, "--truth", self.truth_path],
+        super().__init__(bench, "vctl", [VCTL, kind, "--address", address, "--accept-list", str(accept_list),
+                                        "--truth", self.truth_path],
                          stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.index = self.await_adapter()
 
@@ -108,8 +115,17 @@ class Controller(Process):
         self.do(traffic)
         return wait_for(f"end of {traffic}", lambda: (lambda s: None if s["busy"] else s)(self.stats()), seconds)
 
-    def scan_commands(self):
-        return [(c["opcode"], c["parameters"], c["status"]) for c in self.stats()["scan_commands"] if c["opcode"] != "0C03"]
+    def commands(self, since=0.0, opcodes=()):
+        """The last Resets and commands that concern scanning and connecting; `at` and `since` are time.monotonic()."""
+        return [c for c in json.loads(self.ask("commands")) if c["at"] >= since and (not opcodes or c["opcode"] in opcodes)]
+
+    def scan_commands(self, since=0.0):
+        """Opcode, parameters and status of those that set up, start and end scans."""
+        return [(c["opcode"], c["parameters"], c["status"]) for c in self.commands(since, SCAN_OPCODES)]
+
+    def reports(self):
+        """How many advertisements it has reported so far."""
+        return self.stats()["adverts"]
 
     def truth(self):
         with open(self.truth_path) as lines:
@@ -131,17 +147,31 @@ Message = collections.namedtuple("Message", "topic payload")
 
 
 class Subscriber(Process):
-    def __init__(self, bench, topic="ble/raw/#"):
-        super().__init__(bench, "subscriber", ["/usr/bin/mosquitto_sub", "-q", "1", "-t", topic, "-F", "%t %p", "-i", "listener"])
-        wait_for("subscription", lambda: f"listener 1 {topic}" in bench.broker.log())
+    def __init__(self, bench, topic="ble/raw/#", name="subscriber"):
+        super().__init__(bench, name, ["/usr/bin/mosquitto_sub", "-q", "1", "-t", topic, "-F", "%t %p", "-i", name])
+        wait_for("subscription", lambda: f"{name} 1 {topic}" in bench.broker.log())
 
     def count(self):
         with open(self.log_path, "rb") as log:
             return log.read().count(b"\n")
 
+    def newest(self, adapter=None):
+        """When the last message, of that adapter, was received by the kernel: text that sorts by time, empty where there is none."""
+        with open(self.log_path, "rb") as log:
+            log.seek(max(0, os.path.getsize(self.log_path) - 20000))
+            lines = log.read().decode(errors="replace").splitlines()
+        for line in reversed(lines):
+            found = re.search(r'"timestamp":"([^"]*)Z".*"adapter":"([^"]*)"', line)
+            if found and adapter in (None, found.group(2)):
+                return found.group(1)
+        return ""
+
     def messages(self):
         pairs = [line.partition(" ") for line in self.log().splitlines()]
         return [Message(topic, json.loads(payload)) for topic, _, payload in pairs]
+
+    def from_adapter(self, name):
+        return [message for message in self.messages() if message.payload["adapter"] == name]
 
     def await_count(self, count, seconds=20):
         try:
@@ -175,8 +205,13 @@ class Daemon(Process):
             fields = dict(line.split(":", 1) for line in status)
         return {key: int(fields[key].split()[0]) for key in ("VmRSS", "RssAnon", "RssFile", "RssShmem")}
 
-    def await_log(self, pattern, seconds=10):
-        return wait_for(f"log line /{pattern}/", lambda: re.search(pattern, self.log(), re.IGNORECASE), seconds)
+    def await_log(self, pattern, seconds=10, since=0):
+        """`since` is a length that the log had."""
+        return wait_for(f"log line /{pattern}/", lambda: re.search(pattern, self.log()[since:], re.IGNORECASE), seconds)
+
+    def lines(self, pattern, since=0):
+        """The log's lines that match."""
+        return [line for line in self.log()[since:].splitlines() if re.search(pattern, line, re.IGNORECASE)]
 
     def statistics_by_adapter(self):
         """Every statistics line so far, as a dictionary, and the adapters' lines that follow it, by name."""
@@ -267,6 +302,31 @@ def _yaml_lines(tree, indent):
             yield f"{indent}{key}: {json.dumps(value)}\n"
 
 
+class Insistent:
+    """Calls a function again and again from a thread of its own, until the block ends."""
+
+    def __init__(self, seconds, function):
+        self.seconds, self.function, self.count = seconds, function, 0
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self):
+        while not self.over.wait(self.seconds):
+            try:
+                self.function()
+                self.count += 1
+            except OSError:   # the adapter is down or gone for the moment
+                pass
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.thread.join()
+
+
 class Bench:
     """One scenario's folder and processes."""
 
@@ -274,7 +334,7 @@ class Bench:
         self.slug = slug
         self.folder = f"/tmp/{slug}"
         self.processes, self.daemons = [], []
-        self.broker = self.subscriber = None
+        self.broker = self.subscriber = self.status_listener = None
         os.makedirs(self.folder)
 
     def controller(self, kind="--legacy", **options):
@@ -294,6 +354,20 @@ class Bench:
         """The controller scans and the daemon is online: from now on nothing is lost."""
         controller.await_scanning(seconds)
         self.daemons[-1].await_online(self)
+
+    def status(self):
+        """What the daemon last told under its status topic; retained, so that late listeners know it too."""
+        if not self.status_listener:
+            self.status_listener = Subscriber(self, "ble/status/#", "status")
+            wait_for("a status", lambda: self.status_listener.count() > 0)
+        return self.status_listener.messages()[-1].payload
+
+    def await_stream(self, what, seconds, adapter=None):
+        """Something that the kernel receives from now on has been published; returns how long that took. Needs traffic."""
+        start = time.monotonic()
+        now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds")[:23]
+        wait_for(what, lambda: self.subscriber.newest(adapter) > now, seconds)
+        return time.monotonic() - start
 
     def hears(self, controller, serial=1, seconds=10):
         """A few advertisements from there reach the subscriber."""
