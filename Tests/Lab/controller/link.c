@@ -58,7 +58,9 @@ void link_write(struct link *link, const uint8_t *packet, size_t count) {
     if (link->file >= 0) {
         write_record(link, packet, count);
     } else if (link->vhci >= 0) {
-        if (write(link->vhci, packet, count) != (ssize_t)count) fail("write to /dev/vhci");
+        ssize_t written = write(link->vhci, packet, count);
+        if (written < 0 && errno == ENXIO) return;   // the adapter is down: nobody is there to hear
+        if (written != (ssize_t)count) fail("write to /dev/vhci");
     } else {
         return;
     }

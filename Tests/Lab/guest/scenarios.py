@@ -1,4 +1,4 @@
-"""Runs the scenarios whose names contain one of the words given, without words the short ones, and ends with the count."""
+"""Runs the scenarios whose names contain one of the words given or whose module is one, without words the short ones, and ends with the count."""
 
 import importlib
 import os
@@ -65,7 +65,7 @@ def main(words):
     if words == ["all"]:
         words = [""]
     wanted = [f for f in scenarios(MODULES + LONG if words else MODULES)
-              if not words or any(word.lower() in f.__doc__.lower() for word in words)]
+              if not words or any(word.lower() in f.__doc__.lower() or word == f.__module__ for word in words)]
     passed = sum([run(function) for function in wanted])
     if not wanted:
         print("no scenario's name contains any of", words)
