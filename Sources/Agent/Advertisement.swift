@@ -18,6 +18,8 @@ public struct Advertisement: BitwiseCopyable, Equatable, Sendable {
     public var isTruncated: Bool
     /// Which adapter heard it: an index into the agent's list of adapter names, 0…15, and the slot of its counts.
     public var adapter: UInt8
+    /// Which known device it comes from: 0 none, else its index into the list of identities plus one.
+    public var identity: UInt8 = 0
 
     public init(_ report: AdvertisingReport, unixMicroseconds: Int64, received: UInt64, adapter: UInt8, isTruncated: Bool) {
         self.unixMicroseconds = unixMicroseconds

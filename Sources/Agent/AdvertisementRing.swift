@@ -83,6 +83,17 @@ public struct AdvertisementRing: ~Copyable {
         return tally
     }
 
+    /// Makes all records those of no known device.
+    public mutating func forgetIdentities() {
+        let identity = MemoryLayout<Advertisement>.offset(of: \.identity)!
+        var start = head
+        for _ in 0..<count {
+            memory[(start + identity) % memory.count] = 0
+            var position = (start + Self.headerSize) % memory.count
+            start = (start + Self.size(ofData: length(at: &position))) % memory.count
+        }
+    }
+
     /// The adapter of the record that is no more.
     private mutating func discardOldest() -> UInt8 {
         let adapter = memory[(head + Self.adapterOffset) % memory.count]

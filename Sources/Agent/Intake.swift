@@ -7,7 +7,7 @@ public struct ReceiveStamp: Sendable {
     public var unixMicroseconds: Int64
     /// CLOCK_MONOTONIC, ns: what latencies are measured from.
     public var monotonic: UInt64
-    /// What fragments age by, ns: CLOCK_MONOTONIC for the air, the recorded time for a capture, however fast it is replayed.
+    /// What fragments, thinning and the like go by, ns: CLOCK_MONOTONIC for the air, the recorded time for a capture, however fast it is replayed.
     public var sourceClock: UInt64
 
     public init(unixMicroseconds: Int64, monotonic: UInt64, sourceClock: UInt64) {
@@ -17,18 +17,15 @@ public struct ReceiveStamp: Sendable {
     }
 }
 
-/// Decides which advertisements go on: true keeps. Called on the scanner thread for each, so it must neither allocate nor wait.
-public typealias AdvertisementFilter = @Sendable (Advertisement, RawSpan) -> Bool
-
-/// From the bytes of an HCI event to records in the ring: decode, join fragments, filter, queue, and count each step.
+/// From the bytes of an HCI event to records in the ring: decode, join fragments, screen, queue, and count each step.
 ///
 /// A value without a lock; `SharedIntake` puts it between the scanner thread and the main thread.
 public struct Intake: ~Copyable {
     private var fragments = FragmentTable()
     private var sink: Sink
 
-    public init(ringSize: Int, filter: AdvertisementFilter? = nil) {
-        sink = Sink(ringSize: ringSize, filter: filter)
+    public init(ringSize: Int, screen: consuming Screen = Screen()) {
+        sink = Sink(ringSize: ringSize, screen: screen)
     }
 
     /// Takes one HCI event, its H4 packet type in front.
@@ -37,6 +34,7 @@ public struct Intake: ~Copyable {
     ///   - adapter: index of the adapter's name and slot of its counts, 0…15.
     public mutating func take(event bytes: RawSpan, _ stamp: ReceiveStamp, adapter: UInt8) {
         sink.counters.events += 1
+        sink.now = stamp.sourceClock
         fragments.expire(at: stamp.sourceClock, into: &sink)
         do throws(DecodeError) {
             guard case .advertising(var reports) = try HCIEvent(bytes) else {
@@ -63,7 +61,10 @@ public struct Intake: ~Copyable {
 
     /// Publishes fragments whose rest did not come in time.
     /// - Parameter now: the source's clock, ns.
-    public mutating func expireFragments(at now: UInt64) { fragments.expire(at: now, into: &sink) }
+    public mutating func expireFragments(at now: UInt64) {
+        sink.now = now
+        fragments.expire(at: now, into: &sink)
+    }
 
     /// Publishes all fragments, for no more will come.
     public mutating func flushFragments() { fragments.flush(into: &sink) }
@@ -81,9 +82,23 @@ public struct Intake: ~Copyable {
         get { sink.isOpen }
         set {
             sink.isOpen = newValue
-            if !newValue { sink.counters.droppedOffline += sink.ring.removeAll() }
+            guard !newValue else { return }
+            sink.counters.droppedOffline += sink.ring.removeAll()
+            sink.screen.forgetThinning()
         }
     }
+
+    /// Goes on with another screen and gives back the old one. What waits in the ring is no known device's any more, for the list
+    /// may be another; formatter and topics must be replaced before the next record is taken out.
+    @discardableResult
+    public mutating func replace(screen: consuming Screen) -> Screen {
+        swap(&sink.screen, &screen)
+        sink.ring.forgetIdentities()
+        return screen
+    }
+
+    /// Addresses that the present screen left unresolved because of what resolving costs, or because the cipher failed.
+    public var skippedResolutions: UInt64 { sink.screen.skippedResolutions }
 
     /// Drops what waits in the ring, for the program ends; how many there were, by adapter.
     public mutating func removeAll() -> Tally { sink.ring.removeAll() }
@@ -158,31 +173,41 @@ public struct IntakeCounters: Equatable, Sendable {
 }
 
 extension Intake {
-    /// Behind the joining of fragments: filter, ring and counters.
+    /// Behind the joining of fragments: screen, ring and counters.
     struct Sink: ~Copyable, AdvertisementSink {
         var ring: AdvertisementRing
         var counters = IntakeCounters()
         var devices = DeviceEstimate()
         var isOpen = false
-        let filter: AdvertisementFilter?
+        var screen: Screen
+        /// The source's clock, ns.
+        var now: UInt64 = 0
 
-        init(ringSize: Int, filter: AdvertisementFilter?) {
+        init(ringSize: Int, screen: consuming Screen) {
             ring = AdvertisementRing(capacity: ringSize)
-            self.filter = filter
+            self.screen = screen
         }
 
-        mutating func accept(_ advertisement: Advertisement, _ data: RawSpan, reports: Int) {
+        mutating func accept(_ whole: Advertisement, _ data: RawSpan, reports: Int) {
+            var advertisement = whole
             counters.received.add(advertisement.adapter)
             if data.byteCount > 0 { counters.heard.add(advertisement.adapter) }
             counters.fragmentsJoined += UInt64(reports - 1)
             if advertisement.isTruncated { counters.fragmentsTruncated += 1 }
             devices.insert(advertisement.address)
-            if let filter, !filter(advertisement, data) {
+            let isAdmitted = screen.admits(&advertisement, data, at: now)
+            if advertisement.identity != 0 { counters.resolved.add(advertisement.adapter) }
+            guard isAdmitted else {
                 counters.filtered.add(advertisement.adapter)
                 return
             }
+            // Before thinning: what is not kept does not begin a device's interval.
             guard isOpen else {
                 counters.droppedOffline.add(advertisement.adapter)
+                return
+            }
+            guard !screen.thins(advertisement, data) else {
+                counters.thinned.add(advertisement.adapter)
                 return
             }
             ring.push(advertisement, data, dropped: &counters.droppedRingFull)

@@ -72,9 +72,7 @@ extension ByteWriter {
 
     /// The name as a JSON string, without the NULs that some devices fill it up with.
     mutating func localName(_ data: RawSpan, _ range: Range<Int>) {
-        var end = range.upperBound
-        while end > range.lowerBound, data.byte(at: end - 1) == 0 { end -= 1 }
-        jsonString(data.extracting(range.lowerBound..<end))
+        jsonString(data.extracting(data.withoutTrailingNULs(range)))
     }
 
     /// A UUID, little-endian on the air, as 8-4-4-4-12 lower-case digits; short ones on the Bluetooth base UUID
@@ -108,7 +106,7 @@ extension ByteWriter {
 
 extension RawSpan {
     /// A UUID of any width as its 128 bits, so that a short one and its long form compare equal.
-    fileprivate func uuidValue(at offset: Int, _ width: UUIDWidth) -> UInt128 {
+    func uuidValue(at offset: Int, _ width: UUIDWidth) -> UInt128 {
         switch width {
         case .bits16: UInt128(u16(at: offset)) << 96 | Self.baseUUID
         case .bits32: (UInt128(u16(at: offset + 2)) << 16 | UInt128(u16(at: offset))) << 96 | Self.baseUUID
@@ -117,5 +115,5 @@ extension RawSpan {
     }
 
     /// 00000000-0000-1000-8000-00805F9B34FB
-    private static var baseUUID: UInt128 { 0x1000_8000_0080_5F9B_34FB }
+    static var baseUUID: UInt128 { 0x1000_8000_0080_5F9B_34FB }
 }

@@ -32,13 +32,20 @@ public struct PayloadFormatter: Sendable {
     private let options: PayloadOptions
     /// Names of the adapters as JSON strings with their quotes.
     private let adapters: [[UInt8]]
+    /// `,"identity_address":"AA:BB:CC:DD:EE:FF","identity_name":"…"`
+    private let identities: [[UInt8]]
     private var time = UTCTimeText()
 
-    /// - Parameter adapters: their names, in the order of `Advertisement.adapter`.
-    public init(scannerID: String, options: PayloadOptions = .standard, adapters: [String]) {
+    /// - Parameters:
+    ///   - adapters: their names, in the order of `Advertisement.adapter`.
+    ///   - identities: the known devices, in the order of `Advertisement.identity`.
+    public init(scannerID: String, options: PayloadOptions = .standard, adapters: [String], identities: [KnownDevice] = []) {
         prefix = Array(#"{"scanner_id":"#.utf8) + Self.jsonString(scannerID) + Array(#","mac_address":""#.utf8)
         self.options = options
         self.adapters = adapters.map(Self.jsonString)
+        self.identities = identities.map {
+            Array(#","identity_address":"\#($0.address)","identity_name":"#.utf8) + Self.jsonString($0.name)
+        }
     }
 
     /// `text` as a JSON string with its quotes, for what is written once.
@@ -89,6 +96,7 @@ public struct PayloadFormatter: Sendable {
             writer.hex(data)
             writer.text(#"""#)
         }
+        if advertisement.identity != 0 { writer.bytes(identities[Int(advertisement.identity) - 1]) }
         if advertisement.isTruncated { writer.text(#","truncated":true"#) }
         if content.isMalformed { writer.text(#","malformed":true"#) }
         writer.text("}")

@@ -77,7 +77,7 @@ public struct Publisher: ~Copyable {
     ) -> PublishSession.PublishResult {
         session.publish(
             received: advertisement.received, tag: advertisement.adapter, at: now,
-            topic: { topics.write(advertisement.address, to: &$0) },
+            topic: { topics.write(advertisement, to: &$0) },
             payload: { isWhole = formatter.write(advertisement, data, to: &$0) })
     }
 
@@ -113,8 +113,15 @@ public struct Publisher: ~Copyable {
         precondition(session.inFlightCount == 0)
         earlier = sessionCounters
         session = new
-        self.formatter = formatter
         self.topics = topics
+        replace(formatter: formatter)
+    }
+
+    /// Goes on with a formatter for other known devices.
+    public mutating func replace(formatter new: PayloadFormatter) {
+        formatter = new
+        // Its number may mean another device to the new formatter.
+        waiting?.advertisement.identity = 0
     }
 
     /// What all sessions have counted.

@@ -70,6 +70,12 @@ public final class SharedIntake: Sendable {
         }
     }
 
+    /// Goes on with another screen; see `Intake.replace`. The old one's memory is freed outside the lock.
+    public func replace(screen: consuming Screen) {
+        var held: Screen? = screen
+        locked.withLock { held = $0.intake.replace(screen: held.take()!) }
+    }
+
     /// Whatever else the main thread asks of the intake, or tells it.
     public func consume<Result>(_ body: (inout Intake) -> sending Result) -> sending Result {
         locked.withLock { body(&$0.intake) }

@@ -4,37 +4,36 @@ public enum AdapterSelector: Sendable, Equatable, CustomStringConvertible {
     case index(Int)
     /// By address. The first byte as written is the most significant of the lower 48 bits; the upper 16 are zero.
     case address(UInt64)
+    /// Every adapter there is. Written `all`.
+    case all
 
-    /// Reads `hciN` or `AA:BB:CC:DD:EE:FF` (either case); `nil` for anything else.
+    /// Reads `hciN`, `AA:BB:CC:DD:EE:FF` (either case) or `all`; `nil` for anything else.
     public init?(_ text: String) {
-        let bytes = Array(text.utf8)
-        if bytes.starts(with: "hci".utf8) {
-            guard let number = Self.number(bytes.dropFirst(3)) else { return nil }
+        if text == "all" {
+            self = .all
+        } else if text.utf8.starts(with: "hci".utf8) {
+            guard let number = Self.number(Array(text.utf8.dropFirst(3))) else { return nil }
             self = .index(number)
         } else {
-            guard let address = Self.address(bytes) else { return nil }
+            guard let address = AddressText.address(text) else { return nil }
             self = .address(address)
         }
     }
 
-    /// `hci0` or `AA:BB:CC:DD:EE:FF`, as `init(_:)` reads it.
+    /// `hci0`, `AA:BB:CC:DD:EE:FF` or `all`, as `init(_:)` reads it.
     public var description: String {
         switch self {
         case .index(let number):
             return "hci\(number)"
         case .address(let address):
-            var text = ""
-            for position in (0..<6).reversed() {
-                let byte = UInt8(truncatingIfNeeded: address >> UInt64(position * 8))
-                text += Hex.upper(byte)
-                if position > 0 { text += ":" }
-            }
-            return text
+            return AddressText.text(address)
+        case .all:
+            return "all"
         }
     }
 
     /// Decimal without leading zero, at most 65534.
-    private static func number(_ digits: ArraySlice<UInt8>) -> Int? {
+    private static func number(_ digits: [UInt8]) -> Int? {
         guard (1...5).contains(digits.count), digits.count == 1 || digits.first != UInt8(ascii: "0") else { return nil }
         var number = 0
         for digit in digits {
@@ -42,19 +41,5 @@ public enum AdapterSelector: Sendable, Equatable, CustomStringConvertible {
             number = number * 10 + Int(digit - UInt8(ascii: "0"))
         }
         return number <= 65534 ? number : nil
-    }
-
-    private static func address(_ bytes: [UInt8]) -> UInt64? {
-        guard bytes.count == 17 else { return nil }
-        var address: UInt64 = 0
-        for (position, byte) in bytes.enumerated() {
-            if position % 3 == 2 {
-                guard byte == UInt8(ascii: ":") else { return nil }
-            } else {
-                guard let digit = Hex.value(byte) else { return nil }
-                address = address << 4 | UInt64(digit)
-            }
-        }
-        return address
     }
 }

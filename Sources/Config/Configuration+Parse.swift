@@ -21,8 +21,7 @@ extension Configuration {
             var reader = Reader(source, buffer)
             var issues: [Reader.Issue] = []
             if reader.read() {
-                let (configuration, given) = (reader.configuration, reader.given)
-                issues = missing(given) + CrossCheck.all.compactMap { $0.issue(configuration, given: given) }
+                issues = missing(reader.presence) + CrossCheck.issues(reader.configuration, reader.presence)
             }
             return (reader.configuration, reader.issues + issues, reader.secrets)
         }
@@ -30,10 +29,10 @@ extension Configuration {
         return configuration
     }
 
-    /// An issue for each required key that the file leaves out.
-    private static func missing(_ given: [Reader.Given]) -> [Reader.Issue] {
-        zip(KeyTable.keys, given).compactMap { key, given in
-            guard given == .absent, let example = key.example else { return nil }
+    /// An issue for each required key that the file leaves out; those of lists' elements the reader looks for.
+    private static func missing(_ presence: Presence) -> [Reader.Issue] {
+        KeyTable.keys.enumerated().compactMap { row, key in
+            guard key.elementOf == nil, presence.of(row: row) == .absent, let example = key.example else { return nil }
             let message = "\(key.path) is required: add a line such as  \(key.path): \(example.message)"
             return .init(offset: 0, key: key.path, message: message, hasExcerpt: false)
         }

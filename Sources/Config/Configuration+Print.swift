@@ -1,9 +1,9 @@
 extension Configuration: CustomStringConvertible, CustomDebugStringConvertible {
-    /// The effective configuration as YAML: every key, secrets as `•••`. Ends with a newline.
+    /// The effective configuration as YAML: every key, secrets as `•••`; not `scanner.adapter` beside `adapters`. Ends with a newline.
     ///
     /// Reads back as the same configuration, secrets aside.
     public static func printed(_ configuration: Configuration) -> String {
-        Page.yaml(withHelp: false) { $0.shown(in: configuration) }
+        Page.printed(configuration)
     }
 
     /// `printed(self)`: a configuration that meets a log line by accident tells no secret.
@@ -18,7 +18,8 @@ extension Configuration: CustomStringConvertible, CustomDebugStringConvertible {
         # Configuration of blemqttd.
         #
         # Every key is here with its default. Only scanner_id is required; give this
-        # scanner a name of its own. Other keys may be left out.
+        # scanner a name of its own. Other keys may be left out. Lists are empty, with
+        # an example above each: take the # away from it, and the [] line out.
         #
         # Text may stand in quotes; numbers, true, false and null must not.
         # Check a change before it counts:
@@ -26,14 +27,14 @@ extension Configuration: CustomStringConvertible, CustomDebugStringConvertible {
 
 
         """
-            + Page.yaml(withHelp: true) { $0.defaultText ?? $0.example?.file ?? "" }
+            + Page.example()
     }
 
     /// Every key with type, range, default and help, as Markdown. Ends with a newline.
-    public static func referencePage() -> String { Page.reference() }
+    public static func referencePage() -> String { ReferencePage.text() }
 
-    /// Paths of the keys in which two configurations differ, in the table's order. No values: secrets are among them.
+    /// Paths of the keys in which two configurations differ, in the table's order, a list as a whole. No values: secrets are among them.
     public static func changes(from old: Configuration, to new: Configuration) -> [String] {
-        KeyTable.keys.filter { $0.text(in: old) != $0.text(in: new) }.map(\.path)
+        KeyTable.keys.filter { $0.elementOf == nil && !$0.isSame(old, new) }.map(\.path)
     }
 }

@@ -4,8 +4,16 @@
 public struct Configuration: Sendable, Equatable {
     /// This scanner's name in topics and payloads: 1 to 64 of `A-Z a-z 0-9 _ . -`. Required, set by hand.
     public var scannerID: String
-    /// The adapter and how it scans.
+    /// The adapter and how it scans; what an element of `adapters` leaves out.
     public var scanner = Scanner()
+    /// Several adapters: at most 16, none selected twice. Empty: only `scanner.adapter`.
+    public var adapters: [Adapter] = []
+    /// What is published at all.
+    public var filters = Filters()
+    /// How often each device is published.
+    public var thinning = Thinning()
+    /// Devices whose resolvable private addresses are resolved: at most 32, with different addresses.
+    public var identities: [Identity] = []
     /// The queue between scanner and publisher.
     public var ring = Ring()
     /// The broker and its credentials.
@@ -30,9 +38,9 @@ public struct Configuration: Sendable, Equatable {
 
     /// Keys below `scanner`.
     public struct Scanner: Sendable, Equatable {
-        /// Which adapter.
+        /// Which adapter, or all.
         public var adapter = AdapterSelector.index(0)
-        /// Passive or active.
+        /// Passive, active or by turns.
         public var mode = ScanMode.passive
         /// From the start of one scan window to the next, in milliseconds: 2.5…10240.
         public var intervalMilliseconds = 100.0
@@ -42,6 +50,54 @@ public struct Configuration: Sendable, Equatable {
         public var ownAddressType = OwnAddressType.public
         /// Kernel receive buffer of the event socket, in bytes: 64 KiB…64 MiB.
         public var receiveBufferBytes = 4 << 20
+        /// The PHYs listened on.
+        public var phys = ScanPHYs.auto
+        /// How the adapter is shared with other programs.
+        public var access = AdapterAccess.raw
+        /// The turns of `ScanMode.mixed`.
+        public var mixed = Mixed()
+        /// When silence is taken for a fault.
+        public var watchdog = Watchdog()
+        /// What may be done to an adapter that has stopped hearing.
+        public var recovery = Recovery()
+    }
+
+    /// Keys below `scanner.mixed`.
+    public struct Mixed: Sendable, Equatable {
+        /// From the start of one active window to the next, in seconds: 5…86400.
+        public var periodSeconds = 60
+        /// How long each active window is, in seconds: 1…3600, less than the period.
+        public var activeSeconds = 5
+    }
+
+    /// Keys below `scanner.watchdog`.
+    public struct Watchdog: Sendable, Equatable {
+        /// Silence that is taken for a fault, in seconds: 5…86400, or 0 for never.
+        public var silenceSeconds = 90
+        /// Between two looks, in seconds: 1…3600.
+        public var checkSeconds = 30
+    }
+
+    /// Keys below `scanner.recovery`: which steps may be taken.
+    public struct Recovery: Sendable, Equatable {
+        /// Whether the adapter may be taken down and up.
+        public var powerCycle = true
+        /// Whether a soft block of rfkill's may be lifted. Key `rfkill_unblock`.
+        public var unblockRadio = false
+        /// Whether a USB adapter may be reset on its bus.
+        public var usbReset = true
+    }
+
+    /// Keys below `thinning`.
+    public struct Thinning: Sendable, Equatable {
+        /// Whether, and by what.
+        public var mode = ThinningMode.off
+        /// Between two messages of a device in mode `interval`, in seconds: 0.1…86400.
+        public var intervalSeconds = 10.0
+        /// Longest silence about an unchanged device in mode `changes`, in seconds: 1…86400.
+        public var keepAliveSeconds = 300.0
+        /// Devices remembered, the least recent forgotten: 64…65536.
+        public var devices = 4096
     }
 
     /// Keys below `ring`.
@@ -99,6 +155,8 @@ public struct Configuration: Sendable, Equatable {
         public var base = "ble/raw"
         /// Status goes to `status/{scanner_id}`.
         public var status = "ble/status"
+        /// Whether {MAC} is the identity's address where that is known.
+        public var useIdentity = false
     }
 
     /// Keys below `payload`: whether the optional JSON key of that name is published.

@@ -20,7 +20,7 @@ public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConver
     public let file: String
     /// Where, or `nil` when the file as a whole is meant (missing, unreadable, too big).
     public let position: Position?
-    /// Dotted path of the key, or `nil` when no key is meant (YAML syntax).
+    /// Dotted path of the key, as in `adapters[1].mode`, or `nil` when no key is meant (YAML syntax).
     public let key: String?
     /// What is wrong and what to do; begins with the key when there is one.
     public let message: String

@@ -1,17 +1,31 @@
-/// A rule between two keys, checked when neither has been refused by itself.
+/// Rules between keys, checked when none of them has been refused by itself.
 struct CrossCheck: Sendable {
     /// The key that the message is about; the other one where the file leaves this one out.
     let key: String
     let other: String
+    /// Whether the rule may be judged by the default of the key that the file leaves out.
+    var countsDefaults = true
     /// What is wrong, without the key in front; `nil` when nothing is.
     let problem: @Sendable (Configuration) -> String?
 
-    static let all: [CrossCheck] = [
+    /// One adapter or the list: both would leave open which of them counts.
+    static let beside = CrossCheck(key: "scanner.adapter", other: "adapters", countsDefaults: false) { configuration in
+        guard !configuration.adapters.isEmpty else { return nil }
+        return "not allowed beside adapters; remove this line, or make it an element of adapters"
+    }
+
+    private static let pairs: [CrossCheck] = [
+        beside,
         CrossCheck(key: "scanner.window_ms", other: "scanner.interval_ms") { configuration in
             let window = configuration.scanner.windowMilliseconds
             let interval = configuration.scanner.intervalMilliseconds
             guard window > interval else { return nil }
             return "\(Printable.number(window)) is not allowed (at most scanner.interval_ms, which is \(Printable.number(interval)))"
+        },
+        CrossCheck(key: "scanner.mixed.active", other: "scanner.mixed.period") { configuration in
+            let mixed = configuration.scanner.mixed
+            guard mixed.activeSeconds >= mixed.periodSeconds else { return nil }
+            return "\(mixed.activeSeconds) is not allowed (less than scanner.mixed.period, which is \(mixed.periodSeconds))"
         },
         CrossCheck(key: "mqtt.reconnect.max_delay", other: "mqtt.reconnect.initial_delay") { configuration in
             let longest = configuration.reconnect.maxDelaySeconds
@@ -26,22 +40,23 @@ struct CrossCheck: Sendable {
         },
     ]
 
+    /// Everything that is wrong between keys that are right by themselves.
+    static func issues(_ configuration: Configuration, _ presence: Presence) -> [Reader.Issue] {
+        pairs.compactMap { $0.issue(configuration, presence) } + ListCheck.issues(configuration, presence)
+    }
+
     /// The message, key in front, and the place of the key that the file gives; `nil` when the rule holds or cannot be judged.
-    func issue(_ configuration: Configuration, given: [Reader.Given]) -> Reader.Issue? {
-        let state = Self.state(of: key, given)
-        let otherState = Self.state(of: other, given)
+    private func issue(_ configuration: Configuration, _ presence: Presence) -> Reader.Issue? {
+        let state = presence.of(key)
+        let otherState = presence.of(other)
         guard state != .refused, otherState != .refused, let problem = problem(configuration) else { return nil }
         switch (state, otherState) {
         case (.accepted(let offset), _):
             return .init(offset: offset, key: key, message: "\(key): \(problem)")
-        case (_, .accepted(let offset)):
+        case (_, .accepted(let offset)) where countsDefaults:
             return .init(offset: offset, key: other, message: "\(key): the default \(problem)")
         default:
             return nil
         }
-    }
-
-    private static func state(of path: String, _ given: [Reader.Given]) -> Reader.Given {
-        KeyTable.keys.firstIndex { $0.path == path }.map { given[$0] } ?? .absent
     }
 }

@@ -6,7 +6,7 @@ struct Excerpt {
     private let source: SourceText
     private let secrets: [Range<Int>]
     /// The last line asked for and what is hidden of it: many errors may stand in one long line.
-    private var last: (line: Range<Int>, hidden: Range<Int>?)?
+    private var last: (line: Range<Int>, hidden: [Range<Int>])?
 
     /// `secrets` are ranges of bytes known to hold secrets, in addition to what `SecretLines` finds.
     init(_ source: SourceText, hiding secrets: [Range<Int>]) {
@@ -17,8 +17,7 @@ struct Excerpt {
     /// Two lines, without a newline at the end; empty when the line is.
     mutating func text(at offset: Int, line number: Int) -> String {
         let (line, hiddenByLooks) = look(at: offset)
-        var hidden = secrets.filter { $0.overlaps(line) }
-        if let hiddenByLooks { hidden.append(hiddenByLooks) }
+        let hidden = secrets.filter { $0.overlaps(line) } + hiddenByLooks
         let (cells, caret) = cells(of: line, around: offset, hiding: hidden)
         guard !cells.isEmpty else { return "" }
 
@@ -38,10 +37,12 @@ struct Excerpt {
         return "\(margin) | \(text)\n\(blank) | \(String(repeating: " ", count: caretColumn))^"
     }
 
-    private mutating func look(at offset: Int) -> (line: Range<Int>, hidden: Range<Int>?) {
+    private mutating func look(at offset: Int) -> (line: Range<Int>, hidden: [Range<Int>]) {
         if let last, last.line.contains(offset) { return last }
         let line = source.line(around: offset)
-        let look = (line, SecretLines(source).hidden(inLineAt: line.lowerBound))
+        var hidden = SecretLines.keyLike(in: line) { source[$0] }
+        if let range = SecretLines(source).hidden(inLineAt: line.lowerBound) { hidden.insert(range, at: 0) }
+        let look = (line, hidden)
         last = look
         return look
     }

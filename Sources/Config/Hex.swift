@@ -25,4 +25,16 @@ enum Hex {
         default: nil
         }
     }
+
+    /// The bytes of an even number of digits; `nil` for anything else.
+    static func bytes(_ digits: ArraySlice<UInt8>) -> [UInt8]? {
+        guard digits.count % 2 == 0 else { return nil }
+        var bytes: [UInt8] = []
+        var rest = digits
+        while let first = rest.popFirst(), let second = rest.popFirst() {
+            guard let high = value(first), let low = value(second) else { return nil }
+            bytes.append(high << 4 | low)
+        }
+        return bytes
+    }
 }

@@ -1,17 +1,18 @@
 extension Key {
     /// Reads the scalar into the configuration. Returns `nil`, or what to add to "… is not allowed": what is, and advice.
     /// The configuration is unchanged when the scalar is not accepted.
-    func assign(_ scalar: Scalar, to configuration: inout Configuration) -> String? {
-        if let advice = read(scalar, into: &configuration) {
+    /// A key of a list's elements goes into the given one, which exists.
+    func assign(_ scalar: Scalar, to configuration: inout Configuration, element: Int = 0) -> String? {
+        if let advice = read(scalar, into: &configuration, element) {
             return advice.isEmpty ? allowed : "\(allowed); \(advice)"
         }
         return nil
     }
 
     /// `nil` when accepted, else advice, which may be empty.
-    private func read(_ scalar: Scalar, into configuration: inout Configuration) -> String? {
+    private func read(_ scalar: Scalar, into configuration: inout Configuration, _ element: Int) -> String? {
         if case .optionalText(_, let access) = kind, scalar.isNull {
-            access.set(&configuration, nil)
+            access.set(&configuration, element, nil)
             return nil
         }
         if scalar.isNull { return absenceAdvice }
@@ -20,39 +21,42 @@ extension Key {
             guard let value = scalar.bool else {
                 return scalar.isOldBool ? "yes, no, on and off are plain text in YAML 1.2" : quoteAdvice(scalar) { $0.bool != nil }
             }
-            access.set(&configuration, value)
-        case .integer(let range, _, let access):
-            guard let value = scalar.integer, range.contains(value) else { return quoteAdvice(scalar) { $0.integer != nil } }
-            access.set(&configuration, value)
+            access.set(&configuration, element, value)
+        case .integer(let range, _, let zero, let access):
+            guard let value = scalar.integer, range.contains(value) || (zero != nil && value == 0) else { return quoteAdvice(scalar) { $0.integer != nil } }
+            access.set(&configuration, element, value)
         case .number(let range, _, let access):
             guard let value = scalar.number, range.contains(value) else { return quoteAdvice(scalar) { $0.number != nil } }
-            access.set(&configuration, value)
+            access.set(&configuration, element, value)
         case .size(let range, let access):
             let isPlainNumber = scalar.unquoted.integer != nil && !scalar.isPlain
             guard !isPlainNumber, let value = Self.size(scalar.text), range.contains(value) else {
                 return quoteAdvice(scalar) { $0.integer != nil }
             }
-            access.set(&configuration, value)
+            access.set(&configuration, element, value)
         case .choice(let words, let access):
             guard words.contains(scalar.text) else {
-                return words.contains(scalar.text.lowercased()) ? "in lower case" : ""
+                if words.contains(scalar.text.lowercased()) { return "in lower case" }
+                return words.contains(scalar.text.uppercased()) ? "in upper case" : ""
             }
-            access.set(&configuration, scalar.text)
+            access.set(&configuration, element, scalar.text)
         case .text(let rule, let access):
             guard rule.accepts(scalar.text) else { return rule.advice(scalar.text) ?? "" }
-            access.set(&configuration, scalar.text)
+            access.set(&configuration, element, scalar.text)
         case .optionalText(let rule, let access):
             guard rule.accepts(scalar.text) else { return rule.advice(scalar.text) ?? "" }
-            access.set(&configuration, scalar.text)
-        case .adapter(let access):
-            guard let value = AdapterSelector(scalar.text) else { return "" }
-            access.set(&configuration, value)
+            access.set(&configuration, element, scalar.text)
+        case .written(let value):
+            guard value.assign(scalar.text, &configuration, element) else { return value.advice(scalar.text) ?? "" }
+        case .list:
+            return ""
         }
         return nil
     }
 
     private var absenceAdvice: String {
         if let example { return "such as \(example.message)" }
+        if let absence { return "leave the line out for \(absence)" }
         return "leave the line out for the default, \(defaultText ?? "")"
     }
 

@@ -1,6 +1,6 @@
 /// One row of the table: everything the program knows about one key of the file.
 struct Key: Sendable {
-    /// Dotted path, as in `mqtt.client.qos`.
+    /// Dotted path, as in `mqtt.client.qos`; of a key in a list's elements as in `adapters[].mode`.
     let path: String
     /// Type, range, and the property it lives in.
     let kind: Kind
@@ -10,6 +10,8 @@ struct Key: Sendable {
     var isSecret = false
     /// The value the example file and the "is required" message give; a key with one has no default.
     var example: Example?
+    /// For a key of a list's elements that may be left out: what that means, as in `as scanner.mode`.
+    var absence: String?
 
     /// A required key's values to show.
     struct Example: Sendable {
@@ -19,22 +21,18 @@ struct Key: Sendable {
         let message: String
     }
 
-    /// How the key's property is read and written.
-    struct Access<Value>: Sendable {
-        let get: @Sendable (Configuration) -> Value
-        let set: @Sendable (inout Configuration, Value) -> Void
-    }
-
     /// A key's type. Ranges are inclusive; `unit` is a plural noun.
     enum Kind: Sendable {
         case flag(Access<Bool>)
-        case integer(ClosedRange<Int>, unit: String?, Access<Int>)
+        /// With `zero`, 0 is allowed too and means that.
+        case integer(ClosedRange<Int>, unit: String?, zero: String? = nil, Access<Int>)
         case number(ClosedRange<Double>, unit: String?, Access<Double>)
         case size(ClosedRange<Int>, Access<Int>)
         case choice([String], Access<String>)
         case text(TextRule, Access<String>)
         case optionalText(TextRule, Access<String?>)
-        case adapter(Access<AdapterSelector>)
+        case written(WrittenValue)
+        case list(List)
     }
 
     /// The last part of the path.
@@ -48,7 +46,8 @@ struct Key: Sendable {
         switch kind {
         case .flag:
             return "true or false"
-        case .integer(let range, let unit, _):
+        case .integer(let range, let unit, let zero, _):
+            if let zero { return "0 for \(zero), or a whole number\(unit.map { " of \($0)" } ?? ""), \(range.lowerBound) to \(range.upperBound)" }
             if range.upperBound - range.lowerBound == 1 { return "\(range.lowerBound) or \(range.upperBound)" }
             return "a whole number\(unit.map { " of \($0)" } ?? ""), \(range.lowerBound) to \(range.upperBound)"
         case .number(let range, let unit, _):
@@ -62,34 +61,49 @@ struct Key: Sendable {
             return rule.allowed
         case .optionalText(let rule, _):
             return rule.allowed + ", or null"
-        case .adapter:
-            return "hciN such as hci0, or an address such as AA:BB:CC:DD:EE:FF"
+        case .written(let value):
+            return value.allowed
+        case .list(let list):
+            return "a list of at most \(list.maximum) sections, each begun with - and with the keys \(Schema.listing(of: path + "[]"))"
         }
     }
 
-    /// The default as YAML, or `nil` for a required key.
+    /// The list, if the key is one.
+    var list: List? {
+        if case .list(let list) = kind { return list }
+        return nil
+    }
+
+    /// The default as YAML, or `nil` for a required key and for one of a list's elements.
     var defaultText: String? {
-        example == nil ? text(in: Configuration(scannerID: "")) : nil
+        example == nil && elementOf == nil ? text(in: Configuration(scannerID: "")) : nil
     }
 
-    /// The value in a configuration as YAML. Secrets stand in it: use `shown(in:)` for people.
-    func text(in configuration: Configuration) -> String {
+    /// The value in a configuration, or in an element of its list there, as YAML; `nil` where the element leaves it out.
+    /// Of a list only whether it is empty. Secrets stand in it: use `shown(in:)` for people.
+    func text(in configuration: Configuration, element: Int = 0) -> String? {
         switch kind {
-        case .flag(let access): return access.get(configuration) ? "true" : "false"
-        case .integer(_, _, let access): return String(access.get(configuration))
-        case .number(_, _, let access): return Printable.number(access.get(configuration))
-        case .size(_, let access): return Printable.size(access.get(configuration))
-        case .choice(_, let access): return access.get(configuration)
-        case .text(_, let access): return Self.yaml(access.get(configuration))
-        case .optionalText(_, let access): return access.get(configuration).map(Self.yaml) ?? "null"
-        case .adapter(let access): return access.get(configuration).description
+        case .flag(let access): return access.get(configuration, element).map { $0 ? "true" : "false" }
+        case .integer(_, _, _, let access): return access.get(configuration, element).map { String($0) }
+        case .number(_, _, let access): return access.get(configuration, element).map(Printable.number)
+        case .size(_, let access): return access.get(configuration, element).map(Printable.size)
+        case .choice(_, let access): return access.get(configuration, element)
+        case .text(_, let access): return access.get(configuration, element).map(Self.yaml)
+        case .optionalText(_, let access): return (access.get(configuration, element) ?? nil).map(Self.yaml) ?? "null"
+        case .written(let value): return value.text(configuration, element)
+        case .list(let list): return list.count(configuration) == 0 ? "[]" : nil
         }
     }
 
-    /// The value in a configuration as YAML, a secret as `•••`, an absent secret as `null`.
-    func shown(in configuration: Configuration) -> String {
-        let text = text(in: configuration)
-        return isSecret && text != "null" ? Printable.mask : text
+    /// The same, a secret as `•••`, an absent secret as `null`.
+    func shown(in configuration: Configuration, element: Int = 0) -> String? {
+        let text = text(in: configuration, element: element)
+        return isSecret && text != nil && text != "null" ? Printable.mask : text
+    }
+
+    /// Whether two configurations agree in this key.
+    func isSame(_ left: Configuration, _ right: Configuration) -> Bool {
+        list?.isSame(left, right) ?? (text(in: left) == text(in: right))
     }
 
     /// Plain where no reader could take it for anything but text, else in double quotes.

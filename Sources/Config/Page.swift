@@ -1,39 +1,90 @@
-/// Lays the table out as text.
+/// Lays the table out as YAML.
 enum Page {
-    /// The table as nested YAML, a value of `value`'s for each key; with help, comments and blank lines between sections.
-    static func yaml(withHelp: Bool, value: (Key) -> String) -> String {
+    /// The effective configuration.
+    static func printed(_ configuration: Configuration) -> String {
+        yaml(withHelp: false) { key in
+            if let list = key.list, list.count(configuration) > 0 {
+                return ":\n" + elements((0..<list.count(configuration)).map { element in
+                    key.elementKeys.compactMap { key in
+                        key.shown(in: configuration, element: element).map { "\(key.name): \($0)" }
+                    }
+                })
+            }
+            if key.path == CrossCheck.beside.key, !configuration.adapters.isEmpty { return nil }
+            return key.shown(in: configuration).map { ": " + $0 }
+        }
+    }
+
+    /// Every default, with help.
+    static func example() -> String {
+        yaml(withHelp: true) { ": " + ($0.defaultText ?? $0.example?.file ?? "") }
+    }
+
+    /// The table as nested YAML, after each key's name what `value` says, which leaves a key out by `nil`;
+    /// with help, comments and blank lines between sections.
+    private static func yaml(withHelp: Bool, value: (Key) -> String?) -> String {
         var text = ""
         var open: [Substring] = []
-        for key in KeyTable.keys {
+        var wasList = false
+        for key in KeyTable.keys where key.elementOf == nil {
+            guard let value = value(key) else { continue }
             let parts = key.section.split(separator: ".")
             var common = 0
             while common < min(open.count, parts.count), open[common] == parts[common] { common += 1 }
-            if withHelp, open.count > common || parts.count > common { text += "\n" }
+            let isApart = open.count > common || parts.count > common || key.list != nil || wasList
+            if withHelp, isApart { text += "\n" }
             for level in common..<parts.count {
                 var path = parts[0]
                 for part in parts.dropFirst().prefix(level) { path += "." + part }
                 let help = withHelp ? KeyTable.help(ofSection: path) : nil
-                text += indented((help.map(comment) ?? "") + "\(parts[level]):", by: level)
+                text += indented((help.map { comment($0) } ?? "") + "\(parts[level]):", by: level)
             }
             open = parts
-            text += indented((withHelp ? comment(on: key) : "") + "\(key.name): \(value(key))", by: parts.count)
+            wasList = key.list != nil
+            text += indented((withHelp ? comment(on: key) : "") + "\(key.name)\(value)", by: parts.count)
         }
         return text
     }
 
+    /// A list's elements, each given by its lines.
+    private static func elements(_ elements: [[String]]) -> String {
+        var text = ""
+        for lines in elements {
+            for (number, line) in lines.enumerated() { text += (number == 0 ? "  - " : "    ") + line + "\n" }
+        }
+        return text
+    }
+
+    /// A list's example as YAML, newline at the end.
+    static func example(of key: Key, _ list: Key.List) -> String { "\(key.name):\n" + elements(list.example) }
+
     private static func comment(on key: Key) -> String {
-        if case .flag = key.kind { return comment(key.help) }
-        return comment(key.help) + comment("Allowed: \(key.allowed).")
+        switch key.kind {
+        case .flag:
+            return comment(key.help)
+        case .list(let list):
+            var text = comment(key.help) + comment("Allowed: a list of at most \(list.maximum) sections, each begun with -, with these keys:")
+            for element in key.elementKeys {
+                let need = element.example == nil ? "" : " (required)"
+                let default_ = element.absence.map { " Left out: \($0)." } ?? ""
+                text += comment("\(element.name)\(need): \(element.help) Allowed: \(element.allowed).\(default_)", margin: "#  ", hanging: "#    ")
+            }
+            text += "#\n"
+            for line in example(of: key, list).split(separator: "\n") { text += "# \(line)\n" }
+            return text
+        default:
+            return comment(key.help) + comment("Allowed: \(key.allowed).")
+        }
     }
 
     /// Comment lines of at most 80 columns at two levels of nesting, newline at the end.
-    private static func comment(_ sentence: String) -> String {
+    private static func comment(_ sentence: String, margin: String = "#", hanging: String = "#") -> String {
         var text = ""
-        var line = "#"
+        var line = margin
         for word in sentence.split(separator: " ") {
             if line.unicodeScalars.count + 1 + word.unicodeScalars.count > 76 {
                 text += line + "\n"
-                line = "#"
+                line = hanging
             }
             line += " " + word
         }
@@ -46,42 +97,5 @@ enum Page {
             text += String(repeating: "  ", count: level) + line + "\n"
         }
         return text
-    }
-
-    /// The reference page, one Markdown table a section.
-    static func reference() -> String {
-        var text = """
-            # Configuration
-
-            `blemqttd` reads one YAML file, `/etc/blemqttd/config.yaml` unless `--config` names another, of at most \
-            \(Configuration.maximumFileBytes >> 10) KiB. Only `scanner_id` is required. An unknown key is an error. \
-            Aliases, tags and a second document are not allowed. `true`, `false` and numbers stand without quotes; text may \
-            stand with or without.
-
-            This page is made from the program's table of keys.
-
-            """
-        var section: Substring?
-        for key in KeyTable.keys {
-            if key.section != section {
-                section = key.section
-                text += "\n## \(key.section.isEmpty ? "Top level" : "`\(key.section)`")\n\n"
-                if let help = KeyTable.help(ofSection: key.section) { text += help + "\n\n" }
-                text += "| key | allowed | default | meaning |\n|---|---|---|---|\n"
-            }
-            let value = key.defaultText.map { "`\($0)`" } ?? "required"
-            text += "| `\(key.path)` | \(cell(key.allowed)) | \(value) | \(cell(key.help)) |\n"
-        }
-        return text
-    }
-
-    /// Text for a table cell: what Markdown would read as markup is escaped.
-    private static func cell(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            if "|*_#<".unicodeScalars.contains(scalar) { result += "\\" }
-            result.unicodeScalars.append(scalar)
-        }
-        return result
     }
 }

@@ -4,16 +4,8 @@ struct Reader: ~Copyable {
     private static let maximumDepth = 16
 
     /// Why reading ends early.
-    private enum Stop: Error {
+    enum Stop: Error {
         case syntax, tooDeep, tooMany
-    }
-
-    /// What the file says of a row.
-    enum Given: Equatable {
-        case absent
-        case refused
-        /// The value's place, in bytes.
-        case accepted(at: Int)
     }
 
     /// A mistake, not yet rendered: which secrets the file holds is known only at its end.
@@ -27,13 +19,16 @@ struct Reader: ~Copyable {
 
     private let source: SourceText
     private var events: YAMLEvents
-    private(set) var configuration = Configuration(scannerID: "")
+    var configuration = Configuration(scannerID: "")
     private(set) var issues: [Issue] = []
     private(set) var secrets: [Range<Int>] = []
-    /// By row of the table.
-    private(set) var given = [Given](repeating: .absent, count: KeyTable.keys.count)
+    var presence = Presence()
+    /// The element of a list that is being read.
+    var element: Element?
     /// First place of each key and section met, in bytes. An array: a hash table for forty names costs more memory than it saves.
-    private var firstPlaces: [(path: String, place: Int)] = []
+    var firstPlaces: [(path: String, place: Int)] = []
+    /// The last place asked for: the next is near it.
+    private var cursor = SourceText.Cursor()
 
     /// `bytes` are the source's, and outlive the reader.
     init(_ source: SourceText, _ bytes: UnsafeBufferPointer<UInt8>) {
@@ -74,13 +69,16 @@ struct Reader: ~Copyable {
         }
     }
 
-    /// From after a mapping's start to its end.
-    private mutating func readSection(_ section: String) throws(Stop) {
+    /// From after a mapping's start to its end. Returns whether there is anything in it.
+    @discardableResult
+    mutating func readSection(_ section: String) throws(Stop) -> Bool {
+        var isFilled = false
         while true {
             let key = try next()
-            if key.kind == .mappingEnd { return }
+            if key.kind == .mappingEnd { return isFilled }
+            isFilled = true
             guard case .scalar(let name) = key.kind else {
-                let path = section.isEmpty ? nil : section
+                let path = section.isEmpty ? nil : element?.shown ?? section
                 try report(place(key), path, "\(Self.kindName(key.kind)) is not allowed as a key (allowed: \(Schema.listing(of: section)))")
                 try skip(key)
                 try skip(next())
@@ -89,7 +87,7 @@ struct Reader: ~Copyable {
             switch Schema.entry(name.text, in: section) {
             case .key(let row):
                 try checkRepetition(KeyTable.keys[row].path, key)
-                try readValue(row)
+                if let list = KeyTable.keys[row].list { try readList(row, list) } else { try readValue(row) }
             case .section(let path):
                 try checkRepetition(path, key)
                 try readSectionValue(path)
@@ -111,31 +109,35 @@ struct Reader: ~Copyable {
             try reportAlias(value, path)
         default:
             let allowed = "a section with \(Schema.names(in: path).count == 1 ? "the key" : "the keys") \(Schema.listing(of: path))"
-            try report(place(value), path, "\(path): \(shown(value)) is not allowed (\(allowed))")
+            let list = KeyTable.keys.first { $0.section == path && $0.list != nil }
+            let advice = value.kind == .sequenceStart ? list.map { "; the list goes into \($0.path)" } ?? "" : ""
+            try report(place(value), path, "\(path): \(shown(value)) is not allowed (\(allowed)\(advice))")
             try skip(value)
         }
     }
 
     private mutating func readValue(_ row: Int) throws(Stop) {
         let key = KeyTable.keys[row]
+        let path = shownPath(key.path)
         let value = try next()
-        given[row] = .refused
+        var given = Presence.Given.refused
         if key.isSecret { hideRest(from: value) }
         switch value.kind {
         case .scalar where value.isTagged:
-            try report(place(value), key.path, "\(key.path): \(Self.tagMessage)")
+            try report(place(value), path, "\(path): \(Self.tagMessage)")
         case .scalar(let scalar):
-            if let allowed = key.assign(scalar, to: &configuration) {
+            if let allowed = key.assign(scalar, to: &configuration, element: element?.index ?? 0) {
                 let text = key.isSecret && !scalar.isNull && !scalar.text.isEmpty ? Printable.mask : shown(value)
-                try report(place(value), key.path, "\(key.path): \(text) is not allowed (\(allowed))")
+                try report(place(value), path, "\(path): \(text) is not allowed (\(allowed))")
             } else {
-                given[row] = .accepted(at: place(value))
+                given = .accepted(at: place(value))
             }
         case .alias:
-            try reportAlias(value, key.path)
+            try reportAlias(value, path)
         default:
-            try report(place(value), key.path, "\(key.path): \(Self.kindName(value.kind)) is not allowed (\(key.allowed))")
+            try report(place(value), path, "\(path): \(Self.kindName(value.kind)) is not allowed (\(key.allowed))")
         }
+        presence.note(given, row: row, element: element?.index)
         let end = try skip(value)
         if key.isSecret { hideOnly(value, to: end) }
     }
@@ -151,7 +153,8 @@ struct Reader: ~Copyable {
         } else if suggestions.isEmpty {
             advice = " (allowed here: \(Schema.listing(of: section)))"
         } else {
-            advice = "; did you mean \(Printable.alternatives(suggestions))?"
+            let element = element
+            advice = "; did you mean \(Printable.alternatives(suggestions.map { element?.shown($0) ?? $0 }))?"
         }
         let value = try next()
         // Nobody knows what an unknown key holds, so its value is shown only when it seems to be a known, public one.
@@ -160,14 +163,15 @@ struct Reader: ~Copyable {
             && !suggestions.contains { path in KeyTable.keys.contains { $0.path == path && $0.isSecret } }
         if !isPublic { hideRest(from: value) }
         let shown = name.isEmpty ? "\"\"" : Printable.escaped(Printable.shortened(name))
-        try report(place(key), Schema.path(section, shown), "\(Schema.path(section, shown)): unknown key\(advice)")
+        let shownPath = shownPath(Schema.path(section, shown))
+        try report(place(key), shownPath, "\(shownPath): unknown key\(advice)")
         let end = try skip(value)
         if !isPublic { hideOnly(value, to: end) }
     }
 
     /// Everything of a node whose first event is given, at any depth. Returns the end of what is visible of it, in scalars.
     @discardableResult
-    private mutating func skip(_ first: YAMLEvent) throws(Stop) -> Int {
+    mutating func skip(_ first: YAMLEvent) throws(Stop) -> Int {
         var depth = 0
         var event = first
         var end = first.start
@@ -195,10 +199,10 @@ struct Reader: ~Copyable {
 
     // MARK: Mistakes
 
-    private static let tagMessage = "a tag is not allowed; remove the word that begins with !, or put the value in quotes"
+    static let tagMessage = "a tag is not allowed; remove the word that begins with !, or put the value in quotes"
     private static let aliasMessage = "an alias (a word that begins with *) is not allowed; write the value out, or put it in quotes"
 
-    private mutating func reportAlias(_ event: YAMLEvent, _ path: String?) throws(Stop) {
+    mutating func reportAlias(_ event: YAMLEvent, _ path: String?) throws(Stop) {
         try report(place(event), path, (path.map { $0 + ": " } ?? "") + Self.aliasMessage)
     }
 
@@ -208,17 +212,18 @@ struct Reader: ~Copyable {
             firstPlaces.append((path, place))
             return
         }
+        let path = shownPath(path)
         try report(place, path, "\(path): given twice, first on line \(source.position(of: first.place).line)")
     }
 
-    private mutating func report(_ offset: Int, _ key: String?, _ message: String) throws(Stop) {
+    mutating func report(_ offset: Int, _ key: String?, _ message: String) throws(Stop) {
         issues.append(Issue(offset: offset, key: key, message: message))
         guard issues.count >= Configuration.maximumErrors else { return }
         issues.append(Issue(offset: offset, key: nil, message: "too many errors; the rest of the file was not read", hasExcerpt: false))
         throw .tooMany
     }
 
-    private mutating func next() throws(Stop) -> YAMLEvent {
+    mutating func next() throws(Stop) -> YAMLEvent {
         do throws(YAMLSyntaxError) {
             return try events.next()
         } catch {
@@ -230,23 +235,28 @@ struct Reader: ~Copyable {
 
     // MARK: Places and texts
 
-    private func place(_ event: YAMLEvent) -> Int { source.offset(ofScalar: event.start) }
+    mutating func place(_ event: YAMLEvent) -> Int { source.offset(ofScalar: event.start, &cursor) }
+
+    /// A schema's path as it stands in messages.
+    func shownPath(_ path: String) -> String { element?.shown(path) ?? path }
 
     /// Takes everything after the event's start for a secret, until `hideOnly` knows better: reading may end before.
-    private mutating func hideRest(from event: YAMLEvent) {
+    mutating func hideRest(from event: YAMLEvent) {
         secrets.append(place(event)..<source.count)
     }
 
     /// Follows `hideRest`: the secret ends at a scalar's index.
-    private mutating func hideOnly(_ event: YAMLEvent, to end: Int) {
+    mutating func hideOnly(_ event: YAMLEvent, to end: Int) {
         let start = place(event)
-        secrets[secrets.count - 1] = start..<max(start, source.offset(ofScalar: end))
+        secrets[secrets.count - 1] = start..<max(start, source.offset(ofScalar: end, &cursor))
     }
 
     /// A value in a message. Where that leaves out what may be credentials, its source is hidden too.
-    private mutating func shown(_ event: YAMLEvent) -> String {
+    mutating func shown(_ event: YAMLEvent) -> String {
         guard case .scalar(let scalar) = event.kind else { return Self.kindName(event.kind) }
-        guard scalar.text.utf8.contains(UInt8(ascii: "@")) || SecretLines.mentionsSecret(scalar.text) else { return scalar.shown }
+        guard
+            scalar.text.utf8.contains(UInt8(ascii: "@")) || SecretLines.mentionsSecret(scalar.text) || SecretLines.looksLikeKey(scalar.text)
+        else { return scalar.shown }
         hideRest(from: event)
         hideOnly(event, to: event.end)
         return Printable.mask

@@ -1,4 +1,4 @@
-/// The tree that the table's dotted paths make.
+/// The tree that the table's dotted paths make. The elements of a list are a section, such as `adapters[]`.
 enum Schema {
     /// What a name means in a section.
     enum Entry: Equatable {
@@ -13,9 +13,9 @@ enum Schema {
         section.isEmpty ? name : section + "." + name
     }
 
-    /// What `name` is in `section`, or `nil` when it is unknown there. A dotted name is never known.
+    /// What `name` is in `section`, or `nil` when it is unknown there. A name with points or brackets is never known.
     static func entry(_ name: String, in section: String) -> Entry? {
-        guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: ".")) else { return nil }
+        guard !name.isEmpty, !name.utf8.contains(where: { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "[") }) else { return nil }
         let path = path(section, name)
         if let row = KeyTable.keys.firstIndex(where: { $0.path == path }) { return .key(row) }
         return isSection(path) ? .section(path) : nil
@@ -38,20 +38,20 @@ enum Schema {
         let depth = section.isEmpty ? 0 : section.utf8.count + 1
         for key in KeyTable.keys where section.isEmpty || key.path.hasPrefix(section + ".") {
             let rest = key.path.utf8.dropFirst(depth)
-            let name = String(Substring(rest.prefix { $0 != UInt8(ascii: ".") }))
+            let name = String(Substring(rest.prefix { $0 != UInt8(ascii: ".") && $0 != UInt8(ascii: "[") }))
             if names.last != name { names.append(name) }
         }
         return names
     }
 
-    /// Every section's path, in the table's order, parents first.
+    /// Every section's path but those of elements, in the table's order, parents first.
     static var sections: [String] {
         var sections: [String] = []
         for key in KeyTable.keys {
             var end = key.path.startIndex
             while let point = key.path[end...].firstIndex(of: ".") {
                 let section = String(key.path[..<point])
-                if !sections.contains(section) { sections.append(section) }
+                if !section.hasSuffix("[]"), !sections.contains(section) { sections.append(section) }
                 end = key.path.index(after: point)
             }
         }

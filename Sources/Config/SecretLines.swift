@@ -16,7 +16,7 @@ struct SecretLines {
         while true {
             let line = lineStart..<source.lineEnd(from: lineStart)
             var hidden: Range<Int>?
-            let text = firstVisible(in: line)
+            let text = firstOfEntry(in: line)
             if let indent = secretIndent, text == line.upperBound || text - line.lowerBound > indent || !beginsWithKey(text, line) {
                 hidden = text < line.upperBound ? text..<line.upperBound : nil
             } else {
@@ -51,6 +51,15 @@ struct SecretLines {
 
     private func firstVisible(in line: Range<Int>) -> Int {
         line.first { source[$0] != 0x20 && source[$0] != 0x09 } ?? line.upperBound
+    }
+
+    /// The first visible character that is no `-` of a list.
+    private func firstOfEntry(in line: Range<Int>) -> Int {
+        var start = firstVisible(in: line)
+        while start + 1 < line.upperBound, source[start] == UInt8(ascii: "-"), source[start + 1] == 0x20 || source[start + 1] == 0x09 {
+            start = firstVisible(in: start + 1..<line.upperBound)
+        }
+        return start
     }
 
     private static func isWord(_ byte: UInt8) -> Bool {

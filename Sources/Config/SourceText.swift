@@ -15,15 +15,28 @@ struct SourceText {
 
     subscript(offset: Int) -> UInt8 { bytes[bytes.startIndex + offset] }
 
-    /// The byte offset of the nth Unicode scalar (libyaml's `index`), at most `count`.
-    func offset(ofScalar index: Int) -> Int {
+    /// A scalar's index and its offset in bytes, from which others are counted.
+    struct Cursor {
+        fileprivate var index = 0
+        fileprivate var offset = 0
+    }
+
+    /// The byte offset of the nth Unicode scalar (libyaml's `index`), at most `count`. Asked in order it walks the file once.
+    func offset(ofScalar index: Int, _ cursor: inout Cursor) -> Int {
         if isASCII { return min(index, count) }
-        var seen = -1
-        for offset in 0..<count where self[offset] & 0xC0 != 0x80 {
-            seen += 1
-            if seen == index { return offset }
+        if index < cursor.index { cursor = Cursor() }
+        while cursor.index < index, cursor.offset < count {
+            cursor.offset += 1
+            while cursor.offset < count, self[cursor.offset] & 0xC0 == 0x80 { cursor.offset += 1 }
+            cursor.index += 1
         }
-        return count
+        return cursor.offset
+    }
+
+    /// The same, counted from the start.
+    func offset(ofScalar index: Int) -> Int {
+        var cursor = Cursor()
+        return offset(ofScalar: index, &cursor)
     }
 
     /// The scalar at an offset, and its length in bytes; no scalar, and one byte, where the bytes are not UTF-8.

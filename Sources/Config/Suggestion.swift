@@ -1,6 +1,6 @@
 /// What a person may have meant by a key that is not known where it stands.
 struct Suggestion: Equatable {
-    /// Full paths of keys or sections, best first; empty when nothing is near.
+    /// Full paths of keys or sections, best first; empty when nothing is near. Those of lists' elements only where nothing else is.
     let paths: [String]
 
     init(for name: String, in section: String) {
@@ -12,7 +12,8 @@ struct Suggestion: Equatable {
         } else if case let same = everywhere.filter({ Self.normalised(Self.lastName($0)) == wanted || Self.normalised($0) == wanted }),
             !same.isEmpty
         {
-            paths = same
+            let outside = same.filter { !$0.utf8.contains(UInt8(ascii: "[")) }
+            paths = outside.isEmpty ? same : outside
         } else if let sibling = Self.nearest(wanted, siblings, name: { $0 }) {
             paths = [Schema.path(section, sibling)]
         } else if let other = Self.nearest(wanted, everywhere, name: Self.lastName) {

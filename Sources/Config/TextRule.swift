@@ -2,7 +2,7 @@ import Glibc
 
 /// What a text key accepts. Lengths are in bytes of UTF-8.
 enum TextRule: Sendable {
-    case scannerID, host, username, password, clientID, topic
+    case scannerID, host, username, password, clientID, topic, glob, deviceName
 
     /// For messages, the example file and the reference page.
     var allowed: String {
@@ -13,6 +13,8 @@ enum TextRule: Sendable {
         case .password: "1 to 4096 bytes of text"
         case .clientID: "1 to 64 printable ASCII characters"
         case .topic: "1 to 128 bytes: topic levels separated by /, none empty, without + and #, not beginning with $"
+        case .glob: #"1 to 248 bytes of text, in which * is any run of characters, ? one, and \ makes the *, ? or \ after it literal"#
+        case .deviceName: "1 to 64 bytes of text without control characters"
         }
     }
 
@@ -26,6 +28,8 @@ enum TextRule: Sendable {
         case .password: return (1...4096).contains(bytes.count)
         case .clientID: return (1...64).contains(bytes.count) && bytes.allSatisfy { (0x20...0x7E).contains($0) }
         case .topic: return Self.isTopic(text)
+        case .glob: return (1...248).contains(bytes.count) && Self.hasWholeEscapes(text)
+        case .deviceName: return (1...64).contains(bytes.count) && !Self.hasControls(text)
         }
     }
 
@@ -46,7 +50,9 @@ enum TextRule: Sendable {
             return bytes.isEmpty ? "write null for none" : nil
         case .clientID:
             return bytes.isEmpty ? "write null for one that the daemon derives" : nil
-        case .scannerID:
+        case .glob:
+            return Self.hasWholeEscapes(text) ? nil : #"write \\ for a backslash"#
+        case .scannerID, .deviceName:
             return nil
         }
     }
@@ -61,6 +67,20 @@ enum TextRule: Sendable {
     /// MQTT 3.1.1, 1.5.3: control characters are legal and may close the connection; Mosquitto does.
     private static func hasControls(_ text: String) -> Bool {
         text.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }
+    }
+
+    /// Every backslash stands before `*`, `?` or a backslash.
+    private static func hasWholeEscapes(_ text: String) -> Bool {
+        var isEscaped = false
+        for byte in text.utf8 {
+            if isEscaped {
+                guard byte == UInt8(ascii: "*") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "\\") else { return false }
+                isEscaped = false
+            } else {
+                isEscaped = byte == UInt8(ascii: "\\")
+            }
+        }
+        return !isEscaped
     }
 
     private static func isTopic(_ text: String) -> Bool {

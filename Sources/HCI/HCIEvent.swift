@@ -18,6 +18,11 @@ public enum HCIEvent: Sendable {
     /// The longest event: type, code, length and 255 bytes of parameters. `HCI_MAX_EVENT_SIZE` is 260.
     public static let maximumSize = 258
 
+    /// Whether a packet is an LE Meta event, such as advertisements come in.
+    public static func isLEMeta(_ bytes: RawSpan) -> Bool {
+        bytes.byteCount > 1 && bytes.byte(at: 0) == packetType && bytes.byte(at: 1) == EventCode.leMeta
+    }
+
     /// - Throws: `DecodeError` where the packet is not an event or its length field does not match its size.
     public init(_ bytes: RawSpan) throws(DecodeError) {
         var reader = ByteReader(0..<bytes.byteCount)

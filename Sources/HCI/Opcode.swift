@@ -6,8 +6,12 @@ public struct Opcode: RawRepresentable, Hashable, Sendable {
 
     /// `OCF_RESET` of `OGF_HOST_CTL`
     public static let reset = Opcode(rawValue: 0x0C03)
+    /// `OCF_SET_EVENT_MASK` of `OGF_HOST_CTL`
+    public static let setEventMask = Opcode(rawValue: 0x0C01)
     /// `OCF_READ_LOCAL_COMMANDS` of `OGF_INFO_PARAM`
     public static let readLocalSupportedCommands = Opcode(rawValue: 0x1002)
+    /// `OCF_LE_SET_EVENT_MASK`
+    public static let leSetEventMask = Opcode(rawValue: 0x2001)
     /// `OCF_LE_READ_LOCAL_SUPPORTED_FEATURES`
     public static let leReadLocalSupportedFeatures = Opcode(rawValue: 0x2003)
     /// `OCF_LE_SET_RANDOM_ADDRESS`
@@ -16,6 +20,12 @@ public struct Opcode: RawRepresentable, Hashable, Sendable {
     public static let leSetScanParameters = Opcode(rawValue: 0x200B)
     /// `OCF_LE_SET_SCAN_ENABLE`
     public static let leSetScanEnable = Opcode(rawValue: 0x200C)
+    /// `OCF_LE_READ_WHITE_LIST_SIZE`
+    public static let leReadFilterAcceptListSize = Opcode(rawValue: 0x200F)
+    /// `OCF_LE_CLEAR_WHITE_LIST`
+    public static let leClearFilterAcceptList = Opcode(rawValue: 0x2010)
+    /// `OCF_LE_ADD_DEVICE_TO_WHITE_LIST`
+    public static let leAddToFilterAcceptList = Opcode(rawValue: 0x2011)
     public static let leSetExtendedScanParameters = Opcode(rawValue: 0x2041)
     public static let leSetExtendedScanEnable = Opcode(rawValue: 0x2042)
 
@@ -23,11 +33,16 @@ public struct Opcode: RawRepresentable, Hashable, Sendable {
     public var name: String {
         switch self {
         case .reset: "Reset"
+        case .setEventMask: "Set Event Mask"
         case .readLocalSupportedCommands: "Read Local Supported Commands"
+        case .leSetEventMask: "LE Set Event Mask"
         case .leReadLocalSupportedFeatures: "LE Read Local Supported Features"
         case .leSetRandomAddress: "LE Set Random Address"
         case .leSetScanParameters: "LE Set Scan Parameters"
         case .leSetScanEnable: "LE Set Scan Enable"
+        case .leReadFilterAcceptListSize: "LE Read Filter Accept List Size"
+        case .leClearFilterAcceptList: "LE Clear Filter Accept List"
+        case .leAddToFilterAcceptList: "LE Add Device To Filter Accept List"
         case .leSetExtendedScanParameters: "LE Set Extended Scan Parameters"
         case .leSetExtendedScanEnable: "LE Set Extended Scan Enable"
         default: "command 0x" + String(rawValue, radix: 16)

@@ -15,17 +15,22 @@ public struct ScanControl: Sendable {
         case stopped
         /// The sequence has ended without success; `stop` may follow, or another `start` on a fresh value.
         case failed(Failure)
+        /// A command of another program, or of the kernel's, has been completed that changes the scan: it must be set up anew.
+        case interference(Opcode)
     }
 
     public enum Failure: Error, Equatable, Sendable {
         /// The controller answered with an error status.
         case refused(Opcode, status: UInt8)
-        /// The controller did not answer within the time that the command had.
-        case silent(Opcode, seconds: UInt64)
+        /// The controller did not answer within the time that the command had; nanoseconds.
+        case silent(Opcode, timeout: UInt64)
+        /// LE Coded is asked for, and the controller does not have it.
+        case noCodedPHY
     }
 
     private enum Step: Equatable {
-        case idle, readCommands, readFeatures, disable, randomAddress, parameters, enable, scanning, stopping, ended
+        case idle, reset, eventMask, leEventMask, readCommands, readFeatures, disable, listSize, clearList, addToList
+        case randomAddress, parameters, enable, scanning, stopping, ended
     }
 
     /// A controller that works answers in milliseconds; the kernel itself gives up after 2 s.
@@ -33,40 +38,60 @@ public struct ScanControl: Sendable {
     /// On the way out a hung controller must not cost more than this.
     public static let stopTimeout: UInt64 = 1_000_000_000
 
-    private let scan: ScanParameters
+    private var scan: ScanParameters
     private let randomAddress: DeviceAddress
+    private let initializes: Bool
+    private let commandTimeout: UInt64
     private var step = Step.idle
+    /// Entries of the accept list that the controller has taken.
+    private var listed = 0
     private var awaited: Opcode?
     /// When the answer to the command that was sent last must be there.
     public private(set) var deadline: UInt64?
     /// The time that the command had.
-    private var timeout = commandTimeout
+    private var timeout: UInt64 = 0
     /// `stop` came while the enable was unanswered: the answer to it comes before that to the disable, with the same opcode.
     private var enableIsUnanswered = false
     /// The controller has the extended scan commands (Bluetooth 5).
     public private(set) var isExtended = false
-    /// The scan covers LE Coded as well as LE 1M.
-    public private(set) var listensOnCoded = false
+    /// What the scan covers; a legacy scan covers LE 1M.
+    public private(set) var phys = ScanningPHYs.le1M
+    /// The controller reports the devices of the accept list only.
+    public var usesAcceptList: Bool { isScanning && !scan.acceptList.isEmpty }
 
-    /// - Parameter randomAddress: sent to the controller where `scan` asks for one.
-    public init(_ scan: ScanParameters, randomAddress: DeviceAddress) {
+    /// - Parameters:
+    ///   - randomAddress: sent to the controller where `scan` asks for one.
+    ///   - initializes: reset the controller and set its event masks first, as the kernel does where it has a hand in it.
+    ///   - commandTimeout: the time that each command has; nanoseconds.
+    public init(
+        _ scan: ScanParameters, randomAddress: DeviceAddress, initializes: Bool = false, commandTimeout: UInt64 = Self.commandTimeout
+    ) {
         self.scan = scan
         self.randomAddress = randomAddress
+        self.initializes = initializes
+        self.commandTimeout = commandTimeout
     }
 
     public var isScanning: Bool { step == .scanning }
 
     public mutating func start(at now: UInt64) -> Action {
         precondition(step == .idle)
+        if initializes { return send(HCICommand(.reset), .reset, now) }
         return send(HCICommand(.readLocalSupportedCommands), .readCommands, now)
+    }
+
+    /// Asks the controller for a sign of life: `tick` fails where it gives none. Nil while it is being waited for, or no scan is on.
+    public mutating func probe(at now: UInt64) -> Action? {
+        guard step == .scanning, awaited == nil else { return nil }
+        return send(HCICommand(.leReadLocalSupportedFeatures), .scanning, now)
     }
 
     /// Switches the scan off, from whatever step.
     public mutating func stop(at now: UInt64) -> Action {
         switch step {
-        case .idle, .readCommands, .readFeatures, .ended:
+        case .idle, .reset, .eventMask, .leEventMask, .readCommands, .readFeatures, .ended:
             return end(.stopped)
-        case .disable, .randomAddress, .parameters, .enable, .scanning, .stopping:
+        case .disable, .listSize, .clearList, .addToList, .randomAddress, .parameters, .enable, .scanning, .stopping:
             enableIsUnanswered = enableIsUnanswered || step == .enable
             return send(enableCommand(false), .stopping, now, Self.stopTimeout)
         }
@@ -75,78 +100,119 @@ public struct ScanControl: Sendable {
     /// Looks at the deadline.
     public mutating func tick(at now: UInt64) -> Action? {
         guard let deadline, let awaited, now >= deadline else { return nil }
-        return end(.failed(.silent(awaited, seconds: timeout / 1_000_000_000)))
+        return end(.failed(.silent(awaited, timeout: timeout)))
     }
 
-    /// A Command Complete, or a Command Status with an error. Answers to commands of others are ignored.
+    /// A Command Complete, or a Command Status with an error. Answers to commands of others are ignored, but for those that
+    /// change the scan.
     /// - Parameter parameters: the Return_Parameters behind the status.
     public mutating func completed(_ opcode: Opcode, status: UInt8, parameters: RawSpan, at now: UInt64) -> Action? {
-        guard opcode == awaited else { return nil }
+        guard opcode == awaited else { return isAtWork && changesScan(opcode) ? .interference(opcode) : nil }
         if enableIsUnanswered {
             enableIsUnanswered = false
             return nil
         }
         awaited = nil
         deadline = nil
+        let succeeded = status == HCIStatus.success
         switch step {
+        case .reset:
+            return succeeded ? send(.setEventMask, .eventMask, now) : refused(opcode, status)
+        case .eventMask:
+            return succeeded ? send(.leSetEventMask, .leEventMask, now) : refused(opcode, status)
+        case .leEventMask:
+            return succeeded ? send(HCICommand(.readLocalSupportedCommands), .readCommands, now) : refused(opcode, status)
         case .readCommands:
             // Supported_Commands octet 37, bits 5 and 6: LE Set Extended Scan Parameters and Enable.
-            isExtended = status == HCIStatus.success && parameters.byteCount > 37 && parameters.byte(at: 37) & 0x60 == 0x60
+            isExtended = succeeded && parameters.byteCount > 37 && parameters.byte(at: 37) & 0x60 == 0x60
             return send(HCICommand(.leReadLocalSupportedFeatures), .readFeatures, now)
         case .readFeatures:
             // LE_Features bit 11: LE Coded PHY.
-            listensOnCoded = isExtended && status == HCIStatus.success && parameters.byteCount > 1 && parameters.byte(at: 1) & 0x08 != 0
+            let hasCoded = isExtended && succeeded && parameters.byteCount > 1 && parameters.byte(at: 1) & 0x08 != 0
+            if scan.phys == .onlyCoded, !hasCoded { return end(.failed(.noCodedPHY)) }
+            phys = scan.phys == .onlyCoded ? .leCoded : hasCoded && scan.phys == .automatic ? [.le1M, .leCoded] : .le1M
             return send(enableCommand(false), .disable, now)
         case .disable:
             // Some controllers disallow switching off what is off already.
-            guard status == HCIStatus.success || status == HCIStatus.commandDisallowed else {
-                return refusedOrLegacy(opcode, status, now)
-            }
-            if scan.usesRandomAddress { return send(.setRandomAddress(randomAddress), .randomAddress, now) }
-            return send(parametersCommand, .parameters, now)
+            guard succeeded || status == HCIStatus.commandDisallowed else { return refusedOrLegacy(opcode, status, now) }
+            return scan.acceptList.isEmpty ? goOnBehindList(now) : send(HCICommand(.leReadFilterAcceptListSize), .listSize, now)
+        case .listSize:
+            // | 1 Filter_Accept_List_Size |
+            guard succeeded, parameters.byteCount > 0, Int(parameters.byte(at: 0)) >= scan.acceptList.count else { return withoutList(now) }
+            return send(HCICommand(.leClearFilterAcceptList), .clearList, now)
+        case .clearList, .addToList:
+            guard succeeded else { return withoutList(now) }
+            if step == .addToList { listed += 1 }
+            guard listed < scan.acceptList.count else { return goOnBehindList(now) }
+            return send(.addToFilterAcceptList(scan.acceptList[listed]), .addToList, now)
         case .randomAddress:
-            guard status == HCIStatus.success else { return end(.failed(.refused(opcode, status: status))) }
+            guard succeeded else { return refused(opcode, status) }
             return send(parametersCommand, .parameters, now)
         case .parameters:
-            if status == HCIStatus.success { return send(enableCommand(true), .enable, now) }
-            if listensOnCoded {
-                listensOnCoded = false
+            if succeeded { return send(enableCommand(true), .enable, now) }
+            if phys == [.le1M, .leCoded] {
+                phys = .le1M
                 return send(parametersCommand, .parameters, now)
             }
             return refusedOrLegacy(opcode, status, now)
         case .enable:
-            guard status == HCIStatus.success else { return end(.failed(.refused(opcode, status: status))) }
+            guard succeeded else { return refused(opcode, status) }
             step = .scanning
             return .scanning
         case .stopping:
-            return status == HCIStatus.success || status == HCIStatus.commandDisallowed
-                ? end(.stopped) : end(.failed(.refused(opcode, status: status)))
+            return succeeded || status == HCIStatus.commandDisallowed ? end(.stopped) : refused(opcode, status)
         case .idle, .scanning, .ended:
             return nil
         }
     }
 
+    /// On the way out late answers to our own commands may come, and nobody's matter.
+    private var isAtWork: Bool { step != .idle && step != .stopping && step != .ended }
+
+    /// Whether a command changes the scan, whoever sends it.
+    private func changesScan(_ opcode: Opcode) -> Bool {
+        switch opcode {
+        case .reset, .leSetScanParameters, .leSetScanEnable, .leSetExtendedScanParameters, .leSetExtendedScanEnable: true
+        case .leClearFilterAcceptList, .leAddToFilterAcceptList: !scan.acceptList.isEmpty
+        default: false
+        }
+    }
+
+    /// The accept list cannot be had: everybody is heard.
+    private mutating func withoutList(_ now: UInt64) -> Action {
+        scan.acceptList = []
+        return goOnBehindList(now)
+    }
+
+    private mutating func goOnBehindList(_ now: UInt64) -> Action {
+        scan.usesRandomAddress
+            ? send(.setRandomAddress(randomAddress), .randomAddress, now) : send(parametersCommand, .parameters, now)
+    }
+
+    private mutating func refused(_ opcode: Opcode, _ status: UInt8) -> Action { end(.failed(.refused(opcode, status: status))) }
+
     /// A controller that names the extended commands and does not know them is driven with the legacy ones.
     private mutating func refusedOrLegacy(_ opcode: Opcode, _ status: UInt8, _ now: UInt64) -> Action {
-        guard isExtended, status == HCIStatus.unknownCommand else { return end(.failed(.refused(opcode, status: status))) }
+        guard isExtended, status == HCIStatus.unknownCommand else { return refused(opcode, status) }
+        guard scan.phys != .onlyCoded else { return end(.failed(.noCodedPHY)) }
         isExtended = false
-        listensOnCoded = false
+        phys = .le1M
         return send(enableCommand(false), .disable, now)
     }
 
     private var parametersCommand: HCICommand {
-        isExtended ? .setExtendedScanParameters(scan, coded: listensOnCoded) : .setScanParameters(scan)
+        isExtended ? .setExtendedScanParameters(scan, phys) : .setScanParameters(scan)
     }
 
     private func enableCommand(_ enable: Bool) -> HCICommand {
         isExtended ? .setExtendedScanEnable(enable) : .setScanEnable(enable)
     }
 
-    private mutating func send(_ command: HCICommand, _ next: Step, _ now: UInt64, _ timeout: UInt64 = commandTimeout) -> Action {
+    private mutating func send(_ command: HCICommand, _ next: Step, _ now: UInt64, _ timeout: UInt64? = nil) -> Action {
         step = next
         awaited = command.opcode
-        self.timeout = timeout
-        deadline = now + timeout
+        self.timeout = timeout ?? commandTimeout
+        deadline = now + self.timeout
         return .send(command)
     }
 
@@ -162,7 +228,15 @@ extension ScanControl.Failure: CustomStringConvertible {
     public var description: String {
         switch self {
         case .refused(let opcode, let status): "\(opcode.name) refused: \(HCIStatus.describe(status))"
-        case .silent(let opcode, let seconds): "no answer to \(opcode.name) within \(seconds) s"
+        case .silent(let opcode, let timeout):
+            "no answer to \(opcode.name) within \(Self.seconds(timeout)) s"
+        case .noCodedPHY: "the controller has no LE Coded PHY: set phys to auto or 1m"
         }
+    }
+
+    /// Nanoseconds as seconds, with one digit behind the point where it is not 0.
+    private static func seconds(_ nanoseconds: UInt64) -> String {
+        let tenths = nanoseconds / 100_000_000
+        return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
     }
 }

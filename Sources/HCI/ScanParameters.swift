@@ -8,18 +8,53 @@ public struct ScanParameters: Equatable, Sendable {
     public var window: UInt16
     /// Scan requests carry a random address instead of the adapter's own.
     public var usesRandomAddress: Bool
+    /// Which PHYs are listened on.
+    public var phys: PHYs
+    /// Hear these devices only, where the controller's list has room for all of them; empty for everybody.
+    public var acceptList: [ListedAddress] = []
 
-    public init(isActive: Bool, interval: UInt16, window: UInt16, usesRandomAddress: Bool) {
+    /// What is asked for; what becomes of it depends on the controller.
+    public enum PHYs: Sendable {
+        /// LE 1M, and LE Coded where the controller has it.
+        case automatic
+        case only1M
+        /// LE Coded alone; a controller without it fails.
+        case onlyCoded
+    }
+
+    public init(isActive: Bool, interval: UInt16, window: UInt16, usesRandomAddress: Bool, phys: PHYs = .automatic) {
         precondition((4...16384).contains(interval) && (4...interval).contains(window))
         self.isActive = isActive
         self.interval = interval
         self.window = window
         self.usesRandomAddress = usesRandomAddress
+        self.phys = phys
     }
 
     /// Milliseconds as units of 0.625 ms, rounded to the nearest.
     public static func units(milliseconds: Double) -> UInt16 {
         UInt16((milliseconds / 0.625).rounded())
+    }
+}
+
+/// The PHYs a scan covers, as the bits of Scanning_PHYs: Core specification Vol 4 Part E 7.8.64.
+public struct ScanningPHYs: OptionSet, Sendable {
+    public let rawValue: UInt8
+
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    public static let le1M = ScanningPHYs(rawValue: 1 << 0)
+    public static let leCoded = ScanningPHYs(rawValue: 1 << 2)
+}
+
+/// An entry of the controller's Filter Accept List.
+public struct ListedAddress: Equatable, Sendable {
+    public var isRandom: Bool
+    public var address: DeviceAddress
+
+    public init(isRandom: Bool, address: DeviceAddress) {
+        self.isRandom = isRandom
+        self.address = address
     }
 }
 
@@ -52,7 +87,7 @@ public struct HCICommand: Equatable, Sendable {
                 scan.interval.low, scan.interval.high,
                 scan.window.low, scan.window.high,
                 scan.usesRandomAddress ? 1 : 0,
-                0,
+                scan.filterPolicy,
             ])
     }
 
@@ -63,15 +98,16 @@ public struct HCICommand: Equatable, Sendable {
 
     /// 7.8.64: | 1 Own_Address_Type | 1 Scanning_Filter_Policy | 1 Scanning_PHYs |, then for each PHY
     /// | 1 Scan_Type | 2 Scan_Interval | 2 Scan_Window |.
-    /// - Parameter coded: listen on LE Coded as well as on LE 1M. The time is shared: the controller alternates between the two.
-    public static func setExtendedScanParameters(_ scan: ScanParameters, coded: Bool) -> HCICommand {
+    /// On more than one PHY the time is shared: the controller alternates between them.
+    public static func setExtendedScanParameters(_ scan: ScanParameters, _ phys: ScanningPHYs) -> HCICommand {
         let phy: [UInt8] = [
             scan.isActive ? 1 : 0,
             scan.interval.low, scan.interval.high,
             scan.window.low, scan.window.high,
         ]
-        let own: UInt8 = scan.usesRandomAddress ? 1 : 0
-        return HCICommand(.leSetExtendedScanParameters, coded ? [own, 0, 0b101] + phy + phy : [own, 0, 0b001] + phy)
+        var parameters: [UInt8] = [scan.usesRandomAddress ? 1 : 0, scan.filterPolicy, phys.rawValue]
+        for _ in 0..<phys.rawValue.nonzeroBitCount { parameters += phy }
+        return HCICommand(.leSetExtendedScanParameters, parameters)
     }
 
     /// 7.8.65: | 1 Enable | 1 Filter_Duplicates | 2 Duration | 2 Period |. No duration: until switched off.
@@ -79,10 +115,26 @@ public struct HCICommand: Equatable, Sendable {
         HCICommand(.leSetExtendedScanEnable, [enable ? 1 : 0, 0, 0, 0, 0, 0])
     }
 
+    /// 7.8.16: | 1 Address_Type | 6 Address |
+    public static func addToFilterAcceptList(_ entry: ListedAddress) -> HCICommand {
+        HCICommand(.leAddToFilterAcceptList, [entry.isRandom ? 1 : 0] + entry.address.bytes.reversed())
+    }
+
+    /// 7.3.1: | 8 Event_Mask |. The specification's default and LE Meta (bit 61), without which no advertisement is reported.
+    public static let setEventMask = HCICommand(.setEventMask, [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x1F, 0x00, 0x20])
+
+    /// 7.8.1: | 8 LE_Event_Mask |. LE Advertising Report (bit 1) and LE Extended Advertising Report (bit 12).
+    public static let leSetEventMask = HCICommand(.leSetEventMask, [0x02, 0x10, 0, 0, 0, 0, 0, 0])
+
     /// A non-resolvable private address (Vol 6 Part B 1.3.2.2) out of 46 random bits: the two most significant bits are 0.
     public static func nonResolvablePrivateAddress(random: UInt64) -> DeviceAddress {
         DeviceAddress(random & 0x3FFF_FFFF_FFFF)
     }
+}
+
+extension ScanParameters {
+    /// Scanning_Filter_Policy: basic unfiltered, or basic filtered.
+    fileprivate var filterPolicy: UInt8 { acceptList.isEmpty ? 0 : 1 }
 }
 
 extension UInt16 {

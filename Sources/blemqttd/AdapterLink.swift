@@ -1,104 +1,100 @@
+import Agent
 import Bytes
 import Config
 import HCI
 import Linux
-import MQTTWire
 
-/// The adapter: found, brought up, its scan switched on, and all of that again when it goes away. Main thread only.
+/// One adapter: carries out what its supervisor decides, with sockets and the kernel. Main thread only.
 final class AdapterLink {
-    private enum State {
-        /// Nothing is open; the next try is due.
-        case waiting(until: UInt64)
-        /// The kernel brings the adapter up.
-        case bringingUp(BluetoothAdapter)
-        /// Sockets are open and the scan is being switched on, is on, or is being switched off.
-        case open(BluetoothAdapter)
-        case stopped
+    /// What all links share.
+    struct Surroundings {
+        let scanner: AirScanner
+        let intake: SharedIntake
+        let log: Log
+        let epoll: MainEpoll
+        /// Signalled when an errand is done; the links' `errandDone` is then to be called.
+        let errands: Wakeup
+        /// The kernel's management interface, where an adapter is shared by it.
+        let management: ManagementLink?
     }
 
-    private let log: Log
-    private let epoll: MainEpoll
-    private let errands: Wakeup
-    private let scanner: AirScanner
-    private var configuration: Configuration.Scanner
-    private var state: State
-    private var upErrand: Errand<SystemError?>?
+    let settings: Configuration.Scanner
+    private let shared: Surroundings
+    private var supervisor: AdapterSupervisor
+    private var errand: Errand<AdapterSupervisor.Problem?>?
     private var commands: HCISocket?
     private var advertisements: HCISocket?
-    private var control: ScanControl?
-    private var isStopping = false
     private var trouble = Trouble()
-    private var backoff = AdapterLink.freshBackoff
+    /// The adapter in use, or the last one that was; what it is found by again.
+    private(set) var adapter: BluetoothAdapter?
+    /// The adapter's number in the intake's counters; set with the adapter.
+    private(set) var slot: UInt8?
+    /// A look at the kernel's adapters is wanted.
+    private(set) var wantsLook = false
+    /// Its name or condition may have changed since somebody set this to false.
+    var hasNews = true
     /// Of sockets that have been closed.
     private var earlierKernelDropped: UInt64 = 0
 
-    private static var freshBackoff: Backoff { Backoff(initial: 1_000_000_000, maximum: 30_000_000_000, jitter: 0) }
-
-    /// - Parameter errands: signalled when the kernel has brought the adapter up, or not; the caller then calls `errandDone`.
-    init(_ configuration: Configuration.Scanner, _ scanner: AirScanner, _ log: Log, _ epoll: MainEpoll, errands: Wakeup, at now: UInt64) {
-        self.configuration = configuration
-        self.scanner = scanner
-        self.log = log
-        self.epoll = epoll
-        self.errands = errands
-        state = .waiting(until: now)
+    init(_ settings: Configuration.Scanner, _ supervisor: AdapterSupervisor.Settings, _ shared: Surroundings, at now: UInt64) {
+        self.settings = settings
+        self.shared = shared
+        self.supervisor = AdapterSupervisor(supervisor, seed: ThisProcess.random, at: now)
     }
 
-    private var logFields: Log.Fields { [("BLEMQTTD_ADAPTER", name)] }
+    /// `hci0`, of the adapter in use, or what is looked for.
+    var name: String { adapter?.name ?? "\(settings.adapter)" }
 
-    /// `hci0`, of the adapter in use or the one that is looked for.
-    var name: String {
-        switch state {
-        case .bringingUp(let adapter), .open(let adapter): adapter.name
-        default: "\(configuration.adapter)"
-        }
-    }
+    var condition: AdapterSupervisor.Condition { supervisor.condition }
+    var counters: AdapterSupervisor.Counters { supervisor.counters }
 
     /// Events that the kernel dropped because its buffer was full.
     var kernelDropped: UInt64 { earlierKernelDropped + (advertisements?.kernelDropped ?? 0) }
 
     /// The scan has been switched off, or there is nothing to switch off.
-    var isStopped: Bool {
-        if case .stopped = state { return true }
-        return false
+    var isStopped: Bool { supervisor.isStopped }
+
+    func deadline(at now: UInt64) -> UInt64? { supervisor.deadline(at: now) }
+
+    private var heard: UInt64 {
+        guard let slot else { return 0 }
+        return shared.intake.consume { $0.counters.heard[slot] }
     }
 
-    var deadline: UInt64? {
-        switch state {
-        case .waiting(let until): until
-        case .bringingUp, .stopped: nil
-        case .open: control?.deadline
-        }
-    }
+    private var isOpen: Bool { advertisements != nil }
 
     // MARK: Events
 
-    /// Does what is due. An adapter that listens may have another name than the one before: `renamed` is told.
-    func pump(at now: UInt64, renamed: (String) -> Void) {
-        switch state {
-        case .waiting(let until):
-            guard now >= until else { return }
-            find(at: now)
-            renamed(name)
-        case .open:
-            if let number = scanner.takeFailure() {
-                close()
-                return fail("the adapter has gone: \(SystemError.text(number))", at: now)
-            }
-            if let action = control?.tick(at: now) { act(on: action, at: now) }
-        case .bringingUp, .stopped: break
-        }
+    /// Does what is due.
+    func pump(at now: UInt64) {
+        guard let deadline = supervisor.deadline(at: now), now >= deadline else { return }
+        carryOut(supervisor.tick(at: now, heard: heard), at: now)
     }
 
-    /// The kernel has brought the adapter up, or not.
-    func errandDone(at now: UInt64) {
-        guard let result = upErrand?.take(), case .bringingUp(let adapter) = state else { return }
-        upErrand = nil
-        if let error = result {
-            fail("\(adapter.name) is down and cannot be brought up: \(Self.advice(error))", at: now)
-        } else {
-            open(adapter, at: now)
+    /// The kernel's adapters have been looked at.
+    /// - Parameter found: ours; nil where it is not there.
+    func looked(_ found: (adapter: BluetoothAdapter, slot: UInt8)?, at now: UInt64) {
+        wantsLook = false
+        let facts = found.map { found in
+            AdapterSupervisor.Facts(
+                index: found.adapter.index, isUp: found.adapter.isUp, radio: .init(RadioSwitch.state(adapter: found.adapter.index)),
+                isUSB: found.adapter.bus == .usb)
         }
+        if let found {
+            adapter = found.adapter
+            slot = found.slot
+        }
+        carryOut(supervisor.looked(facts, at: now), at: now)
+    }
+
+    /// The kernel has news of our adapter.
+    func happened(_ event: AdapterSupervisor.Event, at now: UInt64) { carryOut(supervisor.happened(event, at: now), at: now) }
+
+    /// An errand of some link's is done.
+    func errandDone(at now: UInt64) {
+        guard let problem = errand?.take() else { return }
+        errand = nil
+        carryOut(supervisor.errandDone(problem, at: now), at: now)
     }
 
     /// Completions have come.
@@ -106,148 +102,163 @@ final class AdapterLink {
         withUnsafeTemporaryAllocation(byteCount: HCIEvent.maximumSize, alignment: 8) { memory in
             do throws(SystemError) {
                 while let count = try commands?.receive(into: memory) {
-                    completed(UnsafeRawBufferPointer(rebasing: memory[..<count]).bytes, at: now)
+                    received(UnsafeRawBufferPointer(rebasing: memory[..<count]).bytes, at: now)
                 }
             } catch {
-                close()
-                fail("the adapter has gone: \(error)", at: now)
+                failed(error.number, at: now)
             }
         }
     }
 
-    private func completed(_ packet: RawSpan, at now: UInt64) {
+    /// An event that is no advertisement.
+    func received(_ packet: RawSpan, at now: UInt64) {
         switch try? HCIEvent(packet) {
         case .commandComplete(let opcode, let status, let parameters):
-            guard let action = control?.completed(opcode, status: status, parameters: packet.extracting(parameters), at: now) else { return }
-            act(on: action, at: now)
+            let actions = supervisor.completed(
+                opcode, status: status, parameters: packet.extracting(parameters), at: now, heard: heard)
+            carryOut(actions, at: now)
         case .commandStatus(let opcode, let status) where status != HCIStatus.success:
-            guard let action = control?.completed(opcode, status: status, parameters: packet.extracting(0..<0), at: now) else { return }
-            act(on: action, at: now)
+            carryOut(supervisor.completed(opcode, status: status, parameters: packet.extracting(0..<0), at: now, heard: heard), at: now)
         default: break
         }
     }
 
-    // MARK: Steps
+    /// A packet from the kernel's management interface, ours or not.
+    func managed(_ packet: RawSpan, at now: UInt64) {
+        carryOut(supervisor.managed(packet, at: now, heard: heard), at: now)
+    }
 
-    private func find(at now: UInt64) {
-        do throws(SystemError) {
-            let adapters = try BluetoothAdapter.all()
-            guard let adapter = adapters.first(where: configuration.adapter.matches) else {
-                let known = adapters.isEmpty ? "none" : adapters.map { "\($0.name) \(DeviceAddress($0.address))" }.joined(separator: ", ")
-                return fail("no adapter \(configuration.adapter) (there: \(known)); waiting for it", at: now)
+    /// A socket has failed.
+    func failed(_ number: Int32, at now: UInt64) {
+        carryOut(supervisor.lost("the adapter has gone: \(SystemError.text(number))", at: now), at: now)
+    }
+
+    /// Switches the scan off; `isStopped` tells when that is done, within a second.
+    func stop(at now: UInt64) { carryOut(supervisor.stop(at: now), at: now) }
+
+    // MARK: Actions
+
+    private func carryOut(_ actions: [AdapterSupervisor.Action], at now: UInt64) {
+        hasNews = true
+        for action in actions {
+            switch action {
+            case .look: wantsLook = true
+            case .open(let index): open(index, at: now)
+            case .close: close()
+            case .send(let command): attempt("HCI command", at: now) { () throws(SystemError) in try send(command) }
+            case .manage(let packet):
+                attempt("management command", at: now) { () throws(SystemError) in try shared.management?.send(packet) }
+            case .errand(let kind, let index): run(kind, index, at: now)
+            case .tell(let tell): say(tell, at: now)
             }
-            if adapter.isUp { return open(adapter, at: now) }
-            log.info("bringing \(adapter.name) up", [("BLEMQTTD_ADAPTER", adapter.name)])
-            state = .bringingUp(adapter)
-            upErrand = try Errand("adapter up", wakeup: errands) { () -> SystemError? in
-                do throws(SystemError) {
-                    try BluetoothAdapter.bringUp(index: adapter.index)
-                    return nil
-                } catch {
-                    return error
-                }
-            }
-        } catch {
-            fail(Self.advice(error), at: now)
         }
     }
 
-    private func open(_ adapter: BluetoothAdapter, at now: UInt64) {
+    private func send(_ command: HCICommand) throws(SystemError) {
+        if settings.access == .exclusive { try advertisements?.send(command.packet) } else { try commands?.send(command.packet) }
+    }
+
+    private func attempt(_ what: String, at now: UInt64, _ body: () throws(SystemError) -> Void) {
         do throws(SystemError) {
-            let commands = try HCISocket(adapter: adapter.index, .commands)
-            let advertisements = try HCISocket(adapter: adapter.index, .advertisements)
-            let granted = advertisements.setReceiveBuffer(configuration.receiveBufferBytes)
-            if granted < 2 * configuration.receiveBufferBytes {
-                log.info("\(adapter.name): receive buffer \(granted / 2) bytes instead of \(configuration.receiveBufferBytes): no CAP_NET_ADMIN")
+            try body()
+        } catch {
+            carryOut(supervisor.lost(AdapterSupervisor.Problem(error).text, at: now), at: now)
+        }
+    }
+
+    private func open(_ index: Int, at now: UInt64) {
+        let isExclusive = settings.access == .exclusive
+        do throws(SystemError) {
+            let advertisements = try HCISocket(adapter: index, isExclusive ? .exclusive : .advertisements)
+            let granted = advertisements.setReceiveBuffer(settings.receiveBufferBytes)
+            if granted < 2 * settings.receiveBufferBytes {
+                say(.info("receive buffer \(granted / 2) bytes instead of \(settings.receiveBufferBytes): no CAP_NET_ADMIN"), at: now)
             }
-            try epoll.watch(commands.fd, .readable, .adapter)
-            scanner.attach(advertisements)
-            self.commands = consume commands
+            if !isExclusive {
+                let commands = try HCISocket(adapter: index, .commands)
+                try shared.epoll.watch(commands.fd, .readable, .adapter(slot!))
+                self.commands = consume commands
+            }
+            shared.scanner.attach(advertisements, slot: slot!, isExclusive: isExclusive)
             self.advertisements = consume advertisements
         } catch {
-            return fail(Self.advice(error), at: now)
-        }
-        state = .open(adapter)
-        var control = ScanControl(
-            configuration.scanParameters, randomAddress: HCICommand.nonResolvablePrivateAddress(random: ThisProcess.random))
-        let action = control.start(at: now)
-        self.control = control
-        act(on: action, at: now)
-    }
-
-    private func act(on action: ScanControl.Action, at now: UInt64) {
-        switch action {
-        case .send(let command):
-            do throws(SystemError) {
-                log.debug("\(name): \(command.opcode.name)", logFields)
-                try commands?.send(command.packet)
-            } catch {
-                close()
-                fail(Self.advice(error), at: now)
-            }
-        case .scanning:
-            backoff = Self.freshBackoff
-            let outage = trouble.ends(at: now).map { " after \($0 / 1_000_000_000) s" } ?? ""
-            let commands = control?.isExtended == true ? control?.listensOnCoded == true ? "extended, 1M and Coded" : "extended, 1M" : "legacy"
-            log.info("\(name): scanning \(configuration.mode.rawValue)ly (\(commands))\(outage)", logFields)
-        case .stopped:
-            log.info("\(name): scan off", logFields)
             close()
-            state = .stopped
-        case .failed(let failure):
-            close()
-            fail("\(failure)", at: now)
+            return carryOut(supervisor.openingFailed(.init(error), at: now), at: now)
         }
-    }
-
-    private func fail(_ reason: String, at now: UInt64) {
-        if trouble.fails(reason, at: now) {
-            log.error("\(name): \(reason)\(trouble.history(at: now))", logFields)
-        } else {
-            log.debug("\(name): \(reason)", logFields)
-        }
-        state = isStopping ? .stopped : .waiting(until: now + backoff.delay(random: 0))
+        carryOut(supervisor.opened(at: now), at: now)
     }
 
     private func close() {
-        if let fd = commands?.fd { epoll.forget(fd) }
-        if advertisements != nil { scanner.detach() }
+        if let fd = commands?.fd { shared.epoll.forget(fd) }
+        if advertisements != nil { shared.scanner.detach(slot: slot!) }
         earlierKernelDropped += advertisements?.kernelDropped ?? 0
         commands = nil
         advertisements = nil
-        control = nil
     }
 
-    // MARK: Stop and new configuration
-
-    /// Switches the scan off; `isStopped` tells when that is done, within a second.
-    func stop(at now: UInt64) {
-        isStopping = true
-        if case .open = state, let action = control?.stop(at: now) { act(on: action, at: now) } else { state = .stopped }
+    private func run(_ kind: AdapterSupervisor.Errand, _ index: Int, at now: UInt64) {
+        do throws(SystemError) {
+            errand = try Errand("adapter", wakeup: shared.errands) { () -> AdapterSupervisor.Problem? in
+                do throws(SystemError) {
+                    switch kind {
+                    case .bringUp: try BluetoothAdapter.bringUp(index: index)
+                    case .takeDown: try BluetoothAdapter.takeDown(index: index)
+                    case .powerCycle: try BluetoothAdapter.powerCycle(index: index)
+                    case .unblockRadio: try RadioSwitch.unblock(adapter: index)
+                    case .resetUSB: try USBDevice.reset(adapter: index)
+                    }
+                    return nil
+                } catch {
+                    return AdapterSupervisor.Problem(error)
+                }
+            }
+        } catch {
+            carryOut(supervisor.errandDone(.init(error), at: now), at: now)
+        }
     }
 
-    /// Goes on with other settings, from the beginning.
-    /// - Precondition: stopped.
-    func restart(_ new: Configuration.Scanner, at now: UInt64) {
-        configuration = new
-        isStopping = false
-        trouble = Trouble()
-        state = .waiting(until: now)
-    }
-
-    private static func advice(_ error: SystemError) -> String {
-        if error.isUnsupported { return "this kernel has no Bluetooth (\(error)): load the bluetooth module, or use --replay" }
-        if error.isRadioBlocked { return "blocked by rfkill: run  rfkill unblock bluetooth" }
-        if error.isDenied { return "\(error): needs CAP_NET_RAW and CAP_NET_ADMIN: run it as the systemd unit, or as root" }
-        return "\(error)"
+    private func say(_ tell: AdapterSupervisor.Tell, at now: UInt64) {
+        let fields: Log.Fields = [("BLEMQTTD_ADAPTER", name)]
+        switch tell {
+        case .debug(let text): shared.log.debug("\(name): \(text)", fields)
+        case .info(let text): shared.log.info("\(name): \(text)", fields)
+        case .warning(let text): shared.log.warning("\(name): \(text)", fields)
+        case .trouble(let text):
+            if trouble.fails(text, at: now) {
+                shared.log.error("\(name): \(text)\(trouble.history(at: now))", fields)
+            } else {
+                shared.log.debug("\(name): \(text)", fields)
+            }
+        case .over(let text):
+            let outage = trouble.ends(at: now).map { " after \($0 / 1_000_000_000) s" } ?? ""
+            shared.log.info("\(name): \(text)\(outage)", fields)
+        }
     }
 }
 
-extension AdapterSelector {
-    func matches(_ adapter: BluetoothAdapter) -> Bool {
-        switch self {
-        case .index(let index): adapter.index == index
-        case .address(let address): adapter.address == address
+extension AdapterSupervisor.Problem {
+    /// What a system call's failure means, and what can be done about it.
+    init(_ error: SystemError) {
+        if error.isUnsupported {
+            self.init(.denied, "this kernel has no Bluetooth (\(error)): load the bluetooth module, or use --replay")
+        } else if error.isRadioBlocked {
+            self.init(.radioBlocked, "blocked by rfkill: run  rfkill unblock bluetooth")
+        } else if error.isDenied {
+            self.init(.denied, "\(error): needs CAP_NET_RAW and CAP_NET_ADMIN: run it as the systemd unit, or as root")
+        } else if error.isGone {
+            self.init(.gone, "\(error)")
+        } else {
+            self.init(.other, "\(error)")
+        }
+    }
+}
+
+extension AdapterSupervisor.Radio {
+    init(_ state: RadioSwitch.State) {
+        switch state {
+        case .open: self = .open
+        case .softBlocked: self = .softBlocked
+        case .hardBlocked: self = .hardBlocked
         }
     }
 }

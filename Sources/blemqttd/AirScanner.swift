@@ -1,27 +1,40 @@
 import Agent
+import HCI
 import Linux
 import Synchronization
 
-/// The scanner thread: drains the adapter's event socket into the intake, and does nothing else.
+/// The scanner thread: drains the event sockets of all adapters into the intake, and does nothing else.
 ///
 /// No logging, no allocation in steady state, no lock but the intake's: nothing that the main thread waits for can stop it.
 final class AirScanner: Sendable {
     private enum Order: Sendable {
         case none
         /// Listen on a socket, which the main thread keeps open until the scanner has let go of it.
-        case attach(fd: Int32)
-        case detach
+        case attach(slot: UInt8, fd: Int32, isExclusive: Bool)
+        case detach(slot: UInt8)
         /// Read what the kernel still holds, and end.
         case stop
     }
+
+    /// What the scanner has for the main thread.
+    private struct News {
+        /// errno of the socket that failed, by slot; 0 for none.
+        var failures = [Int32](repeating: 0, count: Int(AirScanner.slots))
+        /// Packets from sockets over which everything comes, but for advertisements.
+        var packets: [(slot: UInt8, bytes: [UInt8])] = []
+    }
+
+    /// Adapters that can be listened to in one run.
+    static let slots: UInt8 = 16
 
     private let intake: SharedIntake
     private let main: Wakeup
     private let orders: Wakeup
     private let carriedOut: Wakeup
     private let order = Mutex(Order.none)
-    /// errno of the socket that failed, 0 for none.
-    private let failure = Atomic<Int32>(0)
+    private let news = Mutex(News())
+    /// Whether a look at `news` is worth its lock.
+    private let hasNews = Atomic(false)
 
     /// - Parameter main: wakes the main thread: for records in an empty ring, and for a socket that failed.
     init(_ intake: SharedIntake, main: Wakeup) throws(SystemError) {
@@ -33,7 +46,7 @@ final class AirScanner: Sendable {
 
     func start() throws(SystemError) -> Thread {
         let epoll = try Epoll()
-        try epoll.add(orders.fd, .readable, token: Token.orders)
+        try epoll.add(orders.fd, .readable, token: Self.ordersToken)
         let box = Mutex<Epoll?>(epoll)
         return try Thread(name: "scanner") { [self] in
             let epoll = box.withLock { $0.take()! }
@@ -43,22 +56,37 @@ final class AirScanner: Sendable {
 
     // MARK: The main thread's side
 
-    func attach(_ socket: borrowing HCISocket) { give(.attach(fd: socket.fd)) }
-    /// After this the socket may be closed. A failure that it had is of no interest any more: it must not be taken for the next one's.
-    func detach() {
-        give(.detach)
-        _ = takeFailure()
+    /// - Parameters:
+    ///   - slot: the adapter's number in the intake's counters.
+    ///   - isExclusive: everything comes over this socket; what is no advertisement goes to `takePacket`.
+    func attach(_ socket: borrowing HCISocket, slot: UInt8, isExclusive: Bool) {
+        give(.attach(slot: slot, fd: socket.fd, isExclusive: isExclusive))
     }
+
+    /// After this the socket may be closed. What it left is of no interest any more: it must not be taken for the next one's.
+    func detach(slot: UInt8) {
+        give(.detach(slot: slot))
+        news.withLock { news in
+            news.failures[Int(slot)] = 0
+            news.packets.removeAll { $0.slot == slot }
+        }
+    }
+
     /// After this everything the kernel held is in the intake.
     func stop() { give(.stop) }
 
-    /// errno of a socket that failed and has been let go of, once.
-    func takeFailure() -> Int32? {
-        let number = failure.exchange(0, ordering: .acquiringAndReleasing)
-        return number == 0 ? nil : number
+    /// Calls `failed` with each slot whose socket has failed and been let go of, and `received` with each packet, once.
+    func takeNews(failed: (UInt8, Int32) -> Void, received: (UInt8, [UInt8]) -> Void) {
+        guard hasNews.exchange(false, ordering: .acquiringAndReleasing) else { return }
+        let (failures, packets) = news.withLock { news in
+            defer { news = News() }
+            return (news.failures, news.packets)
+        }
+        for (slot, bytes) in packets { received(slot, bytes) }
+        for (slot, number) in failures.enumerated() where number != 0 { failed(UInt8(slot), number) }
     }
 
-    /// The scanner waits for nothing but the adapter, so this takes no longer than the reading of one batch.
+    /// The scanner waits for nothing but the adapters, so this takes no longer than the reading of one batch.
     private func give(_ new: Order) {
         order.withLock { $0 = new }
         orders.signal()
@@ -67,23 +95,36 @@ final class AirScanner: Sendable {
 
     // MARK: The scanner's side
 
-    private enum Token {
-        static let orders: UInt64 = 0
-        static let socket: UInt64 = 1
+    private static let ordersToken = UInt64.max
+
+    /// What the scanner listens to.
+    private struct Source {
+        var slot: UInt8
+        var fd: Int32
+        var isExclusive: Bool
     }
 
     private func run(_ epoll: borrowing Epoll) {
         let receiver = HCIReceiver()
-        var socket: Int32?
+        var sources: [Source] = []
+        sources.reserveCapacity(Int(Self.slots))
         var hasOpenFragments = false
         var running = true
         while running {
             var ordered = false
             let deadline = hasOpenFragments ? Clock.monotonic + FragmentTable.timeout : nil
             do throws(SystemError) {
-                try epoll.wait(until: deadline) { token, _ in if token == Token.orders { ordered = true } }
+                try epoll.wait(until: deadline) { token, _ in
+                    if token == Self.ordersToken {
+                        ordered = true
+                    } else if let source = sources.first(where: { UInt64($0.slot) == token }) {
+                        // A socket that keeps coming must not keep the others waiting: they have their turn after each batch.
+                        drain(source, receiver, epoll, &sources, batches: 4)
+                    }
+                }
             } catch {
-                fail(error.number)
+                for source in sources { fail(source.slot, error.number) }
+                sources.removeAll()
             }
             if ordered {
                 orders.clear()
@@ -93,24 +134,23 @@ final class AirScanner: Sendable {
                 }
                 switch new {
                 case .none: break
-                case .attach(let fd):
+                case .attach(let slot, let fd, let isExclusive):
                     do throws(SystemError) {
-                        try epoll.add(fd, .readable, token: Token.socket)
-                        socket = fd
+                        try epoll.add(fd, .readable, token: UInt64(slot))
+                        sources.append(Source(slot: slot, fd: fd, isExclusive: isExclusive))
                     } catch {
-                        fail(error.number)
+                        fail(slot, error.number)
                     }
-                case .detach:
-                    if let fd = socket { try? epoll.remove(fd) }
-                    socket = nil
+                case .detach(let slot):
+                    if let source = sources.first(where: { $0.slot == slot }) { try? epoll.remove(source.fd) }
+                    sources.removeAll { $0.slot == slot }
                 case .stop:
-                    if let fd = socket { drain(fd, receiver, epoll, &socket) }
+                    for source in sources { drain(source, receiver, epoll, &sources, batches: .max) }
                     if intake.produce({ $0.flushFragments() }) { main.signal() }
                     running = false
                 }
                 carriedOut.signal()
             }
-            if running, let fd = socket { drain(fd, receiver, epoll, &socket) }
             if intake.produce({ intake in
                 intake.expireFragments(at: Clock.monotonic)
                 hasOpenFragments = intake.hasOpenFragments
@@ -120,30 +160,44 @@ final class AirScanner: Sendable {
         }
     }
 
-    private func drain(_ fd: Int32, _ receiver: borrowing HCIReceiver, _ epoll: borrowing Epoll, _ socket: inout Int32?) {
+    private func drain(
+        _ source: Source, _ receiver: borrowing HCIReceiver, _ epoll: borrowing Epoll, _ sources: inout [Source], batches: Int
+    ) {
         do throws(SystemError) {
             var more = true
-            while more {
+            var left = batches
+            while more, left > 0 {
+                left -= 1
                 let monotonic = Clock.monotonic
                 let realtime = Clock.realtime
-                more = try receiver.receive(from: fd) { packet, stamp in
+                more = try receiver.receive(from: source.fd) { packet, stamp in
+                    if source.isExclusive, !HCIEvent.isLEMeta(packet) { return pass(source.slot, packet) }
                     let age = stamp.map { max(0, realtime - $0 * 1000) } ?? 0
                     let received = monotonic - min(UInt64(age), monotonic)
                     let times = ReceiveStamp(
                         unixMicroseconds: stamp ?? realtime / 1000, monotonic: received, sourceClock: monotonic)
-                    if intake.take(event: packet, times, adapter: 0) { main.signal() }
+                    if intake.take(event: packet, times, adapter: source.slot) { main.signal() }
                 }
             }
         } catch {
             // A socket whose adapter has gone must be let go of at once, or it comes back under another name.
-            try? epoll.remove(fd)
-            socket = nil
-            fail(error.number)
+            try? epoll.remove(source.fd)
+            sources.removeAll { $0.slot == source.slot }
+            fail(source.slot, error.number)
         }
     }
 
-    private func fail(_ number: Int32) {
-        failure.store(number, ordering: .releasing)
+    /// A packet that is no advertisement: few come.
+    private func pass(_ slot: UInt8, _ packet: RawSpan) {
+        let bytes = packet.withUnsafeBytes { Array($0) }
+        news.withLock { $0.packets.append((slot, bytes)) }
+        hasNews.store(true, ordering: .releasing)
+        main.signal()
+    }
+
+    private func fail(_ slot: UInt8, _ number: Int32) {
+        news.withLock { $0.failures[Int(slot)] = number }
+        hasNews.store(true, ordering: .releasing)
         main.signal()
     }
 }

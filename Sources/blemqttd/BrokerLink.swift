@@ -19,6 +19,12 @@ final class BrokerLink {
     private let epoll: MainEpoll
     private let lookedUp: Wakeup
     private var configuration: Configuration
+    /// The adapters' names, by slot; they may change when one is plugged in again.
+    private var adapters: [String]
+    /// How the adapters are; what lasts is told on the status topic.
+    private var adapterStates: [AdapterState] = []
+    /// The status topic does not have them yet.
+    private var hasStatusNews = false
     var publisher: Publisher
     private var transport: (any Transport)?
     private var isTransportOpen = false
@@ -38,16 +44,17 @@ final class BrokerLink {
     ///   - lookedUp: signalled when a host name has been looked up; the caller then calls `lookupDone`.
     ///   - droppedOffline: how many advertisements were dropped for want of a broker, for the log.
     init(
-        _ configuration: Configuration, adapter: String, _ intake: SharedIntake, _ log: Log, _ epoll: MainEpoll, lookedUp: Wakeup
+        _ configuration: Configuration, adapters: [String], _ intake: SharedIntake, _ log: Log, _ epoll: MainEpoll, lookedUp: Wakeup
     ) {
         self.configuration = configuration
+        self.adapters = adapters
         self.log = log
         self.epoll = epoll
         self.lookedUp = lookedUp
         droppedOffline = { intake.consume { $0.counters.droppedOffline.total } }
         publisher = Publisher(
             session: PublishSession(configuration.sessionOptions, seed: ThisProcess.random),
-            formatter: configuration.formatter(adapter: adapter), topics: configuration.topics, intake: intake)
+            formatter: configuration.formatter(adapters: adapters), topics: configuration.topics, intake: intake)
     }
 
     deinit { inbound.deallocate() }
@@ -136,6 +143,7 @@ final class BrokerLink {
             }
         }
         noticeOnline(at: now)
+        if hasStatusNews, isOnline, leaving == .no { tellStatus(at: now) }
         let fills = leaving == .no || drainsWhileLeaving
         var more = true
         while more {
@@ -147,7 +155,7 @@ final class BrokerLink {
     }
 
     private func logPublish(_ advertisement: Advertisement, _ packetID: UInt16?) {
-        log.debug("PUBLISH \(configuration.topics.text(advertisement.address))\(packetID.map { " packet id \($0)" } ?? "")")
+        log.debug("PUBLISH \(configuration.topics.text(advertisement))\(packetID.map { " packet id \($0)" } ?? "")")
     }
 
     /// Writes what the transport takes; false where something is left.
@@ -180,10 +188,31 @@ final class BrokerLink {
         guard publisher.session.state == .online, !isOnline else { return }
         isOnline = true
         onlineSince = now
-        publisher.session.publish(own: configuration.status("online", reason: nil, timestamp: timestamp), at: now)
+        tellStatus(at: now)
         publisher.gate(isOnline: true)
         let outage = trouble.ends(at: now).map { " after \($0 / 1_000_000_000) s without" } ?? ""
         log.info("connected to broker \(target) as \(configuration.effectiveClientID)\(outage)\(newDrops())", logFields)
+    }
+
+    /// `online`, or `degraded` with the reason.
+    private func tellStatus(at now: UInt64) {
+        let troubles = adapterStates.filter(\.isDegraded).map { "\($0.name): \($0.condition.rawValue)" }.joined(separator: ", ")
+        let status = configuration.status(
+            troubles.isEmpty ? "online" : "degraded", reason: troubles.isEmpty ? nil : troubles, timestamp: timestamp,
+            adapters: adapterStates)
+        // Where the broker leaves no room for it now, the next turn of the loop tries again.
+        hasStatusNews = !publisher.session.publish(own: status, at: now)
+    }
+
+    /// What adapters there are has changed, perhaps.
+    /// - Parameter names: by slot.
+    func take(names: [String], states: [AdapterState]) {
+        if names != adapters {
+            adapters = names
+            publisher.formatter = configuration.formatter(adapters: names)
+        }
+        hasStatusNews = hasStatusNews || states.filter(\.isDegraded) != adapterStates.filter(\.isDegraded)
+        adapterStates = states
     }
 
     private func closed(_ reason: CloseReason, at now: UInt64) {
@@ -267,14 +296,14 @@ final class BrokerLink {
 
     /// Goes on with another configuration.
     /// - Precondition: idle, unless only the payload has changed.
-    func configure(_ new: Configuration, adapter: String) {
+    func configure(_ new: Configuration) {
         configuration = new
         if isIdle {
             publisher.replace(
-                session: PublishSession(new.sessionOptions, seed: ThisProcess.random), formatter: new.formatter(adapter: adapter),
+                session: PublishSession(new.sessionOptions, seed: ThisProcess.random), formatter: new.formatter(adapters: adapters),
                 topics: new.topics)
         } else {
-            publisher.formatter = new.formatter(adapter: adapter)
+            publisher.replace(formatter: new.formatter(adapters: adapters))
         }
     }
 

@@ -6,7 +6,7 @@ import Linux
 final class Daemon {
     /// Where the advertisements come from.
     private enum Source {
-        case air(AirScanner, AdapterLink)
+        case air(AdapterFleet)
         case replay(ReplaySource)
     }
 
@@ -52,15 +52,13 @@ final class Daemon {
         epoll = try MainEpoll()
         records = try Wakeup()
         errands = try Wakeup()
-        intake = SharedIntake(Intake(ringSize: configuration.ring.sizeBytes))
+        intake = SharedIntake(Intake(ringSize: configuration.ring.sizeBytes, screen: configuration.screen(log)))
         if let replay = options.replay {
             source = .replay(try ReplaySource(replay, intake, main: records))
         } else {
-            let scanner = try AirScanner(intake, main: records)
-            source = .air(scanner, AdapterLink(configuration.scanner, scanner, log, epoll, errands: errands, at: now))
+            source = .air(try AdapterFleet(configuration, intake, log, epoll, main: records, errands: errands, at: now))
         }
-        let adapter = options.replay == nil ? "\(configuration.scanner.adapter)" : "replay"
-        broker = BrokerLink(configuration, adapter: adapter, intake, log, epoll, lookedUp: errands)
+        broker = BrokerLink(configuration, adapters: options.replay == nil ? [] : ["replay"], intake, log, epoll, lookedUp: errands)
         reporter = StatisticsReporter(intake, log, every: configuration.stats.intervalSeconds, at: now)
         try epoll.watch(signals.fd, .readable, .signals)
         try epoll.watch(records.fd, [.readable, .edge], .records)
@@ -84,7 +82,7 @@ final class Daemon {
 
     private func startSource() throws(SystemError) -> Thread {
         switch source {
-        case .air(let scanner, _): try scanner.start()
+        case .air(let fleet): try fleet.start()
         case .replay(let replay): try replay.start()
         }
     }
@@ -95,7 +93,8 @@ final class Daemon {
         // Each PUBACK would wake the loop for a single message. Pausing lets a handful gather, and costs what waits anyhow 0.1 ms.
         // No longer, and no waiting for a count: a broker that coalesces its answers (Nagle) would make it 40 ms.
         if broker.isSaturated { Clock.pause(nanoseconds: 100_000) }
-        let deadline = min(reporter.deadline, min(broker.deadline ?? .max, adapter?.deadline ?? .max))
+        let fleetDeadline = fleet?.deadline(at: Clock.monotonic)
+        let deadline = min(reporter.deadline, min(broker.deadline ?? .max, fleetDeadline ?? .max))
         try epoll.wait(until: deadline) { token, events in
             let now = Clock.monotonic
             switch token {
@@ -103,13 +102,15 @@ final class Daemon {
             case .records: break
             case .errands:
                 broker.lookupDone(at: now)
-                adapter?.errandDone(at: now)
+                fleet?.errandDone(at: now)
             case .broker: broker.ready(events, at: now)
-            case .adapter: adapter?.ready(at: now)
+            case .adapterEvents: fleet?.eventsReady(at: now)
+            case .management: fleet?.managementReady(at: now)
+            case .adapter(let slot): fleet?.ready(slot: slot, at: now)
             }
         }
         let now = Clock.monotonic
-        adapter?.pump(at: now) { name in broker.publisher.formatter = configuration.formatter(adapter: name) }
+        pumpFleet(at: now)
         broker.pump(at: now)
         if case .replay(let replay) = source {
             if intake.producerMayGoOn() { replay.goOn() }
@@ -121,15 +122,23 @@ final class Daemon {
         if now >= reporter.deadline { report(isInterval: true) }
     }
 
-    private var adapter: AdapterLink? {
-        if case .air(_, let adapter) = source { return adapter }
+    private var fleet: AdapterFleet? {
+        if case .air(let fleet) = source { return fleet }
         return nil
     }
 
+    /// The broker's side must know an adapter's name before an advertisement of it is published.
+    private func pumpFleet(at now: UInt64) {
+        guard let fleet else { return }
+        fleet.pump(at: now)
+        if fleet.takeNews() { broker.take(names: fleet.names, states: fleet.states) }
+    }
+
     private func report(isInterval: Bool) {
-        var adapters: [StatisticsReporter.Adapter] = []
-        if let adapter { adapters.append((slot: 0, name: adapter.name, kernelDropped: adapter.kernelDropped)) }
-        reporter.report(broker, adapters: adapters, isInterval: isInterval)
+        let adapters = fleet?.slotReports ?? []
+        let counters = fleet?.counters ?? .init()
+        reporter.report(
+            broker, adapters: adapters, recoveries: counters.recoveries, interferences: counters.interferences, isInterval: isInterval)
     }
 
     private func handle(_ signal: Signals.Signal, at now: UInt64) {
@@ -161,16 +170,16 @@ final class Daemon {
         stopAt = now
         phase = .stoppingSource
         switch source {
-        case .air(_, let adapter): adapter.stop(at: now)
+        case .air(let fleet): fleet.stop(at: now)
         case .replay(let replay): replay.stop()
         }
     }
 
-    private var isSourceStopped: Bool { adapter?.isStopped ?? isReplayOver }
+    private var isSourceStopped: Bool { fleet?.isStopped ?? isReplayOver }
 
     private func advanceStop(at now: UInt64) {
         if phase == .stoppingSource, isSourceStopped {
-            if case .air(let scanner, _) = source { scanner.stop() }
+            fleet?.end()
             phase = .leavingBroker
             broker.leave("stopped", drains: true, settle: stopAt + settleTime)
             broker.pump(at: now)
@@ -199,7 +208,7 @@ final class Daemon {
         reporter.setInterval(seconds: new.stats.intervalSeconds, at: now)
         pending = new
         if new.sessionOptions(differFrom: configuration) { broker.leave("new configuration", drains: false, settle: now + 1_000_000_000) }
-        if let adapter, new.scanner != configuration.scanner { adapter.stop(at: now) }
+        if let fleet, new.supervisionDiffers(from: configuration) { fleet.stop(at: now) }
     }
 
     /// Goes on with the new configuration once what it replaces has ended.
@@ -207,15 +216,17 @@ final class Daemon {
         guard let new = pending, phase == .running else { return }
         let replacesSession = new.sessionOptions(differFrom: configuration)
         if replacesSession, !broker.isIdle { return }
-        if let adapter, new.scanner != configuration.scanner {
-            guard adapter.isStopped else { return }
-            adapter.restart(new.scanner, at: now)
+        if let fleet, new.supervisionDiffers(from: configuration) {
+            guard fleet.isStopped else { return }
+            fleet.restart(new, at: now)
         }
+        // Before the payload's side knows the new devices, nothing of the old ones may wait.
+        if new.screenDiffers(from: configuration) { intake.replace(screen: new.screen(log)) }
         pending = nil
         configuration = new
-        broker.configure(new, adapter: adapter?.name ?? "replay")
+        broker.configure(new)
         if replacesSession { broker.start(at: now) }
-        adapter?.pump(at: now) { name in broker.publisher.formatter = configuration.formatter(adapter: name) }
+        pumpFleet(at: now)
         broker.pump(at: now)
     }
 }
@@ -224,5 +235,6 @@ extension Configuration {
     /// Whether the broker must be left and met again for the change.
     fileprivate func sessionOptions(differFrom old: Configuration) -> Bool {
         scannerID != old.scannerID || broker != old.broker || client != old.client || reconnect != old.reconnect || topic != old.topic
+            || topic.useIdentity && identities != old.identities
     }
 }

@@ -2,8 +2,22 @@ import Linux
 
 /// What the main loop waits for.
 final class MainEpoll {
-    enum Token: UInt64 {
-        case signals, records, errands, broker, adapter
+    enum Token: Equatable {
+        case signals, records, errands, broker, adapterEvents, management
+        /// The command socket of the adapter in this slot.
+        case adapter(UInt8)
+
+        private static let plain: [Token] = [.signals, .records, .errands, .broker, .adapterEvents, .management]
+        private static let firstAdapter: UInt64 = 256
+
+        fileprivate var rawValue: UInt64 {
+            if case .adapter(let slot) = self { return Self.firstAdapter + UInt64(slot) }
+            return UInt64(Self.plain.firstIndex(of: self)!)
+        }
+
+        fileprivate init(rawValue: UInt64) {
+            self = rawValue < Self.firstAdapter ? Self.plain[Int(rawValue)] : .adapter(UInt8(rawValue - Self.firstAdapter))
+        }
     }
 
     private let epoll: Epoll
@@ -23,6 +37,6 @@ final class MainEpoll {
     func forget(_ fd: Int32) { try? epoll.remove(fd) }
 
     func wait(until deadline: UInt64?, _ body: (Token, Epoll.Interest) -> Void) throws(SystemError) {
-        try epoll.wait(until: deadline) { token, events in body(Token(rawValue: token)!, events) }
+        try epoll.wait(until: deadline) { token, events in body(Token(rawValue: token), events) }
     }
 }

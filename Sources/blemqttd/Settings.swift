@@ -16,7 +16,10 @@ extension Configuration {
         return "blemqttd-\(scannerID)-\(String(repeating: "0", count: 8 - digits.utf8.count))\(digits)"
     }
 
-    var topics: Topics { Topics(base: topic.base, statusBase: topic.status, scannerID: scannerID) }
+    var topics: Topics {
+        Topics(
+            base: topic.base, statusBase: topic.status, scannerID: scannerID, identities: topic.useIdentity ? knownDevices : [])
+    }
 
     var sessionOptions: PublishSession.Options {
         PublishSession.Options(
@@ -31,11 +34,21 @@ extension Configuration {
     }
 
     /// The message on the status topic: retained, so that whoever subscribes later knows at once.
-    func status(_ status: String, reason: String?, timestamp: String?) -> Message {
+    /// - Parameter adapters: each adapter's name and state; an empty object where nothing is known of them.
+    func status(_ status: String, reason: String?, timestamp: String?, adapters: [AdapterState] = []) -> Message {
         var payload = Array(#"{"scanner_id":"#.utf8) + PayloadFormatter.jsonString(scannerID)
         payload += Array(#","status":"\#(status)","version":"\#(version)""#.utf8)
         if let timestamp { payload += Array(#","timestamp":"\#(timestamp)""#.utf8) }
-        if let reason { payload += Array(#","reason":"\#(reason)""#.utf8) }
+        if let reason { payload += Array(#","reason":"#.utf8) + PayloadFormatter.jsonString(reason) }
+        if !adapters.isEmpty {
+            payload += Array(#","adapters":{"#.utf8)
+            for (position, adapter) in adapters.enumerated() {
+                if position > 0 { payload.append(UInt8(ascii: ",")) }
+                payload += PayloadFormatter.jsonString(adapter.name) + [UInt8(ascii: ":")]
+                payload += PayloadFormatter.jsonString(adapter.condition.rawValue)
+            }
+            payload.append(UInt8(ascii: "}"))
+        }
         payload += Array("}".utf8)
         return Message(topic: topics.status, payload: payload, qos: .atLeastOnce, retain: true)
     }
@@ -49,17 +62,22 @@ extension Configuration {
         return switches.reduce(into: []) { if $1.0 { $0.insert($1.1) } }
     }
 
-    func formatter(adapter: String) -> PayloadFormatter {
-        PayloadFormatter(scannerID: scannerID, options: payloadOptions, adapters: [adapter])
+    /// - Parameter adapters: their names, by slot.
+    func formatter(adapters: [String]) -> PayloadFormatter {
+        PayloadFormatter(scannerID: scannerID, options: payloadOptions, adapters: adapters, identities: knownDevices)
     }
 }
 
-extension Configuration.Scanner {
-    var scanParameters: ScanParameters {
-        let interval = ScanParameters.units(milliseconds: intervalMilliseconds)
-        return ScanParameters(
-            isActive: mode == .active, interval: interval,
-            window: min(interval, ScanParameters.units(milliseconds: windowMilliseconds)),
-            usesRandomAddress: ownAddressType == .random)
+/// How an adapter is, for the status.
+struct AdapterState: Equatable {
+    var name: String
+    var condition: AdapterSupervisor.Condition
+
+    /// Whether the scanner as a whole is the worse for it. What lasts for moments, such as the setting up of a scan, is not.
+    var isDegraded: Bool {
+        switch condition {
+        case .absent, .blocked, .silent, .beyondRepair: true
+        case .starting, .scanning, .recovering, .stopped: false
+        }
     }
 }

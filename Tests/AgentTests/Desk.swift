@@ -27,9 +27,9 @@ final class Desk {
 
     init(
         qos: QoS = .atLeastOnce, maxInflight: Int = 100, ringSize: Int = 65_536, scannerID: String = "s", topics: Topics = Desk.topics,
-        filter: AdvertisementFilter? = nil
+        filter: AdvertisementFilter = AdvertisementFilter()
     ) {
-        let shared = SharedIntake(Intake(ringSize: ringSize, filter: filter))
+        let shared = SharedIntake(Intake(ringSize: ringSize, screen: Screen(filter: filter)))
         intake = shared
         publisher = Publisher(
             session: Self.session(qos, maxInflight: maxInflight),

@@ -42,6 +42,9 @@ func bytes(capacity: Int = 65_536, _ body: (inout ByteWriter) -> Void) -> [UInt8
     }
 }
 
+/// A rule that refuses one address.
+func denied(_ address: UInt64) -> FilterRule { FilterRule(.deny, address: FilterRule.AddressPattern(value: address, bytes: 6)) }
+
 /// Six bytes as they are on the wire, least significant first.
 func wireAddress(_ value: UInt64) -> [UInt8] { (0..<6).map { UInt8(truncatingIfNeeded: value >> (8 * UInt64($0))) } }
 

@@ -6,9 +6,9 @@ import HCI
 /// A payload as text.
 func payload(
     _ data: [UInt8], _ one: Advertisement = advertisement(), options: PayloadOptions = [], scanner: String = "scanner-01",
-    adapters: [String] = ["hci0", "hci1"]
+    adapters: [String] = ["hci0", "hci1"], identities: [KnownDevice] = []
 ) -> String {
-    var formatter = PayloadFormatter(scannerID: scanner, options: options, adapters: adapters)
+    var formatter = PayloadFormatter(scannerID: scanner, options: options, adapters: adapters, identities: identities)
     return text { _ = formatter.write(one, data.span.bytes, to: &$0) }
 }
 

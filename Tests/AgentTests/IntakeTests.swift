@@ -11,8 +11,11 @@ final class Door {
     /// By adapter.
     private(set) var popped = Tally()
 
-    init(ringSize: Int = 65_536, isOpen: Bool = true, filter: AdvertisementFilter? = nil) {
-        intake = Intake(ringSize: ringSize, filter: filter)
+    init(
+        ringSize: Int = 65_536, isOpen: Bool = true, filter: AdvertisementFilter = AdvertisementFilter(),
+        identities: consuming IdentityTable? = nil, thinning: consuming ThinningTable? = nil
+    ) {
+        intake = Intake(ringSize: ringSize, screen: Screen(identities: identities, filter: filter, thinning: thinning))
         intake.isOpen = isOpen
     }
 
@@ -41,6 +44,8 @@ final class Door {
     func flush() { intake.flushFragments() }
     func beginInterval() { intake.beginInterval() }
     func removeAll() -> Tally { intake.removeAll() }
+    func replace(screen: consuming Screen) { intake.replace(screen: screen) }
+    var skippedResolutions: UInt64 { intake.skippedResolutions }
 
     func pop() -> (advertisement: Advertisement, data: [UInt8])? {
         guard let record = intake.pop(into: tray.memory) else { return nil }
@@ -117,8 +122,8 @@ final class Door {
     }
 
     @Test func `the filter sees advertisement and data, and what it refuses is counted`() {
-        let door = Door(filter: { advertisement, data in advertisement.address.value != 2 && data.byteCount < 5 })
-        door.take(legacyEvent(legacyReport(1, data: [1]), legacyReport(2, data: []), legacyReport(3, data: [1, 2, 3, 4, 5])))
+        let door = Door(filter: AdvertisementFilter([denied(2), FilterRule(.deny, name: NamePattern("a"))]))
+        door.take(legacyEvent(legacyReport(1, data: [1]), legacyReport(2, data: []), legacyReport(3, data: ad(0x09, "a"))))
         #expect(door.counters.filtered.total == 2 && door.counters.received.total == 3 && door.queued == 1 && door.isBalanced)
     }
 
@@ -140,7 +145,7 @@ final class Door {
     }
 
     @Test func `a filtered advertisement is filtered even while the intake is closed`() {
-        let door = Door(isOpen: false, filter: { _, _ in false })
+        let door = Door(isOpen: false, filter: AdvertisementFilter(default: .deny))
         door.take(legacyEvent(legacyReport(1, data: [])))
         #expect(door.counters.filtered.total == 1 && door.counters.droppedOffline.total == 0)
     }
@@ -164,7 +169,7 @@ final class Door {
     }
 
     @Test func `each adapter has its own counts, wherever its advertisements end`() {
-        let door = Door(ringSize: 4096, filter: { advertisement, _ in advertisement.addressValue != 9 })
+        let door = Door(ringSize: 4096, filter: AdvertisementFilter([denied(9)]))
         let fits = 4096 / AdvertisementRing.size(ofData: 1)
         for _ in 0..<fits { door.take(legacyEvent(legacyReport(1, data: [1])), adapter: 15) }
         door.take(legacyEvent(legacyReport(1, data: [1]), legacyReport(9, data: []), legacyReport(2, data: [])), adapter: 3)

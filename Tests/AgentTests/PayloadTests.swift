@@ -80,6 +80,21 @@ import Testing
                 == golden(#","adapter":"hci0","raw":"09","truncated":true,"malformed":true"#))
     }
 
+    @Test func `a known device has the address of its identity and its name`() {
+        let devices = [
+            KnownDevice(name: "Anna's \"watch\"\n", address: DeviceAddress(0xC0FF_EE00_0001)),
+            KnownDevice(name: "Schlüssel", address: DeviceAddress(0x0A)),
+        ]
+        var one = advertisement(truncated: true)
+        #expect(payload([], one, identities: devices) == golden(#","truncated":true"#))
+        one.identity = 1
+        let first = #","identity_address":"C0:FF:EE:00:00:01","identity_name":"Anna's \"watch\"\n""#
+        #expect(payload([], one, identities: devices) == golden(first + #","truncated":true"#))
+        one.identity = 2
+        let second = #","adapter":"hci0","raw":"","identity_address":"00:00:00:00:00:0A","identity_name":"Schlüssel","truncated":true"#
+        #expect(payload([], one, options: [.adapter, .raw], identities: devices) == golden(second))
+    }
+
     @Test func `a payload that does not fit leaves the writer full, wherever it ends`() {
         let data =
             ad(0x01, [6]) + ad(0xFF, [0x4C, 0, 1]) + ad(0xFF, [0x4C, 0, 2]) + ad(0x16, [0x0F, 0x18, 9]) + ad(0x16, [0x0F, 0x18, 8])

@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test func `every counter stands under its key`() {
-        let desk = Desk(qos: .atLeastOnce, maxInflight: 2, filter: { advertisement, _ in advertisement.addressValue != 9 })
+        let desk = Desk(qos: .atLeastOnce, maxInflight: 2, filter: AdvertisementFilter([denied(9)]))
         desk.connect()
         desk.now += 10_000_000
         desk.hear(legacyEvent(legacyReport(1, data: [5]), legacyReport(2, data: []), legacyReport(3, data: []), legacyReport(9, data: [])))
@@ -70,7 +70,7 @@ import Testing
     }
 
     @Test func `each adapter's line tells its own counts`() {
-        let desk = Desk(qos: .atLeastOnce, maxInflight: 2, filter: { advertisement, _ in advertisement.addressValue != 9 })
+        let desk = Desk(qos: .atLeastOnce, maxInflight: 2, filter: AdvertisementFilter([denied(9)]))
         desk.connect()
         desk.hear(1, adapter: 2)
         desk.hear(2, adapter: 5)

@@ -137,13 +137,13 @@ import Testing
         #expect(refusal("scanner_id: a\nmqtt: {broker: {host: \"\(host)\"}}").contains("mqtt.broker.host: "))
     }
 
-    @Test(arguments: [("hci0", "hci0"), ("hci65534", "hci65534"), ("01:23:45:67:89:ab", "01:23:45:67:89:AB")])
+    @Test(arguments: [("hci0", "hci0"), ("hci65534", "hci65534"), ("01:23:45:67:89:ab", "01:23:45:67:89:AB"), ("all", "all")])
     func `an adapter is named or addressed`(text: String, printed: String) throws {
         #expect(AdapterSelector(text)?.description == printed)
     }
 
     @Test(arguments: [
-        "", "hci", "hci00", "hci65535", "hci-1", "hci123456", "HCI0", "eth0", "01:23:45:67:89", "01:23:45:67:89:ag", "01-23-45-67-89-ab",
+        "", "hci", "hci00", "hci65535", "hci-1", "hci123456", "HCI0", "ALL", "all ",  "eth0", "01:23:45:67:89", "01:23:45:67:89:ag", "01-23-45-67-89-ab",
         "01:23:45:67:89:ab:cd",
     ])
     func `what names no adapter is refused`(text: String) {

@@ -54,7 +54,7 @@ import Testing
 
     @Test func `7.8.64 LE Set Extended Scan Parameters, LE 1M`() {
         #expect(
-            HCICommand.setExtendedScanParameters(passive, coded: false).packet == [
+            HCICommand.setExtendedScanParameters(passive, .le1M).packet == [
                 0x01, 0x41, 0x20, 0x08,  // command, opcode 0x2041, 8 bytes
                 0x00,  // Own_Address_Type public
                 0x00,  // Scanning_Filter_Policy
@@ -65,7 +65,7 @@ import Testing
 
     @Test func `7.8.64 LE Set Extended Scan Parameters, LE 1M and LE Coded`() {
         #expect(
-            HCICommand.setExtendedScanParameters(active, coded: true).packet == [
+            HCICommand.setExtendedScanParameters(active, [.le1M, .leCoded]).packet == [
                 0x01, 0x41, 0x20, 0x0D,  // command, opcode 0x2041, 13 bytes
                 0x01,  // Own_Address_Type random
                 0x00,  // Scanning_Filter_Policy

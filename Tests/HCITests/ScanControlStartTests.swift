@@ -19,28 +19,28 @@ import Testing
         #expect(controller.answer(.leSetScanEnable) == .scanning)
         #expect(controller.control.isScanning)
         #expect(!controller.control.isExtended)
-        #expect(!controller.control.listensOnCoded)
+        #expect(!controller.control.phys.contains(.leCoded))
         #expect(controller.control.deadline == nil)
     }
 
     @Test func `an extended controller is driven with the extended commands`() {
         var controller = Controller()
         #expect(controller.introduce(extended: true) == .send(.setExtendedScanEnable(false)))
-        #expect(controller.answer(.leSetExtendedScanEnable) == .send(.setExtendedScanParameters(scan, coded: false)))
+        #expect(controller.answer(.leSetExtendedScanEnable) == .send(.setExtendedScanParameters(scan, .le1M)))
         #expect(controller.answer(.leSetExtendedScanParameters) == .send(.setExtendedScanEnable(true)))
         #expect(controller.answer(.leSetExtendedScanEnable) == .scanning)
         #expect(controller.control.isExtended)
-        #expect(!controller.control.listensOnCoded)
+        #expect(!controller.control.phys.contains(.leCoded))
     }
 
     @Test func `a controller with LE Coded listens on both PHYs`() {
         var controller = Controller()
         #expect(controller.introduce(extended: true, coded: true) == .send(.setExtendedScanEnable(false)))
-        #expect(controller.answer(.leSetExtendedScanEnable) == .send(.setExtendedScanParameters(scan, coded: true)))
+        #expect(controller.answer(.leSetExtendedScanEnable) == .send(.setExtendedScanParameters(scan, [.le1M, .leCoded])))
         #expect(controller.answer(.leSetExtendedScanParameters) == .send(.setExtendedScanEnable(true)))
         #expect(controller.answer(.leSetExtendedScanEnable) == .scanning)
         #expect(controller.control.isExtended)
-        #expect(controller.control.listensOnCoded)
+        #expect(controller.control.phys.contains(.leCoded))
     }
 
     @Test(arguments: [false, true])
@@ -53,7 +53,7 @@ import Testing
             controller.answer(.leSetRandomAddress)
                 == .send(
                     extended
-                        ? .setExtendedScanParameters(Controller.withRandomAddress, coded: false)
+                        ? .setExtendedScanParameters(Controller.withRandomAddress, .le1M)
                         : .setScanParameters(Controller.withRandomAddress)))
         #expect(controller.answer(extended ? .leSetExtendedScanParameters : .leSetScanParameters)?.opcode == enable)
         #expect(controller.answer(enable) == .scanning)
@@ -66,7 +66,7 @@ import Testing
         _ = controller.answer(.readLocalSupportedCommands, 0, Controller.commands(octet37: octet37))
         #expect(controller.answer(.leReadLocalSupportedFeatures, 0, Controller.features(octet1: 0x08)) == .send(.setScanEnable(false)))
         #expect(!controller.control.isExtended)
-        #expect(!controller.control.listensOnCoded)
+        #expect(!controller.control.phys.contains(.leCoded))
     }
 
     @Test func `LE Coded is bit 11 of the features alone`() {
@@ -75,7 +75,7 @@ import Testing
         _ = controller.answer(.readLocalSupportedCommands, 0, Controller.commands(octet37: 0xFF))
         _ = controller.answer(.leReadLocalSupportedFeatures, 0, Controller.features(octet1: 0xF7))
         #expect(controller.control.isExtended)
-        #expect(!controller.control.listensOnCoded)
+        #expect(!controller.control.phys.contains(.leCoded))
     }
 
     @Test func `a refused or short answer to what it can do means the least`() {
@@ -91,7 +91,7 @@ import Testing
             _ = controller.answer(.readLocalSupportedCommands, 0, Controller.commands(octet37: 0x60))
             let action = controller.answer(.leReadLocalSupportedFeatures, status, [UInt8](repeating: 0xFF, count: length))
             #expect(action == .send(.setExtendedScanEnable(false)))
-            #expect(!controller.control.listensOnCoded)
+            #expect(!controller.control.phys.contains(.leCoded))
         }
     }
 
@@ -108,7 +108,7 @@ import Testing
         #expect(controller.answer(.leSetScanEnable, 0x0C) == .send(.setScanParameters(scan)))
         var extended = Controller()
         _ = extended.introduce(extended: true)
-        #expect(extended.answer(.leSetExtendedScanEnable, 0x0C) == .send(.setExtendedScanParameters(scan, coded: false)))
+        #expect(extended.answer(.leSetExtendedScanEnable, 0x0C) == .send(.setExtendedScanParameters(scan, .le1M)))
     }
 
     // MARK: Refusals
@@ -155,8 +155,8 @@ import Testing
             var controller = Controller()
             _ = controller.introduce(extended: true, coded: true)
             _ = controller.answer(.leSetExtendedScanEnable)
-            #expect(controller.answer(.leSetExtendedScanParameters, status) == .send(.setExtendedScanParameters(scan, coded: false)))
-            #expect(!controller.control.listensOnCoded)
+            #expect(controller.answer(.leSetExtendedScanParameters, status) == .send(.setExtendedScanParameters(scan, .le1M)))
+            #expect(!controller.control.phys.contains(.leCoded))
             #expect(controller.answer(.leSetExtendedScanParameters) == .send(.setExtendedScanEnable(true)))
             #expect(controller.answer(.leSetExtendedScanEnable) == .scanning)
         }
@@ -176,7 +176,7 @@ import Testing
         _ = controller.introduce(extended: true, coded: true)
         #expect(controller.answer(.leSetExtendedScanEnable, 0x01) == .send(.setScanEnable(false)))
         #expect(!controller.control.isExtended)
-        #expect(!controller.control.listensOnCoded)
+        #expect(!controller.control.phys.contains(.leCoded))
         #expect(controller.answer(.leSetScanEnable) == .send(.setScanParameters(scan)))
         #expect(controller.answer(.leSetScanParameters) == .send(.setScanEnable(true)))
         #expect(controller.answer(.leSetScanEnable) == .scanning)

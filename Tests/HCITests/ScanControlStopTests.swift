@@ -130,7 +130,7 @@ import Testing
             #expect(controller.control.deadline == deadline)
             var silent = controller
             #expect(silent.control.tick(at: deadline - 1) == nil)
-            #expect(silent.control.tick(at: deadline) == .failed(.silent(opcode, seconds: 3)))
+            #expect(silent.control.tick(at: deadline) == .failed(.silent(opcode, timeout: 3_000_000_000)))
             #expect(silent.control.deadline == nil)
             #expect(silent.control.tick(at: deadline + 1) == nil)
             #expect(silent.answer(opcode, 0, parameters) == nil)
@@ -148,26 +148,30 @@ import Testing
         let deadline = controller.now + 1_000_000_000
         #expect(controller.control.deadline == deadline)
         #expect(controller.control.tick(at: deadline - 1) == nil)
-        #expect(controller.control.tick(at: deadline) == .failed(.silent(.leSetScanEnable, seconds: 1)))
+        #expect(controller.control.tick(at: deadline) == .failed(.silent(.leSetScanEnable, timeout: 1_000_000_000)))
     }
 
     // MARK: Commands of others
 
-    @Test func `answers to commands of others are ignored at every step`() {
+    @Test func `answers to commands of others are ignored at every step, or are interference where they change the scan`() {
         var controller = Controller(Controller.withRandomAddress)
         let all: [Opcode] = [
             .reset, .readLocalSupportedCommands, .leReadLocalSupportedFeatures, .leSetScanEnable, .leSetRandomAddress, .leSetScanParameters,
             .leSetExtendedScanEnable, .leSetExtendedScanParameters, Opcode(rawValue: 0x2006),
         ]
-        func ignoresOthers(than awaited: Opcode?) {
+        let changing: Set<Opcode> = [
+            .reset, .leSetScanEnable, .leSetScanParameters, .leSetExtendedScanEnable, .leSetExtendedScanParameters,
+        ]
+        func ignoresOthers(than awaited: Opcode?, atWork: Bool = true) {
             let deadline = controller.control.deadline
             for opcode in all where opcode != awaited {
-                #expect(controller.answer(opcode) == nil)
-                #expect(controller.answer(opcode, 0x12) == nil)
+                let expected: ScanControl.Action? = atWork && changing.contains(opcode) ? .interference(opcode) : nil
+                #expect(controller.answer(opcode) == expected)
+                #expect(controller.answer(opcode, 0x12) == expected)
             }
             #expect(controller.control.deadline == deadline)
         }
-        ignoresOthers(than: nil)
+        ignoresOthers(than: nil, atWork: false)
         _ = controller.start()
         for opcode: Opcode in [
             .readLocalSupportedCommands, .leReadLocalSupportedFeatures, .leSetScanEnable, .leSetRandomAddress, .leSetScanParameters,
@@ -180,9 +184,9 @@ import Testing
         ignoresOthers(than: nil)
         #expect(controller.control.isScanning)
         _ = controller.stop()
-        ignoresOthers(than: .leSetScanEnable)
+        ignoresOthers(than: .leSetScanEnable, atWork: false)
         #expect(controller.answer(.leSetScanEnable) == .stopped)
-        ignoresOthers(than: nil)
+        ignoresOthers(than: nil, atWork: false)
     }
 
     @Test func `starting twice is our own fault and traps`() async {
@@ -199,8 +203,8 @@ import Testing
         arguments: [
             (.refused(.leSetScanParameters, status: 0x12), "LE Set Scan Parameters refused: Invalid HCI Command Parameters (0x12)"),
             (.refused(Opcode(rawValue: 0x2099), status: 0x42), "command 0x2099 refused: error (0x42)"),
-            (.silent(.readLocalSupportedCommands, seconds: 3), "no answer to Read Local Supported Commands within 3 s"),
-            (.silent(.leSetExtendedScanEnable, seconds: 1), "no answer to LE Set Extended Scan Enable within 1 s"),
+            (.silent(.readLocalSupportedCommands, timeout: 3_000_000_000), "no answer to Read Local Supported Commands within 3 s"),
+            (.silent(.leSetExtendedScanEnable, timeout: 1_000_000_000), "no answer to LE Set Extended Scan Enable within 1 s"),
         ] as [(ScanControl.Failure, String)])
     func `a failure tells command and cause`(failure: ScanControl.Failure, text: String) {
         #expect(failure.description == text)

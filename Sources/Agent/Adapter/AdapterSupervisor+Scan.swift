@@ -1,0 +1,145 @@
+import Bytes
+import HCI
+
+/// The scan over open sockets, and the steps of recovery.
+extension AdapterSupervisor {
+    /// - Parameter restartsSilence: the silence is timed from now; not where the scan is only changed in passing.
+    mutating func arm(at now: UInt64, restartsSilence: Bool = true) -> [Action] {
+        interference.forget()
+        state = .arming
+        self.restartsSilence = restartsSilence
+        if settings.access == .management {
+            var scan = ManagementScan(index: facts!.index)
+            // A monitor that is there already has not helped.
+            let removal: [Action] = management.map { old in
+                var old = old
+                if case .send(let packet) = old.stop(at: now) { return [.manage(packet)] }
+                return []
+            } ?? []
+            let action = scan.start(at: now)
+            management = scan
+            return removal + perform(action, at: now, heard: 0)
+        }
+        var scan = settings.scan
+        if let rhythm { scan.isActive = rhythm.isActive(at: now) }
+        // Other programs would hear the listed devices only.
+        if counters.interferences > 0 { scan.acceptList = [] }
+        var control = ScanControl(
+            scan, randomAddress: HCICommand.nonResolvablePrivateAddress(random: SplitMix64.mix(seed &+ now)),
+            initializes: settings.access == .exclusive,
+            commandTimeout: ladder.isExhausted ? Self.impatientTimeout : ScanControl.commandTimeout)
+        let action = control.start(at: now)
+        self.control = control
+        return perform(action, at: now, heard: 0)
+    }
+
+    /// A Command Complete, or a Command Status with an error.
+    public mutating func completed(_ opcode: Opcode, status: UInt8, parameters: RawSpan, at now: UInt64, heard: UInt64) -> [Action] {
+        if case .pausing = state, ladder.lastFault == .unanswered {
+            // A controller that did not answer and answers now has come to itself.
+            return arm(at: now)
+        }
+        guard let action = control?.completed(opcode, status: status, parameters: parameters, at: now) else { return [] }
+        return perform(action, at: now, heard: heard)
+    }
+
+    /// A packet from the management socket.
+    public mutating func managed(_ packet: RawSpan, at now: UInt64, heard: UInt64) -> [Action] {
+        guard let action = management?.received(packet) else { return [] }
+        return perform(action, at: now, heard: heard)
+    }
+
+    mutating func perform(_ action: ManagementScan.Action, at now: UInt64, heard: UInt64) -> [Action] {
+        switch action {
+        case .send(let packet): return [.manage(packet)]
+        case .scanning: return armed("by the kernel's advertisement monitor", at: now, heard: heard)
+        case .stopped: return off()
+        case .failed(let failure):
+            if state == .stopping { return off() }
+            return fault(failure == .silent ? .unanswered : .refused, "\(failure)", at: now)
+        }
+    }
+
+    mutating func perform(_ action: ScanControl.Action, at now: UInt64, heard: UInt64) -> [Action] {
+        switch action {
+        case .send(let command): return [.tell(.debug(command.opcode.name)), .send(command)]
+        case .scanning:
+            guard let control else { return [] }
+            let phys = control.phys == .leCoded ? "Coded" : control.phys == .le1M ? "1M" : "1M and Coded"
+            let commands = control.isExtended ? "extended, \(phys)" : "legacy"
+            let isActive = rhythm?.isActive(at: now) ?? settings.scan.isActive
+            let list = control.usesAcceptList ? ", listed devices only" : ""
+            return armed("\(isActive ? "actively" : "passively") (\(commands)\(list))", at: now, heard: heard)
+        case .stopped: return off()
+        case .interference:
+            if settings.access != .management { interference.noticed(at: now) }
+            return []
+        case .failed(let failure):
+            if state == .stopping { return [.tell(.trouble("\(failure)"))] + off() }
+            if case .silent = failure { return fault(.unanswered, "\(failure)", at: now) }
+            return fault(.refused, "\(failure)", at: now)
+        }
+    }
+
+    mutating func armed(_ how: String, at now: UInt64, heard: UInt64) -> [Action] {
+        state = .scanning
+        armedAt = now
+        if restartsSilence { silence.armed(at: now, heard: heard) }
+        // A silence is over when something is heard, not when the scan is set up again.
+        guard isNewlyOpen, !isSilent else { return [.tell(.debug("scanning \(how)"))] }
+        isNewlyOpen = false
+        hasScanned = true
+        return [.tell(.over("scanning \(how)"))]
+    }
+
+    mutating func off() -> [Action] {
+        control = nil
+        management = nil
+        state = .stopped
+        return [.tell(.info("scan off")), .close]
+    }
+
+    // MARK: Recovery
+
+    mutating func fault(_ kind: RepairLadder.Fault, _ reason: String, isNews: Bool = true, at now: UInt64) -> [Action] {
+        let hadSockets = hasSockets
+        guard let facts else { return [] }
+        isNewlyOpen = isNewlyOpen || kind != .silence
+        switch ladder.next(kind, mayPowerCycle: settings.mayPowerCycle, mayResetUSB: settings.mayResetUSB && facts.isUSB) {
+        case .rearm(let pause):
+            counters.rearms += 1
+            let text = "\(reason); setting the scan up again"
+            // In a quiet room the first silence is no fault.
+            let tell: Tell = kind == .silence && isNews ? .info(text) : .trouble(text)
+            guard hadSockets else {
+                state = .waiting(until: now + max(pause, 1_000_000_000))
+                return [.tell(tell)]
+            }
+            guard pause == 0 else {
+                state = .pausing(until: now + pause)
+                return [.tell(tell)]
+            }
+            return [.tell(tell)] + arm(at: now)
+        case .powerCycle:
+            counters.powerCycles += 1
+            return closing(hadSockets) + [.tell(.trouble("\(reason); switching it off and on"))] + run(.powerCycle, facts)
+        case .resetUSB:
+            counters.usbResets += 1
+            return closing(hadSockets) + [.tell(.trouble("\(reason); resetting the USB device"))] + run(.resetUSB, facts)
+        case .beyondRepair(let pause, let powerCycles):
+            let tell = Tell.trouble("adapter needs a power cycle: \(reason), and nothing that was tried has helped; still trying")
+            if powerCycles {
+                counters.powerCycles += 1
+                return closing(hadSockets) + [.tell(tell)] + run(.powerCycle, facts)
+            }
+            counters.rearms += 1
+            state = hadSockets ? .pausing(until: now + pause) : .waiting(until: now + pause)
+            return [.tell(tell)]
+        }
+    }
+
+    mutating func closing(_ hadSockets: Bool) -> [Action] {
+        control = nil
+        return hadSockets ? [.close] : []
+    }
+}

@@ -1,0 +1,36 @@
+/// When the scan is set up again after another program has changed it: once that program seems to be through with its commands, and
+/// no oftener than `Restraint` allows.
+///
+/// Times are CLOCK_MONOTONIC in nanoseconds.
+struct InterferenceGuard: Sendable {
+    /// A program that changes the scan sends several commands in a row; in between is no time to send ours.
+    static let settle: UInt64 = 150_000_000
+    /// A row of commands is waited for no longer than this.
+    static let longestSettle: UInt64 = 500_000_000
+
+    private var restraint = Restraint()
+    private var first: UInt64?
+    private var last: UInt64 = 0
+
+    /// Another program's command has been completed.
+    mutating func noticed(at now: UInt64) {
+        first = first ?? now
+        last = now
+    }
+
+    /// When the scan is to be set up again; nil while nobody has interfered.
+    func due(at now: UInt64) -> UInt64? {
+        guard let first else { return nil }
+        return max(min(last + Self.settle, first + Self.longestSettle), restraint.earliest(at: now))
+    }
+
+    /// The scan is set up anew for whatever reason, so that what was noticed is dealt with.
+    mutating func forget() { first = nil }
+
+    /// The scan is set up again for the interference.
+    /// - Returns: the pause before the next time, ns, where the other program insists; else nil.
+    mutating func rearmed(at now: UInt64) -> UInt64? {
+        first = nil
+        return restraint.acted(at: now) ? restraint.pause : nil
+    }
+}

@@ -1,0 +1,54 @@
+/// Tells how long an adapter has heard nothing: timed from the last arming, so that it never fires twice for one silence.
+///
+/// Times are CLOCK_MONOTONIC in nanoseconds; `heard` counts the advertisements that were not empty.
+struct SilenceWatch: Sendable {
+    /// So long a silence asks for a step of recovery; 0 for never.
+    let silence: UInt64
+    /// Time between two checks.
+    let check: UInt64
+    /// After so long a silence the controller is asked for a sign of life, and each time again.
+    static let probeAfter: UInt64 = 5_000_000_000
+
+    private var since: UInt64 = 0
+    private var nextCheck: UInt64 = 0
+    private var nextProbe: UInt64 = 0
+    private var heard: UInt64 = 0
+
+    enum Finding: Equatable {
+        case nothing
+        /// Something has been heard since the last look.
+        case heard
+        /// Quiet for a while: is the controller alive?
+        case quiet
+        /// Quiet for the time set; nanoseconds.
+        case silent(UInt64)
+    }
+
+    init(silence: UInt64, check: UInt64) {
+        self.silence = silence
+        self.check = check
+    }
+
+    var deadline: UInt64 { silence == 0 ? nextProbe : min(nextCheck, nextProbe) }
+
+    mutating func armed(at now: UInt64, heard: UInt64) {
+        since = now
+        self.heard = heard
+        nextCheck = now + check
+        nextProbe = now + Self.probeAfter
+    }
+
+    mutating func look(at now: UInt64, heard: UInt64) -> Finding {
+        guard now >= deadline else { return .nothing }
+        let isCheck = silence > 0 && now >= nextCheck
+        if isCheck { nextCheck = now + check }
+        if now >= nextProbe { nextProbe = now + Self.probeAfter }
+        if heard != self.heard {
+            self.heard = heard
+            since = now
+            return .heard
+        }
+        if isCheck, now >= since + silence { return .silent(now - since) }
+        return .quiet
+    }
+}

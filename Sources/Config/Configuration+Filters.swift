@@ -1,0 +1,50 @@
+extension Configuration {
+    /// Keys below `filters`. The first rule that matches decides, else the default.
+    public struct Filters: Sendable, Equatable {
+        /// Where no rule matches. Key `default`.
+        public var defaultAction = FilterAction.allow
+        /// In order, at most 256.
+        public var rules: [FilterRule] = []
+    }
+
+    /// An element of `filters.rules`. It matches where all of its conditions do; there is at least one.
+    public struct FilterRule: Sendable, Equatable {
+        /// What becomes of an advertisement that matches.
+        public var action: FilterAction
+        /// The address on air, or of the identity it was resolved to.
+        public var address: AddressPattern?
+        /// `public`, `random`, `public_identity`, `random_identity` or `anonymous`.
+        public var addressType: String?
+        /// A glob over the whole local name: `*` any run, `?` one character; `\` makes the `*`, `?` or `\` after it literal and stands
+        /// before nothing else. 1…248 bytes.
+        public var name: String?
+        /// Of manufacturer data, as the Bluetooth SIG assigns it: Apple is 0x004C.
+        public var companyID: UInt16?
+        /// In the lists of UUIDs or in service data: 16 bytes, most significant first, expanded from shorter forms.
+        public var serviceUUID: [UInt8]?
+        /// In dBm: at or above, −127…20.
+        public var rssiMin: Int?
+        /// In dBm: below, −127…20.
+        public var rssiBelow: Int?
+        /// `ADV_IND`, `ADV_DIRECT_IND`, `ADV_SCAN_IND`, `ADV_NONCONN_IND`, `SCAN_RSP` or `EXT_ADV`.
+        public var eventType: String?
+        /// Proximity UUID of an Apple iBeacon: 16 bytes, most significant first.
+        public var iBeaconUUID: [UInt8]?
+
+        /// A rule still without a condition.
+        public init(action: FilterAction) {
+            self.action = action
+        }
+    }
+
+    /// The first bytes of an address, or all of it.
+    public struct AddressPattern: Sendable, Equatable {
+        /// In the lower 48 bits, the first byte as written the most significant; zero where the pattern ends. `AA:BB:CC` is 0xAABBCC000000.
+        public let value: UInt64
+        /// How many bytes count: 1…6.
+        public let bytes: Int
+
+        /// Whether an address (in the lower 48 bits) begins with these bytes.
+        public func matches(_ address: UInt64) -> Bool { (address ^ value) >> UInt64(48 - 8 * bytes) == 0 }
+    }
+}

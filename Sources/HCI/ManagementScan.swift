@@ -1,0 +1,101 @@
+import Bytes
+
+/// Has the kernel scan, by an advertisement monitor of ours: `access: mgmt`. A value without I/O, like `ScanControl`.
+///
+/// While a monitor exists the kernel scans passively whenever nothing else wants the radio, and goes on by itself after whatever
+/// other programs do. BlueZ's doc/mgmt-api.txt, "Add Advertisement Patterns Monitor Command".
+public struct ManagementScan: Sendable {
+    public enum Action: Equatable, Sendable {
+        /// Send the packet over the management socket: | 2 opcode | 2 index | 2 length | n parameters |.
+        case send([UInt8])
+        case scanning
+        case stopped
+        case failed(Failure)
+    }
+
+    public enum Failure: Error, Equatable, Sendable {
+        /// The kernel answered with a management status.
+        case refused(status: UInt8)
+        case silent
+    }
+
+    private enum Step { case idle, adding, scanning, removing, ended }
+
+    private static let addPatternsMonitor: UInt16 = 0x0052
+    private static let removeMonitor: UInt16 = 0x0053
+    private static let commandComplete: UInt16 = 0x0001
+    private static let commandStatus: UInt16 = 0x0002
+
+    private let index: UInt16
+    private var step = Step.idle
+    private var handle: UInt16 = 0
+    /// When the answer must be there; CLOCK_MONOTONIC, ns.
+    public private(set) var deadline: UInt64?
+
+    /// - Parameter index: the adapter's, the number in `hciN`.
+    public init(index: Int) { self.index = UInt16(index) }
+
+    public var isScanning: Bool { step == .scanning }
+
+    public mutating func start(at now: UInt64) -> Action {
+        step = .adding
+        deadline = now + ScanControl.commandTimeout
+        // One pattern: | 1 AD_Data_Type | 1 Offset | 1 Length | 31 Value |. It decides what the kernel reports to management clients,
+        // which is nobody's concern here: what is on the air comes over the raw socket, whatever the pattern.
+        let pattern: [UInt8] = [0xFF, 0, 1, 0xFF] + [UInt8](repeating: 0, count: 30)
+        return .send(packet(Self.addPatternsMonitor, [1] + pattern))
+    }
+
+    /// Takes the monitor back.
+    public mutating func stop(at now: UInt64) -> Action {
+        guard step == .scanning else { return end(.stopped) }
+        step = .removing
+        deadline = now + ScanControl.stopTimeout
+        return .send(packet(Self.removeMonitor, [handle.low, handle.high]))
+    }
+
+    public mutating func tick(at now: UInt64) -> Action? {
+        guard let deadline, now >= deadline else { return nil }
+        return end(step == .removing ? .stopped : .failed(.silent))
+    }
+
+    /// A packet from the management socket: | 2 event | 2 index | 2 length |, then | 2 opcode | 1 status | for those of interest.
+    public mutating func received(_ packet: RawSpan) -> Action? {
+        guard packet.byteCount >= 9, packet.u16(at: 2) == index else { return nil }
+        let event = packet.u16(at: 0)
+        guard event == Self.commandComplete || event == Self.commandStatus else { return nil }
+        let opcode = packet.u16(at: 6)
+        let status = packet.byte(at: 8)
+        switch step {
+        case .adding where opcode == Self.addPatternsMonitor:
+            guard status == 0, packet.byteCount >= 11 else { return end(.failed(.refused(status: status))) }
+            handle = packet.u16(at: 9)
+            deadline = nil
+            step = .scanning
+            return .scanning
+        case .removing where opcode == Self.removeMonitor:
+            return end(.stopped)
+        default:
+            return nil
+        }
+    }
+
+    private func packet(_ opcode: UInt16, _ parameters: [UInt8]) -> [UInt8] {
+        [opcode.low, opcode.high, index.low, index.high, UInt8(parameters.count), 0] + parameters
+    }
+
+    private mutating func end(_ action: Action) -> Action {
+        step = .ended
+        deadline = nil
+        return action
+    }
+}
+
+extension ManagementScan.Failure: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .refused(let status): "the kernel refuses an advertisement monitor (management status \(status))"
+        case .silent: "no answer from the kernel's management interface"
+        }
+    }
+}

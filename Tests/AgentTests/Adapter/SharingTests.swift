@@ -1,0 +1,236 @@
+import Agent
+import HCI
+import Testing
+
+/// Beside other programs: interference, and the ways to share an adapter.
+@Suite struct SharingTests {
+    typealias World = SupervisedAdapter
+
+    @Test(arguments: [
+        Opcode.leSetScanEnable, .leSetScanParameters, .leSetExtendedScanEnable, .leSetExtendedScanParameters, .reset,
+    ])
+    func `a scan that another program changes is set up again within a second`(opcode: Opcode) {
+        var world = World()
+        world.run(seconds: 5)
+        world.foreign(opcode)
+        world.run(seconds: 0.7)
+        #expect(world.isListening)
+        #expect(world.armings == 2)
+        #expect(world.supervisor.counters.interferences == 1)
+        #expect(world.supervisor.counters.recoveries == 0)
+        #expect(world.troubles.isEmpty)
+    }
+
+    @Test func `commands that leave the scan alone are no interference`() {
+        var world = World()
+        world.run(seconds: 5)
+        world.foreign(.leReadLocalSupportedFeatures)
+        world.foreign(.leClearFilterAcceptList)
+        world.foreign(Opcode(rawValue: 0x200D))
+        world.run(seconds: 2)
+        #expect(world.armings == 1)
+    }
+
+    @Test func `a row of another program's commands is answered once`() {
+        var world = World()
+        world.run(seconds: 5)
+        for opcode in [Opcode.leSetScanEnable, .leSetScanParameters, .leSetScanEnable] {
+            world.foreign(opcode)
+            world.run(seconds: 0.05)
+        }
+        world.run(seconds: 1)
+        #expect(world.armings == 2)
+    }
+
+    @Test func `interference while the scan is set up is answered afterwards`() {
+        var world = World()
+        world.run(seconds: 5)
+        world.isHung = true
+        world.foreign(.reset)
+        world.run(seconds: 0.3)
+        world.foreign(.leSetScanEnable)
+        world.isHung = false
+        world.run(seconds: 5)
+        #expect(world.isListening)
+    }
+
+    @Test func `two programs never chase each other`() {
+        var world = World()
+        world.rate = 10
+        world.run(seconds: 1)
+        var answers: [UInt64] = []
+        for _ in 0..<6000 {
+            let before = world.armings
+            world.run(seconds: 0.1)
+            if world.armings > before { answers.append(world.now) }
+            if world.isScanning { world.foreign(.leSetScanEnable) }
+        }
+        #expect((20...35).contains(answers.count), "\(answers.count) in ten minutes")
+        // A tenth of a second is the grain of this test.
+        #expect(zip(answers, answers.dropFirst()).allSatisfy { $1 - $0 >= World.second * 9 / 10 })
+        #expect(world.troubles.contains { $0.contains("another program changes the scan again and again") })
+        #expect(world.troubles.contains { $0.contains("docs/sharing-an-adapter.md") })
+        world.run(seconds: 200)
+        #expect(world.isListening)
+        #expect(world.overs.last == "no other program changes the scan any more")
+        // Forgiven.
+        world.foreign(.leSetScanEnable)
+        world.run(seconds: 1)
+        #expect(world.isListening)
+    }
+
+    @Test func `a neighbour that changes the scan now and then is always answered at once`() {
+        var world = World()
+        world.rate = 10
+        world.run(seconds: 1)
+        for turn in 0..<200 {
+            world.run(seconds: turn % 2 == 0 ? 10.2 : 5)
+            world.foreign(.leSetScanEnable)
+            world.run(seconds: 0.7)
+            #expect(world.isListening)
+        }
+        #expect(world.troubles.isEmpty)
+    }
+
+    // MARK: Mixed mode
+
+    @Test func `mixed mode scans actively for a while in each period`() {
+        let rhythm = MixedRhythm(period: 60 * World.second, active: 5 * World.second)
+        var world = World(.init(scan: World.passive, mixed: rhythm))
+        world.rate = 10
+        world.run(seconds: 124)
+        // LE_Scan_Type is the first parameter.
+        let modes = world.commands.filter { $0.command.opcode == .leSetScanParameters }.map { ($0.at, $0.command.parameters[0]) }
+        #expect(modes.map(\.1) == [1, 0, 1, 0, 1])
+        #expect((modes[1].0 - modes[0].0) / 100_000_000 == 49 || (modes[1].0 - modes[0].0) / 100_000_000 == 50)
+        #expect((modes[2].0 - modes[0].0) / World.second == 59 || (modes[2].0 - modes[0].0) / World.second == 60)
+        #expect(world.overs == ["scanning actively (legacy)"])
+        #expect(world.supervisor.counters == .init())
+    }
+
+    @Test func `in mixed mode silence is noticed all the same`() {
+        let rhythm = MixedRhythm(period: 60 * World.second, active: 5 * World.second)
+        var world = World(.init(scan: World.passive, mixed: rhythm))
+        world.run(seconds: 125)
+        #expect(world.supervisor.counters.rearms == 1)
+    }
+
+    // MARK: The accept list
+
+    private static func listing(_ count: Int) -> ScanParameters {
+        var scan = World.passive
+        scan.acceptList = (0..<count).map { ListedAddress(isRandom: true, address: DeviceAddress(UInt64($0))) }
+        return scan
+    }
+
+    @Test func `listed devices are given to the controller`() {
+        var world = World(.init(scan: Self.listing(3)))
+        world.run(seconds: 1)
+        #expect(world.opcodes().count { $0 == .leAddToFilterAcceptList } == 3)
+        #expect(world.overs == ["scanning passively (legacy, listed devices only)"])
+        let parameters = world.commands.last { $0.command.opcode == .leSetScanParameters }!.command.parameters
+        #expect(parameters.last == 1)
+    }
+
+    @Test func `more devices than the list has room for are not given to it`() {
+        var world = World(.init(scan: Self.listing(9)))
+        world.run(seconds: 1)
+        #expect(!world.opcodes().contains(.leAddToFilterAcceptList))
+        #expect(world.overs == ["scanning passively (legacy)"])
+    }
+
+    @Test func `a list that is refused is done without`() {
+        var world = World(.init(scan: Self.listing(3)))
+        world.refusals = [.leAddToFilterAcceptList: 0x07]
+        world.run(seconds: 1)
+        #expect(world.isListening)
+        #expect(world.overs == ["scanning passively (legacy)"])
+    }
+
+    @Test func `beside another program the list is given up`() {
+        var world = World(.init(scan: Self.listing(3)))
+        world.run(seconds: 1)
+        world.foreign(.leAddToFilterAcceptList)
+        world.run(seconds: 1)
+        let parameters = world.commands.last { $0.command.opcode == .leSetScanParameters }!.command.parameters
+        #expect(parameters.last == 0)
+    }
+
+    // MARK: mgmt
+
+    @Test func `in management mode the kernel scans`() {
+        var world = World(.init(scan: World.passive, access: .management))
+        world.rate = 1
+        world.run(seconds: 200)
+        #expect(world.supervisor.condition == .scanning)
+        #expect(world.commands.isEmpty)
+        // Add Advertisement Patterns Monitor
+        #expect(world.management.map { $0.packet[0] } == [0x52])
+        world.foreign(.leSetScanEnable)
+        world.run(seconds: 2)
+        #expect(world.management.count == 1)
+        world.stop()
+        #expect(world.supervisor.isStopped)
+        // Remove Advertisement Monitor: | 2 opcode | 2 index | 2 length | 2 handle |
+        #expect(world.management.last!.packet == [0x53, 0x00, 0x00, 0x00, 0x02, 0x00, 0x07, 0x00])
+    }
+
+    @Test func `in management mode silence replaces the monitor`() {
+        var world = World(.init(scan: World.passive, access: .management))
+        world.run(seconds: 100)
+        #expect(world.management.map { $0.packet[0] } == [0x52, 0x53, 0x52])
+        // Switched off and on, the kernel still has the monitor.
+        world.run(seconds: 100)
+        #expect(world.errands.map(\.errand) == [.powerCycle])
+        #expect(world.management.map { $0.packet[0] } == [0x52, 0x53, 0x52, 0x53, 0x52])
+    }
+
+    @Test func `a kernel that refuses a monitor climbs the ladder`() {
+        var world = World(.init(scan: World.passive, access: .management))
+        world.managementStatus = 0x03
+        world.run(seconds: 5)
+        #expect(world.troubles.first!.hasPrefix("the kernel refuses an advertisement monitor (management status 3)"))
+        #expect(world.errands.map(\.errand) == [.powerCycle])
+        world.managementStatus = nil
+        world.run(seconds: 30)
+        #expect(world.troubles.last!.contains("no answer from the kernel's management interface"))
+        world.stop()
+        world.run(seconds: 1)
+        #expect(world.supervisor.isStopped)
+    }
+
+    @Test func `a monitor whose removal is not answered is left behind after a second`() {
+        var world = World(.init(scan: World.passive, access: .management))
+        world.run(seconds: 1)
+        world.managementStatus = nil
+        world.stop()
+        #expect(!world.supervisor.isStopped)
+        world.run(seconds: 1)
+        #expect(world.supervisor.isStopped)
+    }
+
+    // MARK: exclusive
+
+    @Test func `an exclusive adapter is taken down first, and initialised`() {
+        var world = World(.init(scan: World.passive, access: .exclusive))
+        world.run(seconds: 1)
+        #expect(world.errands.map(\.errand) == [.takeDown])
+        #expect(Array(world.opcodes().prefix(3)) == [.reset, .setEventMask, .leSetEventMask])
+        #expect(world.isListening)
+        #expect(world.log.contains { if case .info(let text) = $0.tell { text.contains("taking it away") } else { false } })
+        // News of its own doing.
+        world.carryOut(world.supervisor.happened(.down, at: world.now))
+        world.carryOut(world.supervisor.happened(.up, at: world.now))
+        world.run(seconds: 2)
+        #expect(world.armings == 1)
+        #expect(world.isListening)
+    }
+
+    @Test func `an exclusive adapter that is down already is only opened`() {
+        var world = World(.init(scan: World.passive, access: .exclusive))
+        world.facts?.isUp = false
+        world.run(seconds: 1)
+        #expect(world.errands.isEmpty)
+        #expect(world.isListening)
+    }
+}
