@@ -55,7 +55,7 @@ extension Key {
     }
 
     private var absenceAdvice: String {
-        if let example { return "such as \(example.message)" }
+        if let example { return allowed.hasSuffix(example.message) ? "" : "such as \(example.message)" }
         if let absence { return "leave the line out for \(absence)" }
         return "leave the line out for the default, \(defaultText ?? "")"
     }

@@ -146,7 +146,7 @@ struct Reader: ~Copyable {
         let path = Schema.path(section, name)
         let suggestions = Suggestion(for: name, in: section).paths
         let advice: String
-        if name.utf8.contains(UInt8(ascii: ".")), Schema.isKnown(path) || Schema.isKnown(name) {
+        if name.utf8.contains(UInt8(ascii: ".")), Schema.isKnown(path, loosely: true) || Schema.isKnown(name, loosely: true) {
             advice = "; write it as sections, one level to a line, not with points"
         } else if name == "<<" {
             advice = "; merge keys are not part of YAML 1.2, write the values out"
@@ -262,7 +262,7 @@ struct Reader: ~Copyable {
         return Printable.mask
     }
 
-    private static func kindName(_ kind: YAMLEvent.Kind) -> String {
+    static func kindName(_ kind: YAMLEvent.Kind) -> String {
         switch kind {
         case .sequenceStart: "a list"
         case .mappingStart: "a section"

@@ -51,7 +51,7 @@ extension ValueFormat<UInt16> {
             guard (1...4).contains(digits.count), digits.allSatisfy({ Hex.value($0) != nil }) else { return nil }
             return UInt16(Substring(digits), radix: 16)
         }
-        guard digits.count == 1 || digits.first != UInt8(ascii: "0"), digits.first != UInt8(ascii: "+") else { return nil }
+        guard digits.count == 1 || digits.first != UInt8(ascii: "0"), digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
         return UInt16(text)
     }
 }
