@@ -156,13 +156,17 @@ struct Reader: ~Copyable {
             let element = element
             advice = "; did you mean \(Printable.alternatives(suggestions.map { element?.shown($0) ?? $0 }))?"
         }
+        if SecretLines.holdsSecret(key: name) {
+            hideRest(from: key)
+            hideOnly(key, to: key.end)
+        }
         let value = try next()
         // Nobody knows what an unknown key holds, so its value is shown only when it seems to be a known, public one.
         let isPublic =
             !suggestions.isEmpty && !SecretLines.mentionsSecret(name)
             && !suggestions.contains { path in KeyTable.keys.contains { $0.path == path && $0.isSecret } }
         if !isPublic { hideRest(from: value) }
-        let shown = name.isEmpty ? "\"\"" : Printable.escaped(Printable.shortened(name))
+        let shown = SecretLines.holdsSecret(key: name) ? Printable.mask : name.isEmpty ? "\"\"" : Printable.escaped(Printable.shortened(name))
         let shownPath = shownPath(Schema.path(section, shown))
         try report(place(key), shownPath, "\(shownPath): unknown key\(advice)")
         let end = try skip(value)
