@@ -23,7 +23,9 @@ extension Key {
             }
             access.set(&configuration, element, value)
         case .integer(let range, _, let zero, let access):
-            guard let value = scalar.integer, range.contains(value) || (zero != nil && value == 0) else { return quoteAdvice(scalar) { $0.integer != nil } }
+            guard let value = scalar.integer, range.contains(value) || (zero != nil && value == 0) else {
+                return quoteAdvice(scalar) { $0.integer != nil }
+            }
             access.set(&configuration, element, value)
         case .number(let range, _, let access):
             guard let value = scalar.number, range.contains(value) else { return quoteAdvice(scalar) { $0.number != nil } }

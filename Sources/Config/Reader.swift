@@ -166,7 +166,8 @@ struct Reader: ~Copyable {
             !suggestions.isEmpty && !SecretLines.mentionsSecret(name)
             && !suggestions.contains { path in KeyTable.keys.contains { $0.path == path && $0.isSecret } }
         if !isPublic { hideRest(from: value) }
-        let shown = SecretLines.holdsSecret(key: name) ? Printable.mask : name.isEmpty ? "\"\"" : Printable.escaped(Printable.shortened(name))
+        let shown =
+            SecretLines.holdsSecret(key: name) ? Printable.mask : name.isEmpty ? "\"\"" : Printable.escaped(Printable.shortened(name))
         let shownPath = shownPath(Schema.path(section, shown))
         try report(place(key), shownPath, "\(shownPath): unknown key\(advice)")
         let end = try skip(value)

@@ -69,12 +69,14 @@ extension ValueFormat<[UInt8]> {
     /// A key of 128 bits.
     static var key: Self {
         .init(
-            allowed: "32 hexadecimal digits, the most significant byte first", read: { $0.utf8.count == 32 ? Hex.bytes(Array($0.utf8)[...]) : nil },
+            allowed: "32 hexadecimal digits, the most significant byte first",
+            read: { $0.utf8.count == 32 ? Hex.bytes(Array($0.utf8)[...]) : nil },
             text: { $0.reduce(into: "") { $0 += Hex.upper($1).lowercased() } },
             advice: { text in
                 if text == Printable.mask { return "--print-config hides it, write the key itself" }
                 let digits = text.utf8.filter { Hex.value($0) != nil }.count
-                return text.utf8.count > digits && digits >= 32 ? "leave out 0x and whatever stands between the digits" : "it has \(digits) digits"
+                return text.utf8.count > digits && digits >= 32
+                    ? "leave out 0x and whatever stands between the digits" : "it has \(digits) digits"
             })
     }
 }

@@ -198,7 +198,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "hci", "hci00", "hci65535", "hci-1", "hci123456", "HCI0", "ALL", "all ",  "eth0", "01:23:45:67:89", "01:23:45:67:89:ag", "01-23-45-67-89-ab",
+        "", "hci", "hci00", "hci65535", "hci-1", "hci123456", "HCI0", "ALL", "all ", "eth0", "01:23:45:67:89", "01:23:45:67:89:ag",
+        "01-23-45-67-89-ab",
         "01:23:45:67:89:ab:cd",
     ])
     func `what names no adapter is refused`(text: String) {

@@ -16,13 +16,15 @@ import Testing
 
     @Test(arguments: ["", "~", "[]", "null # none", "\n  # - adapter: hci0", "[\n]"])
     func `a list without elements means none`(list: String) throws {
-        #expect(try parse("scanner_id: a\nadapters: \(list)\nidentities: \(list)\nfilters:\n  rules: []\n") == Configuration(scannerID: "a"))
+        #expect(
+            try parse("scanner_id: a\nadapters: \(list)\nidentities: \(list)\nfilters:\n  rules: []\n") == Configuration(scannerID: "a"))
     }
 
     @Test(arguments: [
         "adapters:\n- adapter: hci0\n  mode: active\n- adapter: all", "adapters:\n  - adapter: hci0\n    mode: active\n  - adapter: all",
         "adapters: [{adapter: hci0, mode: active}, {adapter: all}]", "adapters: [{mode: active, adapter: hci0,}, adapter: all]",
-        "adapters:\n  -\n    adapter: 'hci0'\n    mode: \"active\"\n  - ? adapter\n    : all\n", "\"adapters\":\r\n  - {adapter: hci0, mode: active}\r\n  - adapter: all\r\n",
+        "adapters:\n  -\n    adapter: 'hci0'\n    mode: \"active\"\n  - ? adapter\n    : all\n",
+        "\"adapters\":\r\n  - {adapter: hci0, mode: active}\r\n  - adapter: all\r\n",
     ])
     func `a list may be written in every way of YAML's`(text: String) throws {
         let adapters = try parse("scanner_id: a\n\(text)").adapters
@@ -35,7 +37,8 @@ import Testing
         let adapters = (0..<16).map { "{adapter: hci\(15 - $0)}" }.joined(separator: ", ")
         let rules = (0..<256).map { "{action: deny, name: n\($0)}" }.joined(separator: ", ")
         let key = String(repeating: "0f", count: 16)
-        let identities = (0..<32).map { "{name: n\($0), address: \"00:00:00:00:00:\(Hex.upper(UInt8($0)))\", irk: \(key)}" }.joined(separator: ", ")
+        let identities = (0..<32).map { "{name: n\($0), address: \"00:00:00:00:00:\(Hex.upper(UInt8($0)))\", irk: \(key)}" }.joined(
+            separator: ", ")
         let configuration = try parse("scanner_id: a\nadapters: [\(adapters)]\nfilters: {rules: [\(rules)]}\nidentities: [\(identities)]")
         #expect(configuration.adapters.map(\.adapter) == (0..<16).map { .index(15 - $0) })
         #expect(configuration.filters.rules.map(\.name) == (0..<256).map { "n\($0)" })
@@ -45,7 +48,8 @@ import Testing
 
     @Test func `a key of one element says nothing about the next`() throws {
         let rules = try parse(
-            "scanner_id: a\nfilters:\n  rules:\n    - {action: deny, name: a, rssi_min: -50}\n    - {action: allow, company_id: 76}").filters.rules
+            "scanner_id: a\nfilters:\n  rules:\n    - {action: deny, name: a, rssi_min: -50}\n    - {action: allow, company_id: 76}"
+        ).filters.rules
         #expect(rules[1].name == nil && rules[1].rssiMin == nil && rules[1].companyID == 76 && rules[0].companyID == nil)
     }
 
@@ -103,7 +107,8 @@ import Testing
 
     @Test(arguments: [
         "scanner: {adapter: hci3}\nadapters: []", "adapters: [{adapter: hci0, window_ms: 100, interval_ms: 100}]",
-        "adapters: [{adapter: all}, {adapter: hci0}]", "scanner: {mixed: {period: 6}}", "scanner: {window_ms: 20}\nadapters: [{adapter: hci0, interval_ms: 20}]",
+        "adapters: [{adapter: all}, {adapter: hci0}]", "scanner: {mixed: {period: 6}}",
+        "scanner: {window_ms: 20}\nadapters: [{adapter: hci0, interval_ms: 20}]",
     ])
     func `what is only near a mistake is accepted`(text: String) throws {
         _ = try parse("scanner_id: a\n\(text)")
@@ -116,7 +121,10 @@ import Testing
 
     // MARK: Conditions
 
-    @Test(arguments: ["180f", "180F", "0x180f", "0X180F", "0000180f", "0x0000180F", "0000180f-0000-1000-8000-00805f9b34fb", "0000180F00001000800000805F9B34FB"])
+    @Test(arguments: [
+        "180f", "180F", "0x180f", "0X180F", "0000180f", "0x0000180F", "0000180f-0000-1000-8000-00805f9b34fb",
+        "0000180F00001000800000805F9B34FB",
+    ])
     func `a service has a UUID of 16, 32 or 128 bits`(text: String) throws {
         #expect(try Self.rule("service_uuid: \(text)").serviceUUID == Self.battery)
         #expect(try Self.rule("service_uuid: '\(text)'").serviceUUID == Self.battery)
@@ -131,8 +139,10 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "1", "18 0f", "180g", "0x", "0x180f0", "x180f", "180f0000-1000", "0000180f-0000-1000-8000-00805f9b34f", "0000180f-0000-1000-8000-00805f9b34fbb",
-        "0000180f_0000_1000_8000_00805f9b34fb", "0000180-f0000-1000-8000-00805f9b34fb", "{180f}", "0x0000180f-0000-1000-8000-00805f9b34fb", "１８０ｆ",
+        "", "1", "18 0f", "180g", "0x", "0x180f0", "x180f", "180f0000-1000", "0000180f-0000-1000-8000-00805f9b34f",
+        "0000180f-0000-1000-8000-00805f9b34fbb",
+        "0000180f_0000_1000_8000_00805f9b34fb", "0000180-f0000-1000-8000-00805f9b34fb", "{180f}", "0x0000180f-0000-1000-8000-00805f9b34fb",
+        "１８０ｆ",
     ])
     func `what is no UUID is refused`(text: String) {
         #expect(Self.refusesRule("service_uuid: \"\(text)\"", "service_uuid"))
@@ -144,18 +154,24 @@ import Testing
         #expect(Self.refusesRule("ibeacon_uuid: 0000180f", "ibeacon_uuid"))
     }
 
-    @Test(arguments: [("0", 0), ("76", 76), ("65535", 65535), ("0x4C", 76), ("0x004c", 76), ("0xFFFF", 65535), ("0x0", 0), ("\"0x004C\"", 76), ("'76'", 76)])
+    @Test(arguments: [
+        ("0", 0), ("76", 76), ("65535", 65535), ("0x4C", 76), ("0x004c", 76), ("0xFFFF", 65535), ("0x0", 0), ("\"0x004C\"", 76),
+        ("'76'", 76),
+    ])
     func `a company is numbered in decimal or with 0x`(text: String, number: UInt16) throws {
         #expect(try Self.rule("company_id: \(text)").companyID == number)
     }
 
-    @Test(arguments: ["004C", "4c00", "007", "00", "+7", "-0", "0x", "0X4C", "0x00004C", "0x+4C", "65536", "7.0", "7e1", "", "0b1", "0xGG", "٧"])
+    @Test(arguments: [
+        "004C", "4c00", "007", "00", "+7", "-0", "0x", "0X4C", "0x00004C", "0x+4C", "65536", "7.0", "7e1", "", "0b1", "0xGG", "٧",
+    ])
     func `what numbers no company is refused`(text: String) {
         #expect(Self.refusesRule("company_id: \"\(text)\"", "company_id"))
     }
 
     @Test(arguments: [
-        ("AA", 0xAA00_0000_0000, 1), ("01:02", 0x0102_0000_0000, 2), ("aa:bb:cc", 0xAABB_CC00_0000, 3), ("AA:BB:CC:dd", 0xAABB_CCDD_0000, 4),
+        ("AA", 0xAA00_0000_0000, 1), ("01:02", 0x0102_0000_0000, 2), ("aa:bb:cc", 0xAABB_CC00_0000, 3),
+        ("AA:BB:CC:dd", 0xAABB_CCDD_0000, 4),
         ("00:00:00:00:01", 0x0000_0000_0100, 5), ("AA:BB:CC:DD:EE:FF", 0xAABB_CCDD_EEFF, 6), ("12:34:56:12:34:56", 0x1234_5612_3456, 6),
     ])
     func `an address may be its first bytes alone`(text: String, value: Int, bytes: Int) throws {
@@ -164,7 +180,9 @@ import Testing
         #expect(AddressText.text(pattern.value, bytes: bytes) == text.uppercased())
     }
 
-    @Test(arguments: ["", "A", "AA:", "AA:B", ":AA", "AA:BB:CC:DD:EE:FF:00", "AA-BB", "AABB", "AA:BB:*", "AA::BB", "GG", "AA BB", "AA:BB:CC:DD:EE:FF "])
+    @Test(arguments: [
+        "", "A", "AA:", "AA:B", ":AA", "AA:BB:CC:DD:EE:FF:00", "AA-BB", "AABB", "AA:BB:*", "AA::BB", "GG", "AA BB", "AA:BB:CC:DD:EE:FF ",
+    ])
     func `what is no part of an address is refused`(text: String) {
         #expect(Self.refusesRule("address: \"\(text)\"", "address"))
     }
@@ -178,8 +196,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("Sensor", "Sensor"), ("Sensor-*", "Sensor-*"), ("\"*\"", "*"), ("'?*'", "?*"), (#"'a\*b'"#, #"a\*b"#), (#"a\?b"#, #"a\?b"#), (#""\\\\""#, #"\\"#),
-        ("Küche 鍵", "Küche 鍵"), ("76", "76"), ("true", "true"), ("'null'", "null"), ("\" \"", " "), ("a#b", "a#b"), (#""a\nb""#, "a\nb"), ("[a-z]", nil),
+        ("Sensor", "Sensor"), ("Sensor-*", "Sensor-*"), ("\"*\"", "*"), ("'?*'", "?*"), (#"'a\*b'"#, #"a\*b"#), (#"a\?b"#, #"a\?b"#),
+        (#""\\\\""#, #"\\"#),
+        ("Küche 鍵", "Küche 鍵"), ("76", "76"), ("true", "true"), ("'null'", "null"), ("\" \"", " "), ("a#b", "a#b"), (#""a\nb""#, "a\nb"),
+        ("[a-z]", nil),
     ])
     func `a name is a glob`(text: String, name: String?) throws {
         if let name { #expect(try Self.rule("name: \(text)").name == name) } else { #expect(Self.refusesRule("name: \(text)", "name")) }
@@ -213,12 +233,16 @@ import Testing
 
     @Test func `a key of digits alone is text`() throws {
         let key = String(repeating: "12", count: 16)
-        #expect(try parse("scanner_id: a\nidentities: [{name: 1, address: \"00:00:00:00:00:01\", irk: \(key)}]").identities[0].irk == [UInt8](repeating: 0x12, count: 16))
+        #expect(
+            try parse("scanner_id: a\nidentities: [{name: 1, address: \"00:00:00:00:00:01\", irk: \(key)}]").identities[0].irk
+                == [UInt8](repeating: 0x12, count: 16))
     }
 
     @Test(arguments: [
-        ("0123456789abcdef0123456789abcdef", true), ("0x0123456789ABCDEF0123456789ABCDEF", true), ("01:23:45:67:89:ab:cd:ef:01:23:45:67:89:ab:cd:ef", true),
-        ("0123456789abcdef0123456789abcde", false), ("fda50693-a4e2-4fb1-afcf-c6eb07647825", false), ("fda50693-a4e24-fb1-afcf-c6eb07647825", true),
+        ("0123456789abcdef0123456789abcdef", true), ("0x0123456789ABCDEF0123456789ABCDEF", true),
+        ("01:23:45:67:89:ab:cd:ef:01:23:45:67:89:ab:cd:ef", true),
+        ("0123456789abcdef0123456789abcde", false), ("fda50693-a4e2-4fb1-afcf-c6eb07647825", false),
+        ("fda50693-a4e24-fb1-afcf-c6eb07647825", true),
         ("AA:BB:CC:DD:EE:FF", false), ("", false), ("deadbeef  deadbeef  deadbeef  deadbeef", false),
     ])
     func `a text that may be a key is known by its looks`(text: String, isKey: Bool) {
@@ -226,7 +250,8 @@ import Testing
     }
 
     @Test func `a name that contains irk hides no more than its line`() {
-        let text = refusal("scanner_id: a\nidentities:\n  - name: Dirk's watch\n    address: nowhere\n    irk: 00112233445566778899aabbccddeeff\n")
+        let text = refusal(
+            "scanner_id: a\nidentities:\n  - name: Dirk's watch\n    address: nowhere\n    irk: 00112233445566778899aabbccddeeff\n")
         #expect(text.contains("    address: nowhere\n"), "\(text)")
     }
 
@@ -234,7 +259,9 @@ import Testing
 
     @Test func `a file full of rules and wide characters is read in its order`() throws {
         var text = "scanner_id: a\nfilters:\n  rules:\n"
-        for number in 0..<256 { text += "    - {action: allow, name: \"\(String(repeating: "鍵", count: 80))\(number)\", rssi_min: -\(number % 100)}\n" }
+        for number in 0..<256 {
+            text += "    - {action: allow, name: \"\(String(repeating: "鍵", count: 80))\(number)\", rssi_min: -\(number % 100)}\n"
+        }
         #expect(try parse(text).filters.rules.count == 256)
         let message = refusal(text.replacing("rssi_min: -99", with: "rssi_min: x"))
         #expect(message.contains("config.yaml:103:125: filters.rules[99].rssi_min: x is not allowed"), "\(message.prefix(200))")
