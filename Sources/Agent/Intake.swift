@@ -81,8 +81,9 @@ public struct Intake: ~Copyable {
     public var isOpen: Bool {
         get { sink.isOpen }
         set {
+            let wasOpen = sink.isOpen
             sink.isOpen = newValue
-            guard !newValue else { return }
+            guard wasOpen, !newValue else { return }
             sink.counters.droppedOffline += UInt64(sink.ring.removeAll())
             sink.screen.forgetThinning()
         }
