@@ -67,7 +67,8 @@ final class Desk {
         }
         func value(_ key: String) -> Int { values[key] ?? -1_000_000 }
         let reasons = values.filter { $0.key.hasPrefix("dropped_") }.map(\.value)
-        return value("received") == value("published") + value("filtered") + value("thinned") + value("dropped") + value("queued") + value("in_flight")
+        return value("received") == value("published") + value("filtered") + value("thinned") + value("dropped") + value("queued")
+            + value("in_flight")
             && value("dropped") == reasons.reduce(0, +) && reasons.count == 6
             && value("reports") == value("received") + value("fragments_joined") + value("fragments_open")
     }

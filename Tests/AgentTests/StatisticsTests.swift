@@ -7,7 +7,8 @@ import Testing
 @Suite struct StatisticsTests {
     /// The keys in the order of the documentation.
     private static let keys = [
-        "interval_s", "uptime_s", "reports", "received", "published", "filtered", "thinned", "dropped", "dropped_offline", "dropped_ring_full",
+        "interval_s", "uptime_s", "reports", "received", "published", "filtered", "thinned", "dropped", "dropped_offline",
+        "dropped_ring_full",
         "dropped_connection_lost", "dropped_unconfirmed", "dropped_oversize", "dropped_shutdown", "queued", "in_flight", "received_per_s",
         "published_per_s", "queue_high_water_bytes", "latency_p50_ms", "latency_p99_ms", "devices", "fragments_joined", "fragments_open",
         "fragments_truncated", "events", "bad_events", "unknown_events", "malformed", "kernel_dropped", "connects", "unexpected_pubacks",
@@ -58,7 +59,8 @@ import Testing
         desk.puback(1)
         let statistics = desk.statistics(interval: 2 * second, uptime: 61_250_000_000, kernelDropped: 17, residentKiB: 4321)
         let expected = [
-            "interval_s=2.0", "uptime_s=61.3", "reports=8", "received=6", "published=1", "filtered=1", "thinned=0", "dropped=0", "dropped_offline=0",
+            "interval_s=2.0", "uptime_s=61.3", "reports=8", "received=6", "published=1", "filtered=1", "thinned=0", "dropped=0",
+            "dropped_offline=0",
             "dropped_ring_full=0", "dropped_connection_lost=0", "dropped_unconfirmed=0", "dropped_oversize=0", "dropped_shutdown=0",
             "queued=3", "in_flight=1", "received_per_s=3.0", "published_per_s=0.5",
             "queue_high_water_bytes=\(5 * AdvertisementRing.size(ofData: 0) + 1 + 2 + 1)", "latency_p50_ms=2.048", "latency_p99_ms=2.048",
