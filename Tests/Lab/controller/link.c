@@ -54,15 +54,16 @@ static void write_record(struct link *link, const uint8_t *packet, size_t count)
     if (write(link->file, record, b.length) != (ssize_t)b.length) fail("btsnoop file");
 }
 
-void link_write(struct link *link, const uint8_t *packet, size_t count) {
+int link_write(struct link *link, const uint8_t *packet, size_t count) {
     if (link->file >= 0) {
         write_record(link, packet, count);
     } else if (link->vhci >= 0) {
         ssize_t written = write(link->vhci, packet, count);
-        if (written < 0 && errno == ENXIO) return;   // the adapter is down: nobody is there to hear
+        if (written < 0 && errno == ENXIO) return 0;   // down: a controller may scan on, and nobody listens
         if (written != (ssize_t)count) fail("write to /dev/vhci");
     } else {
-        return;
+        return 0;
     }
     link->packets++;
+    return 1;
 }

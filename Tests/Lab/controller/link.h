@@ -19,7 +19,7 @@ void link_plug(struct link *link);
 // Closing the descriptor is what the kernel sees as an unplug.
 void link_unplug(struct link *link);
 void link_create_file(struct link *link, const char *path, uint64_t start_s);
-// One H4 packet: type octet, then the packet. Nothing happens while unplugged.
-void link_write(struct link *link, const uint8_t *packet, size_t count);
+// One H4 packet: type octet, then the packet. Returns 0 where nobody takes it: unplugged, or the adapter is down.
+int link_write(struct link *link, const uint8_t *packet, size_t count);
 
 #endif

@@ -10,9 +10,10 @@ void report_flush(struct reporter *r) {
     if (r->kind == EVENT_NONE) return;
     r->packet[2] = (uint8_t)(r->event.length - 3);
     r->packet[4] = (uint8_t)r->in_event;
-    link_write(r->link, r->packet, r->event.length);
-    r->events++;
-    r->reports += r->in_event;
+    if (link_write(r->link, r->packet, r->event.length)) {
+        r->events++;
+        r->reports += r->in_event;
+    }
     r->kind = EVENT_NONE;
 }
 

@@ -17,7 +17,7 @@ struct reporter {
     struct bytes event;
     enum event_kind kind;
     unsigned in_event;
-    // Written so far. Adverts are whole advertisements: what a scanner publishes.
+    // Written so far; adverts are whole advertisements, what a scanner publishes, and those that nobody took.
     uint64_t events, reports, adverts, fragments, truncated;
 };
 

@@ -46,7 +46,8 @@ def every_report(bench):
         for key in ("filtered", "thinned", "dropped", "queued", "in_flight", "kernel_dropped"):
             equal(f"{name}: {key}", parts[name][key], 0)
     equal("published", final["published"], 2 * count)
-    print(f"     latency p99 {final['latency_p99_ms']} ms, resident {final['rss_kb']:.0f} kB")
+    latency = max(s.get("latency_p99_ms", 0) for s in daemon.statistics())
+    print(f"     latency p99 of the worst two seconds {latency} ms, resident {final['rss_kb']:.0f} kB")
 
 
 def all_adapters(bench):
