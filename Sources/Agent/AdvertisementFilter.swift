@@ -7,6 +7,8 @@ import HCI
 /// that an advertisement can hold, so that judging allocates nothing.
 public struct AdvertisementFilter: Sendable {
     private let rules: [FilterRule]
+    /// Of each rule.
+    private let headers: [FilterRule.Header]
     private let defaultAction: FilterAction
     private var structures: [Structure] = []
 
@@ -27,6 +29,7 @@ public struct AdvertisementFilter: Sendable {
 
     public init(_ rules: [FilterRule] = [], default defaultAction: FilterAction = .allow) {
         self.rules = rules
+        headers = rules.map(\.header)
         self.defaultAction = defaultAction
         if rules.contains(where: \.readsData) { structures.reserveCapacity(Self.mostStructures) }
     }
@@ -39,11 +42,11 @@ public struct AdvertisementFilter: Sendable {
     mutating func allows(_ advertisement: Advertisement, _ data: RawSpan, identity: DeviceAddress?) -> Bool {
         var isListed = false
         var name: Range<Int>?
-        for index in rules.indices where rules[index].matchesHeader(advertisement, identity: identity) {
+        for index in rules.indices where headers[index].matches(advertisement, identity: identity) {
             if rules[index].readsData {
                 if !isListed { name = list(data) }
                 isListed = true
-                guard matches(rules[index], data, name) else { continue }
+                guard matches(index, data, name) else { continue }
             }
             return rules[index].action == .allow
         }
@@ -76,13 +79,14 @@ public struct AdvertisementFilter: Sendable {
         return name.map { data.withoutTrailingNULs($0) }
     }
 
-    private func matches(_ rule: borrowing FilterRule, _ data: RawSpan, _ name: Range<Int>?) -> Bool {
-        if let pattern = rule.name {
+    /// Whether a rule's conditions on the advertising data hold. Each is read on its own, or the whole rule would be copied.
+    private func matches(_ index: Int, _ data: RawSpan, _ name: Range<Int>?) -> Bool {
+        if let pattern = rules[index].name {
             guard let name, pattern.matches(data, name) else { return false }
         }
-        if let company = rule.companyID, !hasManufacturer(data, { data.u16(at: $0.lowerBound) == company }) { return false }
-        if let uuid = rule.serviceUUID, !hasService(uuid, data) { return false }
-        if let uuid = rule.iBeaconUUID, !hasManufacturer(data, { data.iBeaconUUID($0) == uuid }) { return false }
+        if let company = rules[index].companyID, !hasManufacturer(data, { data.u16(at: $0.lowerBound) == company }) { return false }
+        if let uuid = rules[index].serviceUUID, !hasService(uuid, data) { return false }
+        if let uuid = rules[index].iBeaconUUID, !hasManufacturer(data, { data.iBeaconUUID($0) == uuid }) { return false }
         return true
     }
 

@@ -83,25 +83,40 @@ public struct FilterRule: Sendable {
         self.iBeaconUUID = iBeaconUUID
     }
 
-    /// Whether the conditions that the advertising data has no part in hold.
-    /// - Parameter identity: whose address it is, where that is known.
-    func matchesHeader(_ advertisement: Advertisement, identity: DeviceAddress?) -> Bool {
-        if let addressType, advertisement.addressType != addressType { return false }
-        if let address {
-            let onAir = advertisement.addressType != .anonymous && address.matches(advertisement.address)
-            guard onAir || identity.map(address.matches) == true else { return false }
-        }
-        if rssiMin != nil || rssiBelow != nil {
-            guard advertisement.rssi != AdvertisingReport.notAvailable else { return false }
-            if let rssiMin, Int(advertisement.rssi) < rssiMin { return false }
-            if let rssiBelow, Int(advertisement.rssi) >= rssiBelow { return false }
-        }
-        if let eventKind, !eventKind.matches(advertisement.eventType) { return false }
-        return true
+    /// The conditions that the advertising data has no part in.
+    var header: Header {
+        Header(address: address, addressType: addressType, rssiMin: rssiMin, rssiBelow: rssiBelow, eventKind: eventKind)
     }
 
     /// Whether there are conditions on the advertising data.
     var readsData: Bool { name != nil || companyID != nil || serviceUUID != nil || iBeaconUUID != nil }
+}
+
+extension FilterRule {
+    /// Conditions apart from those on the advertising data, in a form that costs nothing to hand around.
+    struct Header: Sendable {
+        var address: AddressPattern?
+        var addressType: AddressType?
+        var rssiMin: Int?
+        var rssiBelow: Int?
+        var eventKind: EventKind?
+
+        /// - Parameter identity: whose address it is, where that is known.
+        func matches(_ advertisement: Advertisement, identity: DeviceAddress?) -> Bool {
+            if let addressType, advertisement.addressType != addressType { return false }
+            if let address {
+                let onAir = advertisement.addressType != .anonymous && address.matches(advertisement.address)
+                guard onAir || identity.map(address.matches) == true else { return false }
+            }
+            if rssiMin != nil || rssiBelow != nil {
+                guard advertisement.rssi != AdvertisingReport.notAvailable else { return false }
+                if let rssiMin, Int(advertisement.rssi) < rssiMin { return false }
+                if let rssiBelow, Int(advertisement.rssi) >= rssiBelow { return false }
+            }
+            if let eventKind, !eventKind.matches(advertisement.eventType) { return false }
+            return true
+        }
+    }
 }
 
 extension AddressType {

@@ -7,7 +7,7 @@ public struct ReceiveStamp: Sendable {
     public var unixMicroseconds: Int64
     /// CLOCK_MONOTONIC, ns: what latencies are measured from.
     public var monotonic: UInt64
-    /// What fragments, thinning and the like go by, ns: CLOCK_MONOTONIC for the air, the recorded time for a capture, however fast it is replayed.
+    /// What fragments and thinning go by, ns: CLOCK_MONOTONIC for the air, the recorded time for a capture, however fast it is replayed.
     public var sourceClock: UInt64
 
     public init(unixMicroseconds: Int64, monotonic: UInt64, sourceClock: UInt64) {
@@ -81,8 +81,9 @@ public struct Intake: ~Copyable {
     public var isOpen: Bool {
         get { sink.isOpen }
         set {
+            let wasOpen = sink.isOpen
             sink.isOpen = newValue
-            guard !newValue else { return }
+            guard wasOpen, !newValue else { return }
             sink.counters.droppedOffline += sink.ring.removeAll()
             sink.screen.forgetThinning()
         }

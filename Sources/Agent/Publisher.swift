@@ -109,18 +109,21 @@ public struct Publisher: ~Copyable {
     public var isSettled: Bool { queued == 0 && session.isSettled }
 
     /// Goes on with another session and other settings; the old session must have been left, so that nothing is in flight.
+    /// The list of known devices is the same; see `replace(screen:formatter:topics:)`.
     public mutating func replace(session new: consuming PublishSession, formatter: PayloadFormatter, topics: Topics) {
         precondition(session.inFlightCount == 0)
         earlier = sessionCounters
         session = new
         self.topics = topics
-        replace(formatter: formatter)
+        self.formatter = formatter
     }
 
-    /// Goes on with a formatter for other known devices.
-    public mutating func replace(formatter new: PayloadFormatter) {
-        formatter = new
-        // Its number may mean another device to the new formatter.
+    /// Goes on with another screen in the intake, and with the formatter and topics that know its list of devices. What waits is no
+    /// known device's any more, and each device's thinning begins anew.
+    public mutating func replace(screen: consuming Screen, formatter: PayloadFormatter, topics: Topics) {
+        intake.replace(screen: screen)
+        self.formatter = formatter
+        self.topics = topics
         waiting?.advertisement.identity = 0
     }
 

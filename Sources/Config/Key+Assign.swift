@@ -23,7 +23,9 @@ extension Key {
             }
             access.set(&configuration, element, value)
         case .integer(let range, _, let zero, let access):
-            guard let value = scalar.integer, range.contains(value) || (zero != nil && value == 0) else { return quoteAdvice(scalar) { $0.integer != nil } }
+            guard let value = scalar.integer, range.contains(value) || (zero != nil && value == 0) else {
+                return quoteAdvice(scalar) { $0.integer != nil }
+            }
             access.set(&configuration, element, value)
         case .number(let range, _, let access):
             guard let value = scalar.number, range.contains(value) else { return quoteAdvice(scalar) { $0.number != nil } }
@@ -55,7 +57,7 @@ extension Key {
     }
 
     private var absenceAdvice: String {
-        if let example { return "such as \(example.message)" }
+        if let example { return allowed.hasSuffix(example.message) ? "" : "such as \(example.message)" }
         if let absence { return "leave the line out for \(absence)" }
         return "leave the line out for the default, \(defaultText ?? "")"
     }

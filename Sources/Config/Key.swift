@@ -47,7 +47,9 @@ struct Key: Sendable {
         case .flag:
             return "true or false"
         case .integer(let range, let unit, let zero, _):
-            if let zero { return "0 for \(zero), or a whole number\(unit.map { " of \($0)" } ?? ""), \(range.lowerBound) to \(range.upperBound)" }
+            if let zero {
+                return "0 for \(zero), or a whole number\(unit.map { " of \($0)" } ?? ""), \(range.lowerBound) to \(range.upperBound)"
+            }
             if range.upperBound - range.lowerBound == 1 { return "\(range.lowerBound) or \(range.upperBound)" }
             return "a whole number\(unit.map { " of \($0)" } ?? ""), \(range.lowerBound) to \(range.upperBound)"
         case .number(let range, let unit, _):

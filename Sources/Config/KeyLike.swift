@@ -5,6 +5,11 @@ extension SecretLines {
         return !keyLike(in: 0..<bytes.count) { bytes[$0] }.isEmpty
     }
 
+    /// Whether a key of the file may have a secret in itself, as `password:x` has, where the blank after the colon is missing.
+    static func holdsSecret(key name: String) -> Bool {
+        looksLikeKey(name) || (mentionsSecret(name) && !name.utf8.allSatisfy(isWord))
+    }
+
     /// The parts of a line that may be keys: 32 or more hexadecimal digits, at most one `:` or `-` between two of them; a UUID with
     /// its dashes is none.
     static func keyLike(in line: Range<Int>, _ byte: (Int) -> UInt8) -> [Range<Int>] {

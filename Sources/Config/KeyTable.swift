@@ -7,13 +7,13 @@ enum KeyTable {
         Key(
             path: "scanner_id", kind: .text(.scannerID, .init(get: { $0.scannerID }, set: { $0.scannerID = $1 })),
             help: "This scanner's name: part of every topic and payload. Give each scanner its own.",
-            example: .init(file: "scanner-01", message: "living-room")),
+            example: .init(file: "scanner-01", message: "living-room"))
     ]
 
     private static let ring: [Key] = [
         Key(
             path: "ring.size", kind: .size(64 << 10...64 << 20, .init(get: { $0.ring.sizeBytes }, set: { $0.ring.sizeBytes = $1 })),
-            help: "Memory for advertisements that wait to be published. When it is full the oldest goes, and is counted."),
+            help: "Memory for advertisements that wait to be published. When it is full the oldest goes, and is counted.")
     ]
 
     private static let topic: [Key] = [

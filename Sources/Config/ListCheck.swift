@@ -43,7 +43,8 @@ enum ListCheck {
                 let limit = other == .absent ? "scanner.interval_ms" : interval
                 issues.append(
                     .init(
-                        offset: offset, key: window, message: "\(window): \(windowText) is not allowed (at most \(limit), which is \(intervalText))"))
+                        offset: offset, key: window,
+                        message: "\(window): \(windowText) is not allowed (at most \(limit), which is \(intervalText))"))
             case (.absent, .accepted(let offset)):
                 issues.append(
                     .init(

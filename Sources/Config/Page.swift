@@ -4,11 +4,13 @@ enum Page {
     static func printed(_ configuration: Configuration) -> String {
         yaml(withHelp: false) { key in
             if let list = key.list, list.count(configuration) > 0 {
-                return ":\n" + elements((0..<list.count(configuration)).map { element in
-                    key.elementKeys.compactMap { key in
-                        key.shown(in: configuration, element: element).map { "\(key.name): \($0)" }
-                    }
-                })
+                return ":\n"
+                    + elements(
+                        (0..<list.count(configuration)).map { element in
+                            key.elementKeys.compactMap { key in
+                                key.shown(in: configuration, element: element).map { "\(key.name): \($0)" }
+                            }
+                        })
             }
             if key.path == CrossCheck.beside.key, !configuration.adapters.isEmpty { return nil }
             return key.shown(in: configuration).map { ": " + $0 }
@@ -63,11 +65,13 @@ enum Page {
         case .flag:
             return comment(key.help)
         case .list(let list):
-            var text = comment(key.help) + comment("Allowed: a list of at most \(list.maximum) sections, each begun with -, with these keys:")
+            var text =
+                comment(key.help) + comment("Allowed: a list of at most \(list.maximum) sections, each begun with -, with these keys:")
             for element in key.elementKeys {
                 let need = element.example == nil ? "" : " (required)"
-                let default_ = element.absence.map { " Left out: \($0)." } ?? ""
-                text += comment("\(element.name)\(need): \(element.help) Allowed: \(element.allowed).\(default_)", margin: "#  ", hanging: "#    ")
+                let leftOut = element.absence.map { " Left out: \($0)." } ?? ""
+                text += comment(
+                    "\(element.name)\(need): \(element.help) Allowed: \(element.allowed).\(leftOut)", margin: "#  ", hanging: "#    ")
             }
             text += "#\n"
             for line in example(of: key, list).split(separator: "\n") { text += "# \(line)\n" }

@@ -109,9 +109,13 @@ extension Reader {
 
     /// Reports and skips a value of the wrong shape.
     private mutating func refuse(_ value: YAMLEvent, _ path: String, allowed: String, hides: Bool) throws(Stop) {
-        if hides { hideRest(from: value) }
-        var text = shown(value)
-        if hides, case .scalar = value.kind { text = Printable.mask }
+        let text: String
+        if hides {
+            hideRest(from: value)
+            if case .scalar = value.kind { text = Printable.mask } else { text = Self.kindName(value.kind) }
+        } else {
+            text = shown(value)
+        }
         try report(place(value), path, "\(path): \(text) is not allowed (\(allowed))")
         let end = try skip(value)
         if hides { hideOnly(value, to: end) }

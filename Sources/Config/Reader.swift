@@ -146,7 +146,7 @@ struct Reader: ~Copyable {
         let path = Schema.path(section, name)
         let suggestions = Suggestion(for: name, in: section).paths
         let advice: String
-        if name.utf8.contains(UInt8(ascii: ".")), Schema.isKnown(path) || Schema.isKnown(name) {
+        if name.utf8.contains(UInt8(ascii: ".")), Schema.isKnown(path, loosely: true) || Schema.isKnown(name, loosely: true) {
             advice = "; write it as sections, one level to a line, not with points"
         } else if name == "<<" {
             advice = "; merge keys are not part of YAML 1.2, write the values out"
@@ -156,13 +156,18 @@ struct Reader: ~Copyable {
             let element = element
             advice = "; did you mean \(Printable.alternatives(suggestions.map { element?.shown($0) ?? $0 }))?"
         }
+        if SecretLines.holdsSecret(key: name) {
+            hideRest(from: key)
+            hideOnly(key, to: key.end)
+        }
         let value = try next()
         // Nobody knows what an unknown key holds, so its value is shown only when it seems to be a known, public one.
         let isPublic =
             !suggestions.isEmpty && !SecretLines.mentionsSecret(name)
             && !suggestions.contains { path in KeyTable.keys.contains { $0.path == path && $0.isSecret } }
         if !isPublic { hideRest(from: value) }
-        let shown = name.isEmpty ? "\"\"" : Printable.escaped(Printable.shortened(name))
+        let shown =
+            SecretLines.holdsSecret(key: name) ? Printable.mask : name.isEmpty ? "\"\"" : Printable.escaped(Printable.shortened(name))
         let shownPath = shownPath(Schema.path(section, shown))
         try report(place(key), shownPath, "\(shownPath): unknown key\(advice)")
         let end = try skip(value)
@@ -262,7 +267,7 @@ struct Reader: ~Copyable {
         return Printable.mask
     }
 
-    private static func kindName(_ kind: YAMLEvent.Kind) -> String {
+    static func kindName(_ kind: YAMLEvent.Kind) -> String {
         switch kind {
         case .sequenceStart: "a list"
         case .mappingStart: "a section"

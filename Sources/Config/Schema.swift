@@ -27,9 +27,21 @@ enum Schema {
         return KeyTable.keys.contains { $0.path.hasPrefix(prefix) }
     }
 
-    /// Whether a path is a key's or a section's.
-    static func isKnown(_ path: String) -> Bool {
-        isSection(path) || KeyTable.keys.contains { $0.path == path }
+    /// Whether a path is a key's or a section's; loosely, whatever it has in brackets.
+    static func isKnown(_ path: String, loosely: Bool = false) -> Bool {
+        let wanted = loosely ? withoutBrackets(path) : path
+        return isSection(wanted) || KeyTable.keys.contains { (loosely ? withoutBrackets($0.path) : $0.path) == wanted }
+    }
+
+    private static func withoutBrackets(_ path: String) -> String {
+        var result = ""
+        var isInside = false
+        for scalar in path.unicodeScalars {
+            if scalar == "[" { isInside = true }
+            if !isInside { result.unicodeScalars.append(scalar) }
+            if scalar == "]" { isInside = false }
+        }
+        return result
     }
 
     /// Names of keys and sections directly in a section, in the table's order.

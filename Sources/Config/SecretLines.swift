@@ -13,18 +13,27 @@ struct SecretLines {
     func hidden(inLineAt start: Int) -> Range<Int>? {
         var lineStart = 0
         var secretIndent: Int?
+        /// Where the list's element begins, when the secret is in its first line.
+        var elementIndent: Int?
         while true {
             let line = lineStart..<source.lineEnd(from: lineStart)
             var hidden: Range<Int>?
             let text = firstOfEntry(in: line)
-            if let indent = secretIndent, text == line.upperBound || text - line.lowerBound > indent || !beginsWithKey(text, line) {
+            let dash = firstVisible(in: line)
+            let isNextElement = text > dash && dash - line.lowerBound == elementIndent
+            if let indent = secretIndent, !isNextElement,
+                text == line.upperBound || text - line.lowerBound > indent || !beginsWithKey(text, line)
+            {
                 hidden = text < line.upperBound ? text..<line.upperBound : nil
             } else {
                 secretIndent = nil
                 if let end = secretWordEnd(in: line) {
                     let value = valueStart(after: end, in: line)
                     hidden = value < line.upperBound ? value..<line.upperBound : nil
-                    if source[text] != UInt8(ascii: "#") { secretIndent = text - line.lowerBound }
+                    if source[text] != UInt8(ascii: "#") {
+                        secretIndent = text - line.lowerBound
+                        elementIndent = text > dash ? dash - line.lowerBound : nil
+                    }
                 }
             }
             if lineStart >= start { return hidden }
@@ -62,7 +71,7 @@ struct SecretLines {
         return start
     }
 
-    private static func isWord(_ byte: UInt8) -> Bool {
+    static func isWord(_ byte: UInt8) -> Bool {
         switch byte {
         case 0x2D, 0x2E, 0x30...0x39, 0x41...0x5A, 0x5F, 0x61...0x7A: true
         default: false

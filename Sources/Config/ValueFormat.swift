@@ -51,7 +51,7 @@ extension ValueFormat<UInt16> {
             guard (1...4).contains(digits.count), digits.allSatisfy({ Hex.value($0) != nil }) else { return nil }
             return UInt16(Substring(digits), radix: 16)
         }
-        guard digits.count == 1 || digits.first != UInt8(ascii: "0"), digits.first != UInt8(ascii: "+") else { return nil }
+        guard digits.count == 1 || digits.first != UInt8(ascii: "0"), digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
         return UInt16(text)
     }
 }
@@ -69,12 +69,14 @@ extension ValueFormat<[UInt8]> {
     /// A key of 128 bits.
     static var key: Self {
         .init(
-            allowed: "32 hexadecimal digits, the most significant byte first", read: { $0.utf8.count == 32 ? Hex.bytes(Array($0.utf8)[...]) : nil },
+            allowed: "32 hexadecimal digits, the most significant byte first",
+            read: { $0.utf8.count == 32 ? Hex.bytes(Array($0.utf8)[...]) : nil },
             text: { $0.reduce(into: "") { $0 += Hex.upper($1).lowercased() } },
             advice: { text in
                 if text == Printable.mask { return "--print-config hides it, write the key itself" }
                 let digits = text.utf8.filter { Hex.value($0) != nil }.count
-                return text.utf8.count > digits && digits >= 32 ? "leave out 0x and whatever stands between the digits" : "it has \(digits) digits"
+                return text.utf8.count > digits && digits >= 32
+                    ? "leave out 0x and whatever stands between the digits" : "it has \(digits) digits"
             })
     }
 }

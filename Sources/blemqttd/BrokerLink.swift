@@ -303,8 +303,13 @@ final class BrokerLink {
                 session: PublishSession(new.sessionOptions, seed: ThisProcess.random), formatter: new.formatter(adapters: adapters),
                 topics: new.topics)
         } else {
-            publisher.replace(formatter: new.formatter(adapters: adapters))
+            publisher.formatter = new.formatter(adapters: adapters)
         }
+    }
+
+    /// Goes on with another screen; `configure` follows.
+    func replace(screen: consuming Screen, _ new: Configuration) {
+        publisher.replace(screen: screen, formatter: new.formatter(adapters: adapters), topics: new.topics)
     }
 
     func beginInterval() { publisher.beginInterval() }

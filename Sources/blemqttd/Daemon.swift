@@ -220,8 +220,7 @@ final class Daemon {
             guard fleet.isStopped else { return }
             fleet.restart(new, at: now)
         }
-        // Before the payload's side knows the new devices, nothing of the old ones may wait.
-        if new.screenDiffers(from: configuration) { intake.replace(screen: new.screen(log)) }
+        if new.screenDiffers(from: configuration) { broker.replace(screen: new.screen(log), new) }
         pending = nil
         configuration = new
         broker.configure(new)
@@ -235,6 +234,5 @@ extension Configuration {
     /// Whether the broker must be left and met again for the change.
     fileprivate func sessionOptions(differFrom old: Configuration) -> Bool {
         scannerID != old.scannerID || broker != old.broker || client != old.client || reconnect != old.reconnect || topic != old.topic
-            || topic.useIdentity && identities != old.identities
     }
 }

@@ -8,7 +8,7 @@ extension Configuration {
     /// The known devices, in the order of `Advertisement.identity`.
     var knownDevices: [KnownDevice] { identities.map { KnownDevice(name: $0.name, address: DeviceAddress($0.address)) } }
 
-    /// Whether what waits behind another screen can be told apart from what goes through this one.
+    /// Whether what goes through must be looked at in another way.
     func screenDiffers(from old: Configuration) -> Bool {
         filters != old.filters || thinning != old.thinning || identities != old.identities
     }

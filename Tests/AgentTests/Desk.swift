@@ -143,6 +143,14 @@ final class Desk {
             own: Message(topic: [0x6F], payload: [UInt8](repeating: 0, count: count), qos: .atMostOnce, retain: false), at: now)
     }
 
+    /// Known devices from now on, resolved as played.
+    func replace(devices: [KnownDevice], cipher: PlayedCipher, scannerID: String = "s") {
+        publisher.replace(
+            screen: Screen(identities: IdentityTable(devices, cacheSize: 16, cipher: { cipher.encrypt($0, $1) })),
+            formatter: PayloadFormatter(scannerID: scannerID, options: [], adapters: ["hci0"], identities: devices),
+            topics: Topics(base: "b", statusBase: "st", scannerID: "s", identities: devices))
+    }
+
     func replace(qos: QoS, topics: Topics = Desk.topics) {
         publisher.replace(session: Self.session(qos, maxInflight: 10), formatter: Self.formatter, topics: topics)
     }

@@ -68,7 +68,8 @@ private let iBeacon: [UInt8] = [0x4C, 0x00, 0x02, 0x15] + regionOnAir + [0, 1, 0
         RuleCase("address type public", FilterRule(.deny, addressType: .public), hit: true),
         RuleCase("address type random", FilterRule(.deny, addressType: .random), hit: false),
         RuleCase(
-            "address type random identity", FilterRule(.deny, addressType: .randomIdentity), advertisement(addressType: .randomIdentity), hit: true
+            "address type random identity", FilterRule(.deny, addressType: .randomIdentity), advertisement(addressType: .randomIdentity),
+            hit: true
         ),
         RuleCase("address type anonymous", FilterRule(.deny, addressType: .anonymous), advertisement(addressType: .anonymous), hit: true),
 
@@ -101,7 +102,8 @@ private let iBeacon: [UInt8] = [0x4C, 0x00, 0x02, 0x15] + regionOnAir + [0, 1, 0
     static let contents: [RuleCase] = [
         RuleCase("company", company(0x004C), advertisement(), ad(0xFF, [0x4C, 0x00, 0x10]), hit: true),
         RuleCase("company, bytes exchanged", company(0x4C00), advertisement(), ad(0xFF, [0x4C, 0x00, 0x10]), hit: false),
-        RuleCase("company of the second structure", company(0x0059), advertisement(), ad(0xFF, [0x4C, 0]) + ad(0xFF, [0x59, 0]), hit: true),
+        RuleCase(
+            "company of the second structure", company(0x0059), advertisement(), ad(0xFF, [0x4C, 0]) + ad(0xFF, [0x59, 0]), hit: true),
         RuleCase("company without data behind it", company(0x004C), advertisement(), ad(0xFF, [0x4C, 0x00]), hit: true),
         RuleCase("manufacturer data too short for a company", company(0x004C), advertisement(), ad(0xFF, [0x4C]), hit: false),
         RuleCase("no manufacturer data", company(0x004C), advertisement(), ad(0x01, [6]), hit: false),
@@ -114,7 +116,8 @@ private let iBeacon: [UInt8] = [0x4C, 0x00, 0x02, 0x15] + regionOnAir + [0, 1, 0
         RuleCase("16-bit list without it", service(battery), advertisement(), ad(0x03, [0x0A, 0x18]), hit: false),
         RuleCase("16-bit list that ends inside it", service(battery), advertisement(), ad(0x03, [0x0A, 0x18, 0x0F]), hit: false),
         RuleCase("32-bit list", service(battery), advertisement(), ad(0x05, [0x0F, 0x18, 0, 0]), hit: true),
-        RuleCase("32-bit incomplete list, upper half differs", service(battery), advertisement(), ad(0x04, [0x0F, 0x18, 1, 0]), hit: false),
+        RuleCase(
+            "32-bit incomplete list, upper half differs", service(battery), advertisement(), ad(0x04, [0x0F, 0x18, 1, 0]), hit: false),
         RuleCase("128-bit list", service(uart), advertisement(), ad(0x07, uartOnAir), hit: true),
         RuleCase("128-bit incomplete list, second", service(uart), advertisement(), ad(0x06, batteryOnAir + uartOnAir), hit: true),
         RuleCase("a short UUID in its long form", service(battery), advertisement(), ad(0x07, batteryOnAir), hit: true),
@@ -127,18 +130,27 @@ private let iBeacon: [UInt8] = [0x4C, 0x00, 0x02, 0x15] + regionOnAir + [0, 1, 0
         RuleCase("solicited services are not offered ones", service(battery), advertisement(), ad(0x14, [0x0F, 0x18]), hit: false),
 
         RuleCase("iBeacon", beacon(region), advertisement(), ad(0x01, [6]) + ad(0xFF, iBeacon), hit: true),
-        RuleCase("iBeacon behind another entry", beacon(region), advertisement(), ad(0xFF, [0x4C, 0, 0x10, 5]) + ad(0xFF, iBeacon), hit: true),
+        RuleCase(
+            "iBeacon behind another entry", beacon(region), advertisement(), ad(0xFF, [0x4C, 0, 0x10, 5]) + ad(0xFF, iBeacon), hit: true),
         RuleCase("iBeacon of another region", beacon(region ^ 1), advertisement(), ad(0xFF, iBeacon), hit: false),
         RuleCase("iBeacon of another company", beacon(region), advertisement(), ad(0xFF, [0x59] + iBeacon.dropFirst()), hit: false),
-        RuleCase("iBeacon of another type", beacon(region), advertisement(), ad(0xFF, iBeacon.prefix(2) + [0x03] + iBeacon[3...]), hit: false),
-        RuleCase("iBeacon of another length", beacon(region), advertisement(), ad(0xFF, iBeacon.prefix(3) + [0x14] + iBeacon[4...]), hit: false),
+        RuleCase(
+            "iBeacon of another type", beacon(region), advertisement(), ad(0xFF, iBeacon.prefix(2) + [0x03] + iBeacon[3...]), hit: false),
+        RuleCase(
+            "iBeacon of another length", beacon(region), advertisement(), ad(0xFF, iBeacon.prefix(3) + [0x14] + iBeacon[4...]), hit: false),
         RuleCase("iBeacon cut short", beacon(region), advertisement(), ad(0xFF, [UInt8](iBeacon.dropLast())), hit: false),
 
         RuleCase("name", FilterRule(.deny, name: NamePattern("Te*")), advertisement(), ad(0x09, "TempSensor"), hit: true),
         RuleCase("shortened name", FilterRule(.deny, name: NamePattern("Temp")), advertisement(), ad(0x08, "Temp"), hit: true),
-        RuleCase("the complete name counts", FilterRule(.deny, name: NamePattern("Temp")), advertisement(), ad(0x08, "Temp") + ad(0x09, "TempSensor"), hit: false),
-        RuleCase("the complete name counts, wherever it is", FilterRule(.deny, name: NamePattern("ab")), advertisement(), ad(0x09, "ab") + ad(0x08, "a"), hit: true),
-        RuleCase("of two complete names the first", FilterRule(.deny, name: NamePattern("b")), advertisement(), ad(0x09, "a") + ad(0x09, "b"), hit: false),
+        RuleCase(
+            "the complete name counts", FilterRule(.deny, name: NamePattern("Temp")), advertisement(),
+            ad(0x08, "Temp") + ad(0x09, "TempSensor"), hit: false),
+        RuleCase(
+            "the complete name counts, wherever it is", FilterRule(.deny, name: NamePattern("ab")), advertisement(),
+            ad(0x09, "ab") + ad(0x08, "a"), hit: true),
+        RuleCase(
+            "of two complete names the first", FilterRule(.deny, name: NamePattern("b")), advertisement(), ad(0x09, "a") + ad(0x09, "b"),
+            hit: false),
         RuleCase("NULs behind a name", FilterRule(.deny, name: NamePattern("a")), advertisement(), ad(0x09, [0x61, 0, 0]), hit: true),
         RuleCase("no name is not any name", FilterRule(.deny, name: NamePattern("*")), advertisement(), ad(0x01, [6]), hit: false),
         RuleCase("an empty name is a name", FilterRule(.deny, name: NamePattern("*")), advertisement(), ad(0x09, []), hit: true),
@@ -149,7 +161,8 @@ private let iBeacon: [UInt8] = [0x4C, 0x00, 0x02, 0x15] + regionOnAir + [0, 1, 0
         RuleCase(
             "all but one", FilterRule(.deny, addressType: .public, name: NamePattern("b"), companyID: 0x59, rssiMin: -70),
             advertisement(), ad(0x09, "a") + ad(0xFF, [0x59, 0]), hit: false),
-        RuleCase("header holds, contents do not", FilterRule(.deny, companyID: 1, rssiMin: -70), advertisement(), ad(0x09, "a"), hit: false),
+        RuleCase(
+            "header holds, contents do not", FilterRule(.deny, companyID: 1, rssiMin: -70), advertisement(), ad(0x09, "a"), hit: false),
     ]
 
     @Test(arguments: headers) func `a rule on the header`(one: RuleCase) { Self.judge(one) }
@@ -166,9 +179,10 @@ private let iBeacon: [UInt8] = [0x4C, 0x00, 0x02, 0x15] + regionOnAir + [0, 1, 0
     }
 
     @Test func `every event kind and address type has its name`() {
-        #expect(FilterRule.EventKind.allCases.map(\.rawValue) == [
-            "ADV_IND", "ADV_DIRECT_IND", "ADV_SCAN_IND", "ADV_NONCONN_IND", "SCAN_RSP", "EXT_ADV",
-        ])
+        #expect(
+            FilterRule.EventKind.allCases.map(\.rawValue) == [
+                "ADV_IND", "ADV_DIRECT_IND", "ADV_SCAN_IND", "ADV_NONCONN_IND", "SCAN_RSP", "EXT_ADV",
+            ])
         for type in [AddressType.public, .random, .publicIdentity, .randomIdentity, .anonymous] {
             #expect(AddressType(name: type.name!.description) == type)
         }

@@ -43,7 +43,8 @@ final class Register {
     ]
 
     init(cacheSize: Int = 16, operationsPerSecond: Int = 1_000_000, devices: [KnownDevice] = Register.devices) {
-        table = IdentityTable(devices, cacheSize: cacheSize, operationsPerSecond: operationsPerSecond, cipher: { [cipher] in cipher.encrypt($0, $1) })
+        table = IdentityTable(
+            devices, cacheSize: cacheSize, operationsPerSecond: operationsPerSecond, cipher: { [cipher] in cipher.encrypt($0, $1) })
     }
 
     var skipped: UInt64 { table.skipped }

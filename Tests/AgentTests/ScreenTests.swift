@@ -119,6 +119,34 @@ import Testing
         #expect(empty.counters.filtered.total == 1)
     }
 
+    @Test func `what waits while the list of known devices changes is published as nobody's`() {
+        let desk = Desk(qos: .atMostOnce)
+        let cipher = PlayedCipher()
+        desk.replace(devices: Register.devices, cipher: cipher)
+        desk.connect()
+        desk.hear(cipher.address(of: 2, 1))
+        desk.fill()
+        desk.takeAll()
+        #expect(String(decoding: desk.taken, as: UTF8.self).contains(#"b/s/43:21:00:00:00:03{"scanner_id""#))
+        #expect(String(decoding: desk.taken, as: UTF8.self).contains(#""identity_address":"43:21:00:00:00:03","identity_name":"Phone""#))
+        // One that has left the ring and one that has not; the new list is shorter.
+        desk.replace(devices: Register.devices, cipher: cipher, scannerID: String(repeating: "a", count: 110_000))
+        desk.hear(cipher.address(of: 2, 1))
+        desk.hear(cipher.address(of: 2, 1))
+        #expect(desk.publishOwn(25_000))
+        desk.fill()
+        let before = desk.taken.count + desk.pending
+        #expect(desk.held == 1 && desk.queued == 2)
+        desk.replace(devices: [], cipher: cipher)
+        for _ in 0..<3 {
+            desk.takeAll()
+            desk.fill()
+        }
+        desk.takeAll()
+        #expect(!String(decoding: desk.taken.dropFirst(before), as: UTF8.self).contains("identity"))
+        #expect(desk.taken.count > before && desk.isBalanced && desk.queued == 0 && desk.sessionCounters.published.total == 3)
+    }
+
     @Test func `between two threads' hands the screen can be replaced`() {
         let intake = SharedIntake(Intake(ringSize: 65_536))
         intake.consume { $0.isOpen = true }

@@ -59,7 +59,8 @@ private final class Thinner {
         ThinningCase("interval: the second too soon", interval, at(0, passes: true), at(9_999, passes: false)),
         ThinningCase("interval: the second in time", interval, at(0, passes: true), at(10_000, passes: true)),
         ThinningCase(
-            "interval: counts from the last that went on", interval, at(0, passes: true), at(6_000, passes: false), at(12_000, passes: true),
+            "interval: counts from the last that went on", interval, at(0, passes: true), at(6_000, passes: false),
+            at(12_000, passes: true),
             at(18_000, passes: false), at(22_000, passes: true)),
         ThinningCase(
             "interval: a change is no reason", interval, at(0, passes: true), at(1, advertisement(), [4], passes: false)),

@@ -20,7 +20,8 @@ import Testing
     @Test func `the status has a topic of its own`() {
         #expect(String(decoding: Self.topics.status, as: UTF8.self) == "ble/status/scanner-01")
         let other = Topics(base: "a", statusBase: "b/c", scannerID: "d")
-        #expect(String(decoding: other.status, as: UTF8.self) == "b/c/d" && other.text(advertisement(address: 1)) == "a/d/00:00:00:00:00:01")
+        #expect(
+            String(decoding: other.status, as: UTF8.self) == "b/c/d" && other.text(advertisement(address: 1)) == "a/d/00:00:00:00:00:01")
     }
 
     @Test func `a known device's topic goes by its identity only where that is wanted`() {

@@ -26,7 +26,8 @@ private struct SplitMix: RandomNumberGenerator {
             "---\n", "...\n", "%YAML 1.2\n", "<<: *a\n", "null", "~", "true", "yes", "1e9", "-1", "0x10", "99999999999999999999", "\u{85}",
             "\u{2028}",
             "\u{FEFF}", "鍵", "🔑", "\u{0}", "\u{1B}", "\\u0000", "\\", "mqtt:\n", "  broker:\n", "    port: 0\n", "password: ",
-            "scanner_id: ",
+            "scanner_id: ", "adapters:\n", "  - adapter: hci1\n", "- {", "  -\n", "rules: [", "action: deny", "irk: ", "name: \"*\"", "[]",
+            "[{}]", "identities: ", "filters: {", "company_id: 4c00",
         ].map { Array($0.utf8) } + [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5], [0xE9], [0xFE, 0xFF]]
 
     private static func seeds() throws -> [[UInt8]] {
@@ -38,7 +39,38 @@ private struct SplitMix: RandomNumberGenerator {
             .map { $0.hasSuffix("password: null") ? "    password: \(secret)" : $0 }
             .joined(separator: "\n")
         return wrong.filter { $0.count < 2000 } + Array(repeating: Array(full.utf8), count: 80)
+            + Array(repeating: Array(lists.utf8), count: 80)
     }
+
+    /// A right file with all lists.
+    private static let lists = """
+        scanner_id: attic
+        scanner: {mode: mixed}
+        adapters:
+          - adapter: hci0
+          - adapter: AA:BB:CC:DD:EE:FF
+            mode: active
+            interval_ms: 50
+            window_ms: 25
+            phys: 1m
+        filters:
+          default: deny
+          rules:
+            - {action: deny, rssi_below: -90}
+            - action: allow
+              name: "Küche-?*"
+              company_id: 0x004C
+            - action: allow
+              service_uuid: 180f
+              address: AA:BB
+        thinning:
+          mode: changes
+        identities:
+          - name: watch
+            address: AA:BB:CC:DD:EE:01
+            irk: ec0234a357c8ad05341010a60a397d9b
+          - {name: phone, address: "AA:BB:CC:DD:EE:02", irk: 00112233445566778899aabbccddeeff}
+        """
 
     private static func mutate(_ seed: [UInt8], with other: [UInt8], _ random: inout SplitMix) -> [UInt8] {
         var bytes = seed
@@ -75,12 +107,15 @@ private struct SplitMix: RandomNumberGenerator {
         var random = SplitMix(state: 0x2026_0111 + UInt64(part))
         var accepted = 0
         var refused = 0
+        var withLists = 0
         for round in 0..<2500 {
             let bytes = Self.mutate(seeds.randomElement(using: &random)!, with: seeds.randomElement(using: &random)!, &random)
             do throws(ConfigurationErrors) {
                 let configuration = try Configuration.parse(bytes, name: "f")
                 accepted += 1
-                if configuration.broker.password == nil {
+                if !configuration.adapters.isEmpty, !configuration.filters.rules.isEmpty { withLists += 1 }
+                #expect(configuration.scanners.count == max(1, configuration.adapters.count))
+                if configuration.broker.password == nil, configuration.identities.isEmpty {
                     let again = try? Configuration.parse(Array(Configuration.printed(configuration).utf8), name: "f")
                     #expect(again == configuration)
                 }
@@ -101,6 +136,7 @@ private struct SplitMix: RandomNumberGenerator {
                 }
             }
         }
+        #expect(withLists > 20, "\(withLists) with lists")
         #expect(accepted > 50 && refused > 1000, "\(accepted) accepted, \(refused) refused")
     }
 
@@ -125,6 +161,32 @@ private struct SplitMix: RandomNumberGenerator {
                 _ = try Configuration.parse(bytes, name: "f")
             } catch {
                 #expect(!error.description.contains("hunter2"), "\(String(decoding: bytes, as: UTF8.self))")
+            }
+        }
+    }
+
+    @Test func `ten thousand damaged configurations never tell a key`() {
+        var random = SplitMix(state: 5)
+        let key = "ec0234a357c8ad05341010a60a397d9b"
+        let lines = [
+            "scanner_id: attic", "identities:", "  - name: watch", "    address: AA:BB:CC:DD:EE:FF", "    irk: \(key)",
+            "  - irk: \"\(key)\"", "    name: phone", "    address: AA:BB:CC:DD:EE:FE",
+            "  - {name: tag, address: \"AA:BB:CC:DD:EE:FD\", irk: \(key)}", "ring:", "  size: 1 MiB",
+        ]
+        let damage = ["\"", "'", ":", "  ", "{", "}", "[", "]", "x", "\n", "#", "- ", "|", "*", "!", "&", "@", "\t", "\u{1B}", "%", ", "]
+        for _ in 0..<10000 {
+            var bytes = Array(lines.joined(separator: "\n").utf8)
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                // Not inside a key: what it was could not be known then. Its name may be damaged: a key has the looks of one.
+                let place = Int.random(in: 0...bytes.count, using: &random)
+                let isInside = place > 0 && place < bytes.count && Hex.value(bytes[place - 1]) != nil && Hex.value(bytes[place]) != nil
+                if isInside { continue }
+                bytes.insert(contentsOf: damage.randomElement(using: &random)!.utf8, at: place)
+            }
+            do throws(ConfigurationErrors) {
+                _ = try Configuration.parse(bytes, name: "f")
+            } catch {
+                #expect(!error.description.contains("34a357c8"), "\(String(decoding: bytes, as: UTF8.self))")
             }
         }
     }

@@ -46,9 +46,10 @@ extension AdapterSupervisor {
             isNewlyOpen = true
             return [.close, .look]
         case (.up, .scanning), (.up, .arming):
-            // Whoever brought it up has reset the controller.
+            // Whoever brought it up had it set up anew, and the scan is off.
             guard settings.access != .exclusive else { return [] }
-            interference.noticed(at: now)
+            interference.forget()
+            interference.noticed(isReset: false, at: now)
             return []
         case (.up, .absent), (.up, .blocked), (.up, .waiting), (.down, .absent):
             return [.look]

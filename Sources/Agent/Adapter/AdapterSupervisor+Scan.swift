@@ -71,8 +71,8 @@ extension AdapterSupervisor {
             let list = control.usesAcceptList ? ", listed devices only" : ""
             return armed("\(isActive ? "actively" : "passively") (\(commands)\(list))", at: now, heard: heard)
         case .stopped: return off()
-        case .interference:
-            if settings.access != .management { interference.noticed(at: now) }
+        case .interference(let opcode):
+            if settings.access != .management { interference.noticed(isReset: opcode == .reset, at: now) }
             return []
         case .failed(let failure):
             if state == .stopping { return [.tell(.trouble("\(failure)"))] + off() }

@@ -152,12 +152,18 @@ public struct AdapterSupervisor: Sendable {
 
     mutating func rearmAfterInterference(at now: UInt64) -> [Action] {
         counters.interferences += 1
+        let wasReset = interference.sawReset
         var tell = Tell.debug("another program has changed the scan; setting it up again")
         if let pause = interference.rearmed(at: now) {
             isFight = true
             tell = .trouble(Self.fight("changes the scan", pause))
         }
-        return [.tell(tell)] + arm(at: now, restartsSilence: false)
+        // A controller that was reset has forgotten which events the kernel wants of it; only the kernel can tell it again.
+        guard wasReset, settings.mayPowerCycle, let facts else { return [.tell(tell)] + arm(at: now, restartsSilence: false) }
+        counters.powerCycles += 1
+        isNewlyOpen = true
+        if !isFight { tell = .trouble("another program has reset the controller; switching it off and on") }
+        return closing(true) + [.tell(tell)] + run(.powerCycle, facts)
     }
 
     static func fight(_ what: String, _ pause: UInt64) -> String {

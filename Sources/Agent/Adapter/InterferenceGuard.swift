@@ -11,11 +11,14 @@ struct InterferenceGuard: Sendable {
     private var restraint = Restraint()
     private var first: UInt64?
     private var last: UInt64 = 0
+    /// The controller has been reset: it has forgotten more than the scan.
+    private(set) var sawReset = false
 
     /// Another program's command has been completed.
-    mutating func noticed(at now: UInt64) {
+    mutating func noticed(isReset: Bool, at now: UInt64) {
         first = first ?? now
         last = now
+        sawReset = sawReset || isReset
     }
 
     /// When the scan is to be set up again; nil while nobody has interfered.
@@ -25,12 +28,15 @@ struct InterferenceGuard: Sendable {
     }
 
     /// The scan is set up anew for whatever reason, so that what was noticed is dealt with.
-    mutating func forget() { first = nil }
+    mutating func forget() {
+        first = nil
+        sawReset = false
+    }
 
     /// The scan is set up again for the interference.
     /// - Returns: the pause before the next time, ns, where the other program insists; else nil.
     mutating func rearmed(at now: UInt64) -> UInt64? {
-        first = nil
+        forget()
         return restraint.acted(at: now) ? restraint.pause : nil
     }
 }

@@ -7,7 +7,7 @@ import Testing
     typealias World = SupervisedAdapter
 
     @Test(arguments: [
-        Opcode.leSetScanEnable, .leSetScanParameters, .leSetExtendedScanEnable, .leSetExtendedScanParameters, .reset,
+        Opcode.leSetScanEnable, .leSetScanParameters, .leSetExtendedScanEnable, .leSetExtendedScanParameters,
     ])
     func `a scan that another program changes is set up again within a second`(opcode: Opcode) {
         var world = World()
@@ -19,6 +19,30 @@ import Testing
         #expect(world.supervisor.counters.interferences == 1)
         #expect(world.supervisor.counters.recoveries == 0)
         #expect(world.troubles.isEmpty)
+    }
+
+    @Test func `a controller that another program has reset is switched off and on, for it has forgotten its event masks`() {
+        var world = World()
+        world.run(seconds: 5)
+        world.foreign(.reset)
+        world.run(seconds: 1)
+        #expect(world.isListening)
+        #expect(world.errands.map(\.errand) == [.powerCycle])
+        #expect(world.troubles == ["another program has reset the controller; switching it off and on"])
+        var gentle = World(.init(scan: World.passive, mayPowerCycle: false))
+        gentle.run(seconds: 5)
+        gentle.foreign(.reset)
+        gentle.run(seconds: 1)
+        #expect(gentle.isListening && gentle.errands.isEmpty)
+    }
+
+    @Test func `a reset that belongs to somebody's bringing it up is only answered with a new scan`() {
+        var world = World()
+        world.run(seconds: 5)
+        world.foreign(.reset)
+        world.bringUp()
+        world.run(seconds: 1)
+        #expect(world.isListening && world.errands.isEmpty)
     }
 
     @Test func `commands that leave the scan alone are no interference`() {
