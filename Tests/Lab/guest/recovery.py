@@ -8,7 +8,7 @@ import signal
 import time
 
 import adapters
-from lab import Insistent, equal, expect, wait_for
+from lab import equal, expect, wait_for
 
 NOTICED, HEARD = 1.0, 2.0   # seconds: word of a cause in the log, and advertisements again after its end
 GRACE = 0.7                 # the emulated machine, the poll and the way to the subscriber
@@ -58,29 +58,6 @@ def taken_down(bench):
             _hears_again(bench, kind[2:])
             expect(adapters.is_up(controller.index), "the adapter is not up")
         daemon.stop()
-
-
-def taken_down_again_and_again(bench):
-    """An adapter that is taken down again and again is brought up ever more rarely"""
-    controller = bench.controller()
-    _, daemon = bench.listen()
-    bench.await_ready(controller)
-    resets = controller.stats()["resets"]
-
-    def take_down():
-        if adapters.is_up(controller.index):
-            adapters.down(controller.index)
-    with Insistent(0.1, take_down):
-        time.sleep(30)
-        soon = controller.stats()["resets"] - resets
-        time.sleep(30)
-        late = controller.stats()["resets"] - resets - soon
-    print(f"     brought up {soon} times in 30 s, then {late} times in 30 s")
-    expect(5 <= soon <= 31, f"brought up {soon} times in the first 30 s")
-    expect(late < soon / 2 and late <= 5, f"brought up {late} times in the second half minute, {soon} times in the first")
-    daemon.await_log(r"another program")
-    expect(len(daemon.lines(r" error ")) < 20, "an error for every time")
-    daemon.stop()
 
 
 def reset_by_another(bench):

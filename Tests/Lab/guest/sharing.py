@@ -1,10 +1,10 @@
-"""Beside other Bluetooth programs: bluetoothd, a person at bluetoothctl, and a program that insists."""
+"""Beside other Bluetooth programs: bluetoothd and a person at bluetoothctl."""
 
 import time
 
 import adapters
 from bluez import Bluetoothctl, Bluetoothd
-from lab import Failed, Insistent, equal, expect, wait_for
+from lab import Failed, equal, expect, wait_for
 
 RESUMES, GRACE = 1.0, 0.5   # seconds
 OURS = {"legacy": ("200B", "00a000a0000000", "01a000a0000000"), "extended": ("2041", "00000100a000a000", "00000101a000a000")}   # passive, active
@@ -202,35 +202,3 @@ def exclusive(bench):
         for process in (ctl, bluetoothd):
             process.end()
         controller.do("unplug")
-
-
-def insistent_program(bench):
-    """Against a program that changes the scan three times a second the daemon answers once a second, then ever more rarely"""
-    controller = bench.controller()
-    _, daemon = bench.listen()
-    bench.await_ready(controller)
-    controller.do("burst 1000000 rate 50 addresses 20")
-    start = time.monotonic()
-
-    def change():
-        adapters.command(controller.index, 0x200C, bytes.fromhex("0000"))
-        adapters.command(controller.index, 0x200B, bytes.fromhex("01120012000000"))
-        adapters.command(controller.index, 0x200C, bytes.fromhex("0101"))
-
-    def arms(since, until):
-        return len([c for c in controller.commands(since, ("200B",)) if c["parameters"] == OURS["legacy"][1] and c["at"] < until])
-    with Insistent(0.3, change) as insistent:
-        rates = []
-        for _ in range(4):
-            begin = time.monotonic()
-            time.sleep(15)
-            rates.append(arms(begin, begin + 15))
-    print(f"     {insistent.count} changes; scans set up again in each 15 s: {rates}")
-    expect(8 <= rates[0] <= 16, f"about one a second at first: {rates}")
-    expect(rates[-1] <= 3, f"ever more rarely: {rates}")
-    daemon.await_log(r" (error|warning) .*another program")
-    expect(len(daemon.lines(r" (error|warning) ")) <= 10, "a warning for every time")
-    # Alone again, it returns to its own scan.
-    wait_for("a scan of our own", lambda: controller.stats()["filter_duplicates"] == 0, 30)
-    bench.await_stream("stream", 5)
-    daemon.stop()
