@@ -27,7 +27,8 @@ class Bluetoothd(Process):
 
     def await_usable(self, *controllers):
         for controller in controllers:
-            wait_for("adapter known to bluetoothd", lambda: f"adapter_register() Adapter /org/bluez/hci{controller.index} registered" in self.log(), 20)
+            known = f"adapter_register() Adapter /org/bluez/hci{controller.index} registered"
+            wait_for("adapter known to bluetoothd", lambda: known in self.log(), 20)
             wait_for("adapter powered on", lambda: adapters.is_up(controller.index), 20)
 
 

@@ -38,7 +38,7 @@ def _hears_again(bench, what, seconds=HEARD):
     return took
 
 
-def _interval(bench, controller):
+def _heard(bench, controller):
     """Advertisements reach the subscriber."""
     bench.await_stream(f"stream from hci{controller.index}", 10)
 
@@ -50,7 +50,7 @@ def taken_down(bench):
         _, daemon = bench.listen(scanner__adapter=controller.address)
         bench.await_ready(controller)
         with _traffic(controller):
-            _interval(bench, controller)
+            _heard(bench, controller)
             said = len(daemon.log())
             adapters.down(controller.index)
             took = _word(daemon, said, rf"error .*hci{controller.index}.*down")
@@ -69,7 +69,7 @@ def reset_by_another(bench):
         with _traffic(controller):
             for name, reset in (("HCI Reset", lambda: adapters.command(controller.index, 0x0C03, b"")),
                                 ("HCIDEVRESET", lambda: adapters.reset(controller.index))):
-                _interval(bench, controller)
+                _heard(bench, controller)
                 reset()
                 time.sleep(0.1)
                 _hears_again(bench, f"{kind[2:]}, {name}")
@@ -83,7 +83,7 @@ def blocked(bench):
     _, daemon = bench.listen()
     bench.await_ready(controller)
     with _traffic(controller):
-        _interval(bench, controller)
+        _heard(bench, controller)
         said = len(daemon.log())
         adapters.block(controller.index, True)
         took = _word(daemon, said, r"error .*hci0.*rfkill")
@@ -104,7 +104,7 @@ def unblocks(bench):
     _, daemon = bench.listen(scanner__recovery__rfkill_unblock=True)
     bench.await_ready(controller)
     with _traffic(controller):
-        _interval(bench, controller)
+        _heard(bench, controller)
         said = len(daemon.log())
         adapters.block(controller.index, True)
         _word(daemon, said, r"rfkill")
@@ -169,7 +169,7 @@ def hangs_while_scanning(bench):
     _, daemon = bench.listen(scanner__watchdog__silence=5, scanner__watchdog__check=1)
     bench.await_ready(controller)
     with _traffic(controller):
-        _interval(bench, controller)
+        _heard(bench, controller)
         said, start = len(daemon.log()), time.monotonic()
         controller.do("hang")
         # Five seconds of silence, then a command that must be answered within three.
@@ -192,7 +192,7 @@ def _refusal(bench, kind, opcode, status):
     _, daemon = bench.listen(scanner__adapter=controller.address)
     bench.await_ready(controller)
     with _traffic(controller):
-        _interval(bench, controller)
+        _heard(bench, controller)
         said = len(daemon.log())
         # The refusal is met when the scan must be set up again, here because another program has set it up.
         controller.do(f"refuse {opcode} {status}")
@@ -256,7 +256,7 @@ def silence(bench):
         time.sleep(6)   # it has got over it
     _steps(bench, controller, daemon, "empty advertisements", "advertise C0:00:00:00:00:01 random - rate 10")
     with _traffic(controller):
-        _interval(bench, controller)
+        _heard(bench, controller)
     daemon.stop()
 
 

@@ -1,4 +1,6 @@
-"""Runs the scenarios whose names contain one of the words given or whose module is one, without words the short ones, and ends with the count."""
+"""Runs the scenarios whose names contain one of the words given or whose module is one, without words the short ones.
+
+Ends with the count of those that passed."""
 
 import importlib
 import os

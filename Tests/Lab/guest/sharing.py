@@ -7,8 +7,8 @@ from bluez import Bluetoothctl, Bluetoothd
 from lab import Failed, equal, expect, wait_for
 
 RESUMES, GRACE = 1.0, 0.5   # seconds
-OURS = {"legacy": ("200B", "00a000a0000000", "01a000a0000000"), "extended": ("2041", "00000100a000a000", "00000101a000a000")}   # passive, active
-ENABLE = {"legacy": "200C", "extended": "2042"}
+# Opcode, and the parameters of a passive and of an active scan.
+OURS = {"legacy": ("200B", "00a000a0000000", "01a000a0000000"), "extended": ("2041", "00000100a000a000", "00000101a000a000")}
 CREATE_CONNECTION = {"legacy": "200D", "extended": "2043"}
 NAME = "48656c6c6f"   # Hello
 
