@@ -8,10 +8,11 @@ import signal
 import time
 
 import adapters
-from lab import Insistent, equal, expect, wait_for
+from lab import equal, expect, wait_for
 
 NOTICED, HEARD = 1.0, 2.0   # seconds: word of a cause in the log, and advertisements again after its end
 GRACE = 0.7                 # the emulated machine, the poll and the way to the subscriber
+PARAMETERS = {"legacy": (0x200B, bytes.fromhex("00120012000000")), "extended": (0x2041, bytes.fromhex("0000010012001200"))}
 
 
 @contextlib.contextmanager
@@ -42,10 +43,6 @@ def _interval(bench, controller):
     bench.await_stream(f"stream from hci{controller.index}", 10)
 
 
-def _quiet(seconds):
-    time.sleep(seconds)
-
-
 def taken_down(bench):
     """An adapter that another program takes down is reported, brought up and heard again"""
     for kind in ("--legacy", "--extended"):
@@ -61,29 +58,6 @@ def taken_down(bench):
             _hears_again(bench, kind[2:])
             expect(adapters.is_up(controller.index), "the adapter is not up")
         daemon.stop()
-
-
-def taken_down_again_and_again(bench):
-    """An adapter that is taken down again and again is brought up ever more rarely"""
-    controller = bench.controller()
-    _, daemon = bench.listen()
-    bench.await_ready(controller)
-    resets = controller.stats()["resets"]
-
-    def take_down():
-        if adapters.is_up(controller.index):
-            adapters.down(controller.index)
-    with Insistent(0.1, take_down):
-        _quiet(30)
-        soon = controller.stats()["resets"] - resets
-        _quiet(30)
-        late = controller.stats()["resets"] - resets - soon
-    print(f"     brought up {soon} times in 30 s, then {late} times in 30 s")
-    expect(5 <= soon <= 31, f"brought up {soon} times in the first 30 s")
-    expect(late < soon / 2 and late <= 5, f"brought up {late} times in the second half minute, {soon} times in the first")
-    daemon.await_log(r"another program")
-    expect(len(daemon.lines(r" error ")) < 20, "an error for every time")
-    daemon.stop()
 
 
 def reset_by_another(bench):
@@ -115,7 +89,7 @@ def blocked(bench):
         took = _word(daemon, said, r"error .*hci0.*rfkill")
         print(f"     said after {took:.2f} s")
         commands = controller.stats()["commands"]
-        _quiet(5)
+        time.sleep(5)
         equal("commands while blocked", controller.stats()["commands"], commands)
         expect(adapters.is_blocked(controller.index), "it was unblocked without permission")
         expect(len(daemon.lines(r" (error|warning) ", said)) <= 2, f"said too often: {daemon.lines(' error ', said)}")
@@ -181,7 +155,7 @@ def late_adapter(bench):
     _, daemon = bench.listen()
     daemon.await_log(r"no such adapter|no adapter|waiting for")
     daemon.await_online(bench)
-    _quiet(10)
+    time.sleep(10)
     expect(len(daemon.lines(r" error ")) <= 2, f"said too often: {daemon.lines(' error ')}")
     controller = bench.controller()
     with _traffic(controller):
@@ -220,9 +194,9 @@ def _refusal(bench, kind, opcode, status):
     with _traffic(controller):
         _interval(bench, controller)
         said = len(daemon.log())
-        # The refusal is met when the scan must be set up again.
+        # The refusal is met when the scan must be set up again, here because another program has set it up.
         controller.do(f"refuse {opcode} {status}")
-        adapters.reset(controller.index)
+        adapters.command(controller.index, *PARAMETERS[controller.dialect])
         took = _word(daemon, said, r" (error|warning) .*(refused|0x|unknown|disallowed)", NOTICED + HEARD)
         print(f"     {opcode} refused with 0x{status}: said after {took:.2f} s")
         wait_for("further attempts", lambda: len([c for c in controller.commands() if c["opcode"] == opcode and c["status"]]) >= 2, 10)
@@ -262,7 +236,7 @@ def _steps(bench, controller, daemon, what, traffic):
     """A silence of its own kind: how often the scan was set up, and what the log made of it."""
     said, start = len(daemon.log()), time.monotonic()
     controller.do(traffic)
-    _quiet(5.5 * 4)   # four periods: the watchdog looks each second, five seconds after the last arming
+    time.sleep(5.5 * 4)   # four periods: the watchdog looks each second, five seconds after the last arming
     steps = _arms(controller, start)
     print(f"     {what}: {steps} steps in {time.monotonic() - start:.0f} s")
     expect(3 <= steps <= 4, f"{what}: {steps} recovery steps in four periods")
@@ -293,7 +267,7 @@ def no_false_alarm(bench):
     bench.await_ready(controller)
     start = time.monotonic()
     controller.do("burst 12 rate 1")   # not faster than the watchdog's check
-    _quiet(14)
+    time.sleep(14)
     equal("scans set up", _arms(controller, start), 0)
     expect(not daemon.lines("setting the scan up"), "a recovery step without a cause")
     daemon.stop()
