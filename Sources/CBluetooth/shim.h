@@ -2,6 +2,7 @@
 #ifndef CBLUETOOTH_SHIM_H
 #define CBLUETOOTH_SHIM_H
 
+#include <linux/filter.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -18,6 +19,21 @@ static inline int cbluetooth_hcidevdown(int fd, int index) { return ioctl(fd, HC
 static inline int cbluetooth_hcigetdevlist(int fd, struct hci_dev_list_req *list) { return ioctl(fd, HCIGETDEVLIST, list); }
 static inline int cbluetooth_hcigetdevinfo(int fd, struct hci_dev_info *info) { return ioctl(fd, HCIGETDEVINFO, info); }
 static inline int cbluetooth_hcigetauthinfo(int fd, struct hci_auth_info_req *request) { return ioctl(fd, HCIGETAUTHINFO, request); }
+
+/* Lets only those events of the management channel through that are of use: Command Complete, Command Status and Discovering, whose
+ * codes 0x0001, 0x0002 and 0x0013 the filter reads as big-endian numbers. A device found is an event, too, and there may be thousands. */
+static inline int cbluetooth_filter_management(int fd) {
+    struct sock_filter code[] = {
+        {BPF_LD | BPF_H | BPF_ABS, 0, 0, 0},
+        {BPF_JMP | BPF_JEQ | BPF_K, 3, 0, 0x0100},
+        {BPF_JMP | BPF_JEQ | BPF_K, 2, 0, 0x0200},
+        {BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 0x1300},
+        {BPF_RET | BPF_K, 0, 0, 0},
+        {BPF_RET | BPF_K, 0, 0, 0xFFFFFFFF},
+    };
+    struct sock_fprog program = {sizeof code / sizeof code[0], code};
+    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
 
 /* Several packets in one system call: glibc declares `recvmmsg` and `struct mmsghdr` only to GNU sources. */
 struct cbluetooth_message {

@@ -19,7 +19,12 @@ public struct ManagementScan: Sendable {
         case silent
     }
 
-    private enum Step { case idle, adding, scanning, removing, ended }
+    private enum Step { case idle, timing, adding, scanning, removing, ended }
+
+    private static let setDefaultSystemConfiguration: UInt16 = 0x004C
+    /// "LE Scanning Interval for adv monitoring" and its window, as types in that command's list.
+    private static let monitorInterval: UInt16 = 0x0013
+    private static let monitorWindow: UInt16 = 0x0014
 
     private static let addPatternsMonitor: UInt16 = 0x0052
     private static let removeMonitor: UInt16 = 0x0053
@@ -27,19 +32,35 @@ public struct ManagementScan: Sendable {
     private static let commandStatus: UInt16 = 0x0002
 
     private let index: UInt16
+    private let scan: ScanParameters
     private var step = Step.idle
     private var handle: UInt16 = 0
     /// When the answer must be there; CLOCK_MONOTONIC, ns.
     public private(set) var deadline: UInt64?
 
-    /// - Parameter index: the adapter's, the number in `hciN`.
-    public init(index: Int) { self.index = UInt16(index) }
+    /// - Parameters:
+    ///   - index: the adapter's, the number in `hciN`.
+    ///   - scan: interval and window; the rest is the kernel's choice.
+    public init(index: Int, _ scan: ScanParameters) {
+        self.index = UInt16(index)
+        self.scan = scan
+    }
 
     public var isScanning: Bool { step == .scanning }
 
     public mutating func start(at now: UInt64) -> Action {
-        step = .adding
+        step = .timing
         deadline = now + ScanControl.commandTimeout
+        // | 2 type | 1 length | n value | each
+        return .send(
+            packet(
+                Self.setDefaultSystemConfiguration,
+                [Self.monitorInterval.low, Self.monitorInterval.high, 2, scan.interval.low, scan.interval.high]
+                    + [Self.monitorWindow.low, Self.monitorWindow.high, 2, scan.window.low, scan.window.high]))
+    }
+
+    private mutating func add() -> Action {
+        step = .adding
         // One pattern: | 1 AD_Data_Type | 1 Offset | 1 Length | 31 Value |. It decides what the kernel reports to management clients,
         // which is nobody's concern here: what is on the air comes over the raw socket, whatever the pattern.
         let pattern: [UInt8] = [0xFF, 0, 1, 0xFF] + [UInt8](repeating: 0, count: 30)
@@ -67,6 +88,9 @@ public struct ManagementScan: Sendable {
         let opcode = packet.u16(at: 6)
         let status = packet.byte(at: 8)
         switch step {
+        case .timing where opcode == Self.setDefaultSystemConfiguration:
+            // A kernel that does not know it scans in its own rhythm.
+            return add()
         case .adding where opcode == Self.addPatternsMonitor:
             guard status == 0, packet.byteCount >= 11 else { return end(.failed(.refused(status: status))) }
             handle = packet.u16(at: 9)

@@ -4,7 +4,7 @@ import Glibc
 /// The kernel's Bluetooth management interface (BlueZ's `doc/mgmt-api.txt`): the kernel works the adapters, shared among
 /// everybody who asks.
 ///
-/// A packet in either direction is | 2 code | 2 adapter, 0xFFFF for none | 2 length | n parameters |, little-endian.
+/// Of the events only Command Complete, Command Status and Discovering come through. A packet in either direction is | 2 code | 2 adapter, 0xFFFF for none | 2 length | n parameters |, little-endian.
 public struct ManagementSocket: ~Copyable {
     private let descriptor: FileDescriptor
 
@@ -13,6 +13,7 @@ public struct ManagementSocket: ~Copyable {
     ///   The corresponding C functions are `socket(AF_BLUETOOTH, SOCK_RAW, BTPROTO_HCI)` and `bind` with `HCI_CHANNEL_CONTROL`.
     public init() throws(SystemError) {
         let descriptor = try HCISocket.unbound()
+        _ = try retrying("management filter") { cbluetooth_filter_management(descriptor.rawValue) }
         try HCISocket.bind(descriptor, device: UInt16(HCI_DEV_NONE), channel: HCI_CHANNEL_CONTROL)
         self.descriptor = descriptor
     }

@@ -52,11 +52,12 @@ final class AdapterFleet {
 
     private func begin(at now: UInt64) {
         let scanners = configuration.scanners
-        if management == nil, scanners.contains(where: { $0.access == .mgmt }) {
+        if management == nil, scanners.contains(where: { $0.access != .exclusive }) {
             do throws(SystemError) {
                 management = try ManagementLink(epoll)
             } catch {
-                log.error("the kernel's Bluetooth management cannot be reached: \(error)")
+                let text = "the kernel's Bluetooth management cannot be reached: \(error)"
+                if scanners.contains(where: { $0.access == .mgmt }) { log.error(text) } else { log.debug(text) }
             }
         }
         others = scanners.first { $0.adapter == .all }
@@ -134,7 +135,7 @@ final class AdapterFleet {
     func ready(slot: UInt8, at now: UInt64) { links.first { $0.slot == slot }?.ready(at: now) }
 
     func managementReady(at now: UInt64) {
-        management?.read { packet in for link in links where link.settings.access == .mgmt { link.managed(packet, at: now) } }
+        management?.read { packet in for link in links { link.managed(packet, at: now) } }
     }
 
     /// Does what is due.

@@ -17,22 +17,39 @@ import Testing
         scan.received(packet.span.bytes)
     }
 
+    private static let scan = ScanParameters(isActive: false, interval: 0x0120, window: 0x0060, usesRandomAddress: false)
+
     private func started() -> ManagementScan {
-        var scan = ManagementScan(index: 3)
+        var scan = ManagementScan(index: 3, Self.scan)
         _ = scan.start(at: 0)
+        _ = Self.receive(&scan, Self.complete(0x4C, handle: []))
         return scan
     }
 
-    @Test func `a monitor is added, and removed at the end`() {
-        var scan = ManagementScan(index: 3)
+    @Test func `interval and window are set, a monitor is added, and removed at the end`() {
+        var scan = ManagementScan(index: 3, Self.scan)
         let pattern: [UInt8] = [0xFF, 0x00, 0x01, 0xFF] + [UInt8](repeating: 0, count: 30)
-        #expect(scan.start(at: 0) == .send([0x52, 0x00, 0x03, 0x00, 35, 0x00, 0x01] + pattern))
+        // | 2 opcode | 2 index | 2 length | then | 2 type | 1 length | 2 value | for interval and window
+        #expect(
+            scan.start(at: 0)
+                == .send([0x4C, 0x00, 0x03, 0x00, 10, 0x00, 0x13, 0x00, 2, 0x20, 0x01, 0x14, 0x00, 2, 0x60, 0x00]))
+        #expect(Self.receive(&scan, Self.complete(0x4C, handle: [])) == .send([0x52, 0x00, 0x03, 0x00, 35, 0x00, 0x01] + pattern))
         #expect(!scan.isScanning)
         #expect(Self.receive(&scan, Self.complete(0x52)) == .scanning)
         #expect(scan.isScanning && scan.deadline == nil)
         #expect(scan.stop(at: 1) == .send([0x53, 0x00, 0x03, 0x00, 0x02, 0x00, 0x34, 0x12]))
         #expect(Self.receive(&scan, Self.complete(0x53)) == .stopped)
         #expect(Self.receive(&scan, Self.complete(0x53)) == nil)
+    }
+
+    @Test func `a kernel that has no such setting scans in its own rhythm`() {
+        var scan = ManagementScan(index: 3, Self.scan)
+        _ = scan.start(at: 0)
+        guard case .send(let packet) = Self.receive(&scan, Self.status(0x4C, 0x01)) else {
+            Issue.record("given up")
+            return
+        }
+        #expect(packet[0] == 0x52)
     }
 
     @Test func `a refusal ends it`() {

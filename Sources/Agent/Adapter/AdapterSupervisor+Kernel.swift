@@ -9,6 +9,7 @@ extension AdapterSupervisor {
             let actions: [Action] = hasSockets ? [.close] : []
             control = nil
             management = nil
+            discovery = nil
             if state == .stopping {
                 state = .stopped
                 return actions

@@ -9,7 +9,7 @@ extension AdapterSupervisor {
         state = .arming
         self.restartsSilence = restartsSilence
         if settings.access == .management {
-            var scan = ManagementScan(index: facts!.index)
+            var scan = ManagementScan(index: facts!.index, settings.scan)
             // A monitor that is there already has not helped.
             let removal: [Action] = management.map { old in
                 var old = old
@@ -21,7 +21,7 @@ extension AdapterSupervisor {
             return removal + perform(action, at: now, heard: 0)
         }
         var scan = settings.scan
-        if let rhythm { scan.isActive = rhythm.isActive(at: now) }
+        scan.isActive = isActive(at: now)
         // Other programs would hear the listed devices only.
         if counters.interferences > 0 { scan.acceptList = [] }
         var control = ScanControl(
@@ -43,8 +43,29 @@ extension AdapterSupervisor {
         return perform(action, at: now, heard: heard)
     }
 
+    /// The kernel tells programs of devices only while the scan is active, or made by itself: a search of theirs would find nothing
+    /// in a passive scan of ours.
+    func isActive(at now: UInt64) -> Bool { rhythm?.isActive(at: now) ?? settings.scan.isActive || discovery != nil }
+
+    /// Another program's search for devices begins or ends.
+    private mutating func noticed(_ new: Discovery, at now: UInt64) {
+        guard settings.access == .raw, new.isOn != (discovery != nil) else { return }
+        discovery = new.isOn ? (new, now + Self.discoveryTime) : nil
+        if state == .scanning || state == .arming { interference.noticed(isReset: false, at: now) }
+    }
+
+    /// Ends a search after the time it is meant to last. The kernel would do it, but its timer has been stopped by our setting up of the
+    /// scan, and a search without an end keeps every later one from beginning ("InProgress").
+    mutating func endDiscovery() -> [Action] {
+        guard let (discovery, _) = discovery, let facts else { return [] }
+        // Once; the event that follows says that it has ended.
+        self.discovery?.endAt = .max
+        return [.tell(.debug("ending another program's search, as its time is over")), .manage(discovery.stopCommand(index: facts.index))]
+    }
+
     /// A packet from the management socket.
     public mutating func managed(_ packet: RawSpan, at now: UInt64, heard: UInt64) -> [Action] {
+        if let facts, let news = Discovery(packet, index: facts.index) { noticed(news, at: now) }
         guard let action = management?.received(packet) else { return [] }
         return perform(action, at: now, heard: heard)
     }
@@ -67,9 +88,8 @@ extension AdapterSupervisor {
             guard let control else { return [] }
             let phys = control.phys == .leCoded ? "Coded" : control.phys == .le1M ? "1M" : "1M and Coded"
             let commands = control.isExtended ? "extended, \(phys)" : "legacy"
-            let isActive = rhythm?.isActive(at: now) ?? settings.scan.isActive
             let list = control.usesAcceptList ? ", listed devices only" : ""
-            return armed("\(isActive ? "actively" : "passively") (\(commands)\(list))", at: now, heard: heard)
+            return armed("\(isActive(at: now) ? "actively" : "passively") (\(commands)\(list))", at: now, heard: heard)
         case .stopped: return off()
         case .interference(let opcode):
             if settings.access != .management { interference.noticed(isReset: opcode == .reset, at: now) }

@@ -36,6 +36,8 @@ public struct AdapterSupervisor: Sendable {
     var unblocking = Restraint()
     var silence: SilenceWatch
     var rhythm: MixedRhythm?
+    /// Another program's search for devices, and when its time is over.
+    var discovery: (what: Discovery, endAt: UInt64)?
     var armedAt: UInt64 = 0
     var restartsSilence = true
     var isSilent = false
@@ -52,6 +54,8 @@ public struct AdapterSupervisor: Sendable {
     static let deniedPause: UInt64 = 30_000_000_000
     /// A scan that has lasted so long, or heard something, has got over what was before.
     static let stable: UInt64 = 10_000_000_000
+    /// `DISCOV_LE_TIMEOUT` of the kernel's.
+    static let discoveryTime: UInt64 = 10_240_000_000
     /// A controller that is beyond repair is asked more often for a sign of life.
     static let impatientTimeout: UInt64 = 1_500_000_000
 
@@ -91,6 +95,7 @@ public struct AdapterSupervisor: Sendable {
             var earliest = min(silence.deadline, control?.deadline ?? .max)
             if let due = interference.due(at: now) { earliest = min(earliest, due) }
             if let rhythm { earliest = min(earliest, rhythm.change(after: armedAt)) }
+            if let discovery { earliest = min(earliest, discovery.endAt) }
             return earliest
         }
     }
@@ -125,6 +130,7 @@ public struct AdapterSupervisor: Sendable {
 
     mutating func watch(at now: UInt64, heard: UInt64) -> [Action] {
         if let action = control?.tick(at: now) { return perform(action, at: now, heard: heard) }
+        if let discovery, now >= discovery.endAt { return endDiscovery() }
         if let due = interference.due(at: now), now >= due { return rearmAfterInterference(at: now) }
         if let rhythm, now >= rhythm.change(after: armedAt) { return arm(at: now, restartsSilence: false) }
         let finding = silence.look(at: now, heard: heard)

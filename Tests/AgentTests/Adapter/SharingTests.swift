@@ -116,6 +116,61 @@ import Testing
         #expect(world.troubles.isEmpty)
     }
 
+    // MARK: Searches of other programs
+
+    /// LE_Scan_Type of the last scan parameters.
+    private static func scanType(_ world: World) -> UInt8? {
+        world.commands.last { $0.command.opcode == .leSetScanParameters }?.command.parameters[0]
+    }
+
+    @Test func `while another program searches for devices our scan is active, and then passive again`() {
+        var world = World()
+        world.rate = 10
+        world.run(seconds: 5)
+        world.foreign(.leSetScanEnable)
+        world.discovering(true)
+        world.run(seconds: 0.7)
+        #expect(world.isListening && world.armings == 2 && Self.scanType(world) == 1)
+        world.run(seconds: 2)
+        world.foreign(.leSetScanEnable)
+        world.discovering(false)
+        world.run(seconds: 0.7)
+        #expect(world.isListening && world.armings == 3 && Self.scanType(world) == 0)
+        #expect(world.management.isEmpty)
+    }
+
+    @Test func `a search is ended when its time is over, for the kernel's timer does not any more`() {
+        var world = World()
+        world.rate = 10
+        world.run(seconds: 5)
+        world.discovering(true)
+        world.run(seconds: 10)
+        #expect(world.management.isEmpty)
+        world.run(seconds: 0.3)
+        // Stop Discovery: | 2 opcode | 2 index | 2 length | 1 Address_Type |
+        #expect(world.management.map(\.packet) == [[0x24, 0, 0, 0, 1, 0, 6]])
+        world.discovering(false)
+        world.run(seconds: 2)
+        #expect(world.isListening && Self.scanType(world) == 0)
+        // A day of searches, as bluetoothd makes them, is no fight.
+        for _ in 0..<100 {
+            world.discovering(true)
+            world.run(seconds: 10.3)
+            world.discovering(false)
+            world.run(seconds: 5)
+            #expect(world.isListening)
+        }
+        #expect(world.troubles.isEmpty && world.management.count == 101)
+    }
+
+    @Test func `an active scan of our own and an exclusive one need not follow searches`() {
+        var world = World(.init(scan: World.passive, access: .exclusive))
+        world.run(seconds: 5)
+        world.discovering(true)
+        world.run(seconds: 20)
+        #expect(world.armings == 1 && world.management.isEmpty)
+    }
+
     // MARK: Mixed mode
 
     @Test func `mixed mode scans actively for a while in each period`() {
@@ -188,11 +243,11 @@ import Testing
         world.run(seconds: 200)
         #expect(world.supervisor.condition == .scanning)
         #expect(world.commands.isEmpty)
-        // Add Advertisement Patterns Monitor
-        #expect(world.management.map { $0.packet[0] } == [0x52])
+        // Set Default System Configuration, Add Advertisement Patterns Monitor
+        #expect(world.management.map { $0.packet[0] } == [0x4C, 0x52])
         world.foreign(.leSetScanEnable)
         world.run(seconds: 2)
-        #expect(world.management.count == 1)
+        #expect(world.management.count == 2)
         world.stop()
         #expect(world.supervisor.isStopped)
         // Remove Advertisement Monitor: | 2 opcode | 2 index | 2 length | 2 handle |
@@ -202,11 +257,11 @@ import Testing
     @Test func `in management mode silence replaces the monitor`() {
         var world = World(.init(scan: World.passive, access: .management))
         world.run(seconds: 100)
-        #expect(world.management.map { $0.packet[0] } == [0x52, 0x53, 0x52])
+        #expect(world.management.map { $0.packet[0] } == [0x4C, 0x52, 0x53, 0x4C, 0x52])
         // Switched off and on, the kernel still has the monitor.
         world.run(seconds: 100)
         #expect(world.errands.map(\.errand) == [.powerCycle])
-        #expect(world.management.map { $0.packet[0] } == [0x52, 0x53, 0x52, 0x53, 0x52])
+        #expect(world.management.map { $0.packet[0] } == [0x4C, 0x52, 0x53, 0x4C, 0x52, 0x53, 0x4C, 0x52])
     }
 
     @Test func `a kernel that refuses a monitor climbs the ladder`() {

@@ -40,7 +40,10 @@ struct SupervisedAdapter: CustomStringConvertible {
     static let second: UInt64 = 1_000_000_000
     static let passive = ScanParameters(isActive: false, interval: 160, window: 160, usesRandomAddress: false)
 
+    private let settingsAreManaged: Bool
+
     init(_ settings: AdapterSupervisor.Settings = .init(scan: passive)) {
+        settingsAreManaged = settings.access == .management
         supervisor = AdapterSupervisor(settings, seed: 1, at: now)
         heardUntil = now
     }
@@ -88,6 +91,13 @@ struct SupervisedAdapter: CustomStringConvertible {
     mutating func foreign(_ opcode: Opcode) {
         isScanning = false
         complete(opcode, 0, [])
+    }
+
+    /// Another program's search begins or ends.
+    mutating func discovering(_ isOn: Bool) {
+        // | 2 Discovering | 2 index | 2 length | 1 Address_Type: LE | 1 Discovering |
+        let event: [UInt8] = [0x13, 0, 0, 0, 2, 0, 6, isOn ? 1 : 0]
+        carryOut(supervisor.managed(event.span.bytes, at: now, heard: heard))
     }
 
     mutating func takeDown() {
@@ -178,8 +188,9 @@ struct SupervisedAdapter: CustomStringConvertible {
     private mutating func manage(_ packet: [UInt8]) {
         management.append((now, packet))
         guard let status = managementStatus else { return }
-        // Add Advertisement Patterns Monitor, and Remove Advertisement Monitor.
-        if status == 0 { isScanning = packet[0] == 0x52 }
+        guard settingsAreManaged else { return }
+        // Add Advertisement Patterns Monitor 0x52, Remove Advertisement Monitor 0x53; before them Set Default System Configuration 0x4C.
+        if status == 0, packet[0] != 0x4C { isScanning = packet[0] == 0x52 }
         // | 2 Command Complete | 2 index | 2 length | 2 opcode | 1 status | 2 monitor handle |
         let answer: [UInt8] = [1, 0, packet[2], packet[3], 5, 0, packet[0], packet[1], status, 7, 0]
         carryOut(supervisor.managed(answer.span.bytes, at: now, heard: heard))
