@@ -52,9 +52,10 @@ class Bluetoothctl(Process):
                 return
             if not octets:
                 return
-            self.shown += _ESCAPES.sub("", octets.decode(errors="replace"))
-            with open(self.log_path, "w") as log:
-                log.write(self.shown)
+            text = _ESCAPES.sub("", octets.decode(errors="replace"))
+            self.shown += text
+            with open(self.log_path, "a") as log:
+                log.write(text)
 
     def type(self, line):
         """Returns how much had been shown before."""
