@@ -19,7 +19,7 @@ public final class TCPTransport: Transport {
     public var fd: Int32 { descriptor?.rawValue ?? -1 }
     public var interest: Epoll.Interest { .writable }
 
-    public func advance() throws(SystemError) -> Bool {
+    public func advance() throws(TransportError) -> Bool {
         if isOpen { return true }
         if fd >= 0 {
             guard let error = Self.pendingError(fd) else { return false }
@@ -45,7 +45,7 @@ public final class TCPTransport: Transport {
                 lastError = error
             }
         }
-        throw lastError
+        throw .system(lastError)
     }
 
     /// SO_ERROR of a connection attempt that has come to an end; nil while it has not.
@@ -76,20 +76,20 @@ public final class TCPTransport: Transport {
         return socket
     }
 
-    public func read(into memory: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int? {
+    public func read(into memory: UnsafeMutableRawBufferPointer) throws(TransportError) -> Int? {
         try Self.nilIfBusy("read") { Glibc.read(fd, memory.baseAddress, memory.count) }
     }
 
-    public func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) -> Int? {
+    public func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int? {
         try Self.nilIfBusy("write") { send(fd, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL)) }
     }
 
-    private static func nilIfBusy(_ name: StaticString, _ call: () -> Int) throws(SystemError) -> Int? {
+    private static func nilIfBusy(_ name: StaticString, _ call: () -> Int) throws(TransportError) -> Int? {
         let count = call()
         if count >= 0 { return count }
         let number = errno
         if number == EAGAIN || number == EINTR { return nil }
-        throw SystemError(name, number)
+        throw .system(SystemError(name, number))
     }
 
     public func finishWriting() {

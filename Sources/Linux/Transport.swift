@@ -7,17 +7,17 @@ public protocol Transport: AnyObject {
 
     /// Goes on with opening the stream, as far as it goes without waiting.
     /// - Returns: whether it is open now.
-    /// - Throws: `SystemError` when it cannot be opened.
-    func advance() throws(SystemError) -> Bool
+    /// - Throws: when it cannot be opened.
+    func advance() throws(TransportError) -> Bool
 
     /// What must come before `advance`, or before more can be written.
     var interest: Epoll.Interest { get }
 
     /// Reads what is there; nil where nothing is, 0 where the peer has closed.
-    func read(into memory: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int?
+    func read(into memory: UnsafeMutableRawBufferPointer) throws(TransportError) -> Int?
 
     /// Writes as much as the stream takes now; nil where it takes nothing.
-    func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) -> Int?
+    func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int?
 
     /// Tells the peer that nothing more will be written.
     func finishWriting()

@@ -4,6 +4,8 @@ import Bytes
 public enum CloseReason: Equatable, Sendable {
     /// The transport failed; the operating system's error number.
     case transport(errno: Int32)
+    /// TLS came to nothing, or the broker's certificate was refused: what happened and what can be done, for the log.
+    case tls(explanation: String)
     /// The host name could not be looked up; the resolver's error code (`EAI_…`).
     case resolver(code: Int32)
     /// The broker closed the connection.

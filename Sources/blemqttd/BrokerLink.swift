@@ -106,7 +106,7 @@ final class BrokerLink {
         guard let transport else { return }
         if !isTransportOpen { return advance(at: now) }
         guard !events.isDisjoint(with: [.readable, .hungUp, .failed, .peerClosed]) else { return }
-        do throws(SystemError) {
+        do throws(TransportError) {
             while let count = try transport.read(into: inbound) {
                 guard count > 0 else { return publisher.session.transportFailed(.closedByBroker, at: now) }
                 let bytes = UnsafeRawBufferPointer(rebasing: inbound[..<count]).bytes
@@ -115,20 +115,24 @@ final class BrokerLink {
                 guard publisher.session.deadline != 0, count == inbound.count || events.contains(.peerClosed) else { return }
             }
         } catch {
-            publisher.session.transportFailed(.transport(errno: error.number), at: now)
+            publisher.session.transportFailed(error.closeReason, at: now)
         }
     }
 
     private func advance(at now: UInt64) {
         guard let transport else { return }
-        do throws(SystemError) {
+        do throws(TransportError) {
             let isOpen = try transport.advance()
-            try epoll.watch(transport.fd, [.readable, .writable, .peerClosed, .edge], .broker)
+            do throws(SystemError) {
+                try epoll.watch(transport.fd, [.readable, .writable, .peerClosed, .edge], .broker)
+            } catch {
+                throw .system(error)
+            }
             guard isOpen else { return }
             isTransportOpen = true
             publisher.session.transportOpened(at: now)
         } catch {
-            publisher.session.transportFailed(.transport(errno: error.number), at: now)
+            publisher.session.transportFailed(error.closeReason, at: now)
         }
     }
 
@@ -161,13 +165,13 @@ final class BrokerLink {
     /// Writes what the transport takes; false where something is left.
     private func flush() -> Bool {
         guard isTransportOpen, let transport else { return false }
-        do throws(SystemError) {
+        do throws(TransportError) {
             while publisher.session.pending.count > 0 {
                 guard let count = try transport.write(publisher.session.pending) else { return false }
                 publisher.transportTook(count, at: Clock.monotonic)
             }
         } catch {
-            publisher.session.transportFailed(.transport(errno: error.number), at: Clock.monotonic)
+            publisher.session.transportFailed(error.closeReason, at: Clock.monotonic)
             return false
         }
         return true
@@ -320,6 +324,7 @@ extension CloseReason {
     func explanation(broker: String) -> String {
         switch self {
         case .transport(let number): SystemError.text(number)
+        case .tls(let explanation): explanation
         case .resolver(let code): "the host name cannot be looked up: \(Resolver.text(code))"
         case .closedByBroker: "the broker closed the connection"
         case .connectTimeout: "no connection within \(PublishSession.connectTimeout / 1_000_000_000) s"
@@ -329,6 +334,16 @@ extension CloseReason {
         case .acknowledgementTimeout: "no progress for \(PublishSession.acknowledgementTimeout / 1_000_000_000) s"
         case .protocolViolation(let error): "the broker broke the protocol (\(error)): is it an MQTT 3.1.1 broker?"
         case .requested: "requested"
+        }
+    }
+}
+
+extension TransportError {
+    /// What it means to the session.
+    var closeReason: CloseReason {
+        switch self {
+        case .system(let error): .transport(errno: error.number)
+        case .tls(let error): .tls(explanation: error.explanation)
         }
     }
 }
