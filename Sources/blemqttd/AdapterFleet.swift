@@ -84,7 +84,7 @@ final class AdapterFleet {
         guard links.contains(where: \.hasNews) else { return false }
         for link in links { link.hasNews = false }
         names = slots.indices.map { slot in links.first { $0.slot == UInt8(slot) }?.name ?? "\(DeviceAddress(slots[slot]))" }
-        states = links.map { AdapterState(name: $0.name, condition: $0.condition) }
+        states = links.map { AdapterState(name: $0.name, condition: $0.condition, cause: $0.cause) }
         return true
     }
 
@@ -124,7 +124,7 @@ final class AdapterFleet {
     }
 
     private func tell(_ index: Int, _ event: AdapterSupervisor.Event, at now: UInt64) {
-        links.first { $0.adapter?.index == index }?.happened(event, at: now)
+        links.first { $0.index == index }?.happened(event, at: now)
     }
 
     func errandDone(at now: UInt64) {

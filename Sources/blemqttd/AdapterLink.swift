@@ -46,6 +46,10 @@ final class AdapterLink {
     var name: String { adapter?.name ?? "\(settings.adapter)" }
 
     var condition: AdapterSupervisor.Condition { supervisor.condition }
+    /// Why it does not scan, where there is more to say than the condition.
+    var cause: String? { condition == .recovering ? supervisor.trouble : nil }
+    /// The number in `hciN` of the adapter that is there; another one may have it when ours has gone.
+    var index: Int? { supervisor.index }
     var counters: AdapterSupervisor.Counters { supervisor.counters }
 
     /// Events that the kernel dropped because its buffer was full.

@@ -200,7 +200,7 @@ final class BrokerLink {
 
     /// `online`, or `degraded` with the reason.
     private func tellStatus(at now: UInt64) {
-        let troubles = adapterStates.filter(\.isDegraded).map { "\($0.name): \($0.condition.rawValue)" }.joined(separator: ", ")
+        let troubles = adapterStates.filter(\.isDegraded).map(\.text).joined(separator: ", ")
         let status = configuration.status(
             troubles.isEmpty ? "online" : "degraded", reason: troubles.isEmpty ? nil : troubles, timestamp: timestamp,
             adapters: adapterStates)

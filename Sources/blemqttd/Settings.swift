@@ -72,12 +72,17 @@ extension Configuration {
 struct AdapterState: Equatable {
     var name: String
     var condition: AdapterSupervisor.Condition
+    /// Why it does not scan; nil where the condition says it all.
+    var cause: String?
 
-    /// Whether the scanner as a whole is the worse for it. What lasts for moments, such as the setting up of a scan, is not.
+    /// `hci0: recovering (LE Set Scan Enable refused: …)`
+    var text: String { "\(name): \(condition.rawValue)\(cause.map { " (\($0))" } ?? "")" }
+
+    /// Whether the scanner as a whole is the worse for it.
     var isDegraded: Bool {
         switch condition {
-        case .absent, .blocked, .silent, .beyondRepair: true
-        case .starting, .scanning, .recovering, .stopped: false
+        case .absent, .blocked, .down, .silent, .recovering, .beyondRepair: true
+        case .starting, .scanning, .stopped: false
         }
     }
 }

@@ -5,7 +5,8 @@ extension AdapterSupervisor {
         let old = facts
         facts = new
         guard let new else {
-            guard state != .stopped else { return [] }
+            // A USB device that is reset goes and comes back: what has come of it is looked at when that is done.
+            guard state != .stopped, state != .running(.resetUSB) else { return [] }
             let actions: [Action] = hasSockets ? [.close] : []
             control = nil
             management = nil
@@ -15,7 +16,7 @@ extension AdapterSupervisor {
                 return actions
             }
             let tells: [Action]
-            if case .absent = state { tells = [] } else { tells = [.tell(.trouble("no such adapter; waiting for it"))] }
+            if case .absent = state { tells = [] } else { tells = [.tell(complaint("no such adapter; waiting for it"))] }
             state = .absent(lookAt: now + Self.absentPause)
             isNewlyOpen = true
             return actions + tells
@@ -36,10 +37,13 @@ extension AdapterSupervisor {
     /// The kernel has news of the adapter with this index. While an errand is under way they are its own doing.
     public mutating func happened(_ event: Event, at now: UInt64) -> [Action] {
         switch (event, state) {
+        case (.unregistered, .running(.resetUSB)):
+            facts = nil
+            return []
         case (.unregistered, _):
-            let told: [Action] = facts == nil || state == .stopped ? [] : [.tell(.trouble("has been unplugged"))]
-            let actions = looked(nil, at: now)
-            return told + actions.filter { $0 == .close }
+            let wasThere = facts != nil && state != .stopped
+            let actions = looked(nil, at: now).filter { $0 == .close }
+            return wasThere ? [.tell(complaint("has been unplugged"))] + actions : actions
         case (.down, .arming), (.down, .scanning), (.down, .pausing):
             guard settings.access != .exclusive else { return [] }
             state = .waiting(until: now)
@@ -65,33 +69,57 @@ extension AdapterSupervisor {
             if facts.radio == .softBlocked, settings.mayUnblockRadio, now >= unblocking.earliest(at: now) {
                 _ = unblocking.acted(at: now)
                 counters.unblocks += 1
-                return [.tell(.trouble("blocked by rfkill; unblocking it"))] + run(.unblockRadio, facts)
+                return [.tell(complaint("blocked by rfkill; unblocking it"))] + run(.unblockRadio, facts, at: now)
             }
             let isNews: Bool
             if case .blocked = state { isNews = false } else { isNews = true }
             state = .blocked(lookAt: now + Self.blockedPause)
             isNewlyOpen = true
             let advice = facts.radio == .hardBlocked ? "a switch on the machine does it" : "to unblock it run  rfkill unblock bluetooth"
-            return isNews ? [.tell(.trouble("blocked by rfkill: \(advice)"))] : []
+            return isNews ? [.tell(complaint("blocked by rfkill: \(advice)"))] : []
         }
         if settings.access == .exclusive {
             guard facts.isUp else { return open(facts) }
-            return [.tell(.info("taking it away from the kernel and other programs (access: exclusive)"))] + run(.takeDown, facts)
+            return [.tell(.info("taking it away from the kernel and other programs (access: exclusive)"))] + run(.takeDown, facts, at: now)
         }
         if facts.isUp { return open(facts) }
-        let earliest = bringingUp.earliest(at: now)
-        guard now >= earliest else {
-            state = .waiting(until: earliest)
-            return []
-        }
-        let insists = bringingUp.acted(at: now)
-        let text = insists ? Self.fight("takes it down", bringingUp.pause) : "is down; bringing it up"
-        return [.tell(hasScanned ? .trouble(text) : .info(text))] + run(.bringUp, facts)
+        return bringUp(facts, at: now)
     }
 
-    mutating func run(_ errand: Errand, _ facts: Facts) -> [Action] {
+    mutating func bringUp(_ facts: Facts, at now: UInt64) -> [Action] {
+        let wasFight = bringingUp.isFight
+        let plain = "is down; bringing it up"
+        let earliest = bringingUp.earliest(at: now)
+        guard now >= earliest else {
+            // The answer may wait; the word must not.
+            state = .waiting(until: earliest)
+            guard trouble == nil, hasScanned else { return [] }
+            return [.tell(complaint(wasFight ? Self.fight("takes it down", earliest - now) : plain))]
+        }
+        let insists = bringingUp.acted(at: now)
+        let tell: Tell
+        if !hasScanned {
+            tell = .info(plain)
+        } else if insists, !wasFight || trouble == nil {
+            tell = complaint(Self.fight("takes it down", bringingUp.pause))
+        } else {
+            tell = trouble == nil ? complaint(plain) : .info("bringing it up")
+        }
+        return [.tell(tell)] + run(.bringUp, facts, at: now)
+    }
+
+    mutating func run(_ errand: Errand, _ facts: Facts, at now: UInt64) -> [Action] {
         state = .running(errand)
+        errandDue = now + Self.errandTime
         return [.errand(errand, index: facts.index)]
+    }
+
+    /// The kernel keeps an errand: it cannot be called off, and until it comes back nothing else would, but it can be said.
+    mutating func late(_ errand: Errand, at now: UInt64) -> [Action] {
+        errandDue = now + Self.errandTime
+        ladder.stick()
+        let seconds = Self.errandTime / 1_000_000_000
+        return [.tell(complaint("adapter needs a power cycle: \(errand.name) has not come to an end within \(seconds) s; still waiting"))]
     }
 
     /// An errand has ended.
@@ -105,9 +133,9 @@ extension AdapterSupervisor {
             return [.look]
         case .denied where errand == .bringUp || errand == .takeDown:
             state = .waiting(until: now + Self.deniedPause)
-            return [.tell(.trouble("cannot be brought \(errand == .bringUp ? "up" : "down"): \(problem.text)"))]
+            return [.tell(complaint("cannot be brought \(errand == .bringUp ? "up" : "down"): \(problem.text)"))]
         case .denied where errand == .unblockRadio:
-            return [.tell(.trouble(problem.text)), .look]
+            return [.tell(complaint(problem.text)), .look]
         case .denied, .other:
             return fault(.unanswered, problem.text, at: now)
         }
@@ -134,7 +162,7 @@ extension AdapterSupervisor {
     public mutating func openingFailed(_ problem: Problem, at now: UInt64) -> [Action] {
         guard state == .arming else { return [] }
         state = .waiting(until: now + (problem.kind == .denied ? Self.deniedPause : 1_000_000_000))
-        return problem.kind == .gone ? [] : [.tell(.trouble(problem.text))]
+        return problem.kind == .gone ? [] : [.tell(complaint(problem.text))]
     }
 
     /// A socket has failed: the adapter has gone, or is down.

@@ -103,6 +103,7 @@ extension AdapterSupervisor {
 
     mutating func armed(_ how: String, at now: UInt64, heard: UInt64) -> [Action] {
         state = .scanning
+        trouble = nil
         armedAt = now
         if restartsSilence { silence.armed(at: now, heard: heard) }
         // A silence is over when something is heard, not when the scan is set up again.
@@ -130,7 +131,7 @@ extension AdapterSupervisor {
             counters.rearms += 1
             let text = "\(reason); setting the scan up again"
             // In a quiet room the first silence is no fault.
-            let tell: Tell = kind == .silence && isNews ? .info(text) : .trouble(text)
+            let tell: Tell = kind == .silence && isNews ? .info(text) : complaint(text)
             guard hadSockets else {
                 state = .waiting(until: now + max(pause, 1_000_000_000))
                 return [.tell(tell)]
@@ -142,15 +143,15 @@ extension AdapterSupervisor {
             return [.tell(tell)] + arm(at: now)
         case .powerCycle:
             counters.powerCycles += 1
-            return closing(hadSockets) + [.tell(.trouble("\(reason); switching it off and on"))] + run(.powerCycle, facts)
+            return closing(hadSockets) + [.tell(complaint("\(reason); switching it off and on"))] + run(.powerCycle, facts, at: now)
         case .resetUSB:
             counters.usbResets += 1
-            return closing(hadSockets) + [.tell(.trouble("\(reason); resetting the USB device"))] + run(.resetUSB, facts)
+            return closing(hadSockets) + [.tell(complaint("\(reason); resetting the USB device"))] + run(.resetUSB, facts, at: now)
         case .beyondRepair(let pause, let powerCycles):
-            let tell = Tell.trouble("adapter needs a power cycle: \(reason), and nothing that was tried has helped; still trying")
+            let tell = complaint("adapter needs a power cycle: \(reason), and nothing that was tried has helped; still trying")
             if powerCycles {
                 counters.powerCycles += 1
-                return closing(hadSockets) + [.tell(tell)] + run(.powerCycle, facts)
+                return closing(hadSockets) + [.tell(tell)] + run(.powerCycle, facts, at: now)
             }
             counters.rearms += 1
             state = hadSockets ? .pausing(until: now + pause) : .waiting(until: now + pause)

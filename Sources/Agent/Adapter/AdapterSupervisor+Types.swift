@@ -67,7 +67,19 @@ extension AdapterSupervisor {
     public enum Event: Sendable { case up, down, unregistered }
 
     /// A blocking call for a thread of its own.
-    public enum Errand: Equatable, Sendable { case bringUp, takeDown, powerCycle, unblockRadio, resetUSB }
+    public enum Errand: Equatable, Sendable {
+        case bringUp, takeDown, powerCycle, unblockRadio, resetUSB
+
+        var name: String {
+            switch self {
+            case .bringUp: "bringing it up"
+            case .takeDown: "taking it down"
+            case .powerCycle: "switching it off and on"
+            case .unblockRadio: "unblocking it by rfkill"
+            case .resetUSB: "resetting the USB device"
+            }
+        }
+    }
 
     /// Why something could not be done.
     public struct Problem: Error, Equatable, Sendable {
@@ -123,12 +135,14 @@ extension AdapterSupervisor {
         /// No such adapter.
         case absent
         case blocked = "blocked by rfkill"
-        /// It is being brought up or set up, for the first time or again.
+        /// It is being brought up or set up for the first time, or another program's change is being answered.
         case starting
+        /// Somebody has taken it down.
+        case down
         case scanning
         /// It scans, and has heard nothing for the time of the silence watchdog.
         case silent
-        /// A step of recovery is being taken.
+        /// It does not scan, and what is done about that is under way.
         case recovering
         /// Everything is tried; it goes on being tried.
         case beyondRepair = "needs a power cycle"

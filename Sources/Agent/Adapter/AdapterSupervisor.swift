@@ -46,12 +46,18 @@ public struct AdapterSupervisor: Sendable {
     var hasScanned = false
     /// Another program fights for the scan.
     var isFight = false
+    /// What was last said of the adapter while it has not scanned since.
+    public internal(set) var trouble: String?
+    /// When an errand that is under way should have come back.
+    var errandDue: UInt64 = 0
     public internal(set) var counters = Counters()
 
     /// A look at an adapter that is not there, or whose radio is blocked, costs little; most news come by themselves.
     static let absentPause: UInt64 = 2_000_000_000
     static let blockedPause: UInt64 = 500_000_000
     static let deniedPause: UInt64 = 30_000_000_000
+    /// The kernel waits 10 s at most for a controller that does not answer, and half a minute is beyond whatever a healthy system takes.
+    static let errandTime: UInt64 = 30_000_000_000
     /// A scan that has lasted so long, or heard something, has got over what was before.
     static let stable: UInt64 = 10_000_000_000
     /// `DISCOV_LE_TIMEOUT` of the kernel's.
@@ -81,7 +87,9 @@ public struct AdapterSupervisor: Sendable {
         case .scanning: return isSilent ? .silent : .scanning
         case .running, .waiting, .arming, .pausing, .stopping:
             if ladder.isExhausted { return .beyondRepair }
-            return ladder.lastFault == nil ? .starting : .recovering
+            if ladder.lastFault != nil { return .recovering }
+            guard trouble != nil else { return .starting }
+            return settings.access != .exclusive && facts?.isUp == false ? .down : .recovering
         }
     }
 
@@ -89,7 +97,8 @@ public struct AdapterSupervisor: Sendable {
     public func deadline(at now: UInt64) -> UInt64? {
         switch state {
         case .absent(let at), .blocked(let at), .waiting(let at), .pausing(let at): return at
-        case .running, .stopped: return nil
+        case .running: return errandDue
+        case .stopped: return nil
         case .arming, .stopping: return control?.deadline ?? management?.deadline
         case .scanning:
             var earliest = min(silence.deadline, control?.deadline ?? .max)
@@ -123,7 +132,9 @@ public struct AdapterSupervisor: Sendable {
             return []
         case .scanning:
             return watch(at: now, heard: heard)
-        case .running, .stopped:
+        case .running(let errand):
+            return now >= errandDue ? late(errand, at: now) : []
+        case .stopped:
             return []
         }
     }
@@ -168,13 +179,19 @@ public struct AdapterSupervisor: Sendable {
         guard wasReset, settings.mayPowerCycle, let facts else { return [.tell(tell)] + arm(at: now, restartsSilence: false) }
         counters.powerCycles += 1
         isNewlyOpen = true
-        if !isFight { tell = .trouble("another program has reset the controller; switching it off and on") }
-        return closing(true) + [.tell(tell)] + run(.powerCycle, facts)
+        if !isFight { tell = complaint("another program has reset the controller; switching it off and on") }
+        return closing(true) + [.tell(tell)] + run(.powerCycle, facts, at: now)
     }
 
     static func fight(_ what: String, _ pause: UInt64) -> String {
-        "another program \(what) again and again; next answer in \(pause / 1_000_000_000) s at the earliest. "
+        "another program \(what) again and again; next answer in \((pause + 999_999_999) / 1_000_000_000) s at the earliest. "
             + "docs/sharing-an-adapter.md says how to settle it"
+    }
+
+    /// Something that keeps the adapter from scanning.
+    mutating func complaint(_ text: String) -> Tell {
+        trouble = text
+        return .trouble(text)
     }
 
     // MARK: Stop

@@ -8,7 +8,10 @@ struct InterferenceGuard: Sendable {
     /// A row of commands is waited for no longer than this.
     static let longestSettle: UInt64 = 500_000_000
 
-    private var restraint = Restraint()
+    /// With the setting up of the scan it is less than a second, whenever the other program comes.
+    static let spacing: UInt64 = 800_000_000
+
+    private var restraint = Restraint(spacing: Self.spacing)
     private var first: UInt64?
     private var last: UInt64 = 0
     /// The controller has been reset: it has forgotten more than the scan.

@@ -52,6 +52,12 @@ struct RepairLadder: Sendable {
         return .beyondRepair(after: pause, powerCycles: mayPowerCycle && exhausted % 3 == 0)
     }
 
+    /// A step that was begun does not come to its end: nothing is left to try.
+    mutating func stick() {
+        lastFault = .unanswered
+        isExhausted = true
+    }
+
     /// Something has helped.
     mutating func reset() { self = RepairLadder() }
 }

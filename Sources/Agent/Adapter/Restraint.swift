@@ -3,7 +3,8 @@
 ///
 /// Times are CLOCK_MONOTONIC in nanoseconds.
 struct Restraint: Sendable {
-    static let spacing: UInt64 = 1_000_000_000
+    /// The shortest time between two.
+    let spacing: UInt64
     static let longestSpacing: UInt64 = 64_000_000_000
     /// So often within `window` is a busy neighbour; oftener is a fight.
     static let patience = 15
@@ -12,10 +13,15 @@ struct Restraint: Sendable {
     private var last: UInt64?
     private var inWindow = 0
     private var windowStart: UInt64 = 0
-    private var current = spacing
+    private var current: UInt64
+
+    init(spacing: UInt64 = 1_000_000_000) {
+        self.spacing = spacing
+        current = spacing
+    }
 
     /// The other side insists.
-    var isFight: Bool { current > Self.spacing }
+    var isFight: Bool { current > spacing }
 
     /// The pause after the last time, ns.
     var pause: UInt64 { current }
@@ -28,7 +34,7 @@ struct Restraint: Sendable {
     mutating func acted(at now: UInt64) -> Bool {
         defer { last = now }
         if let last, now >= last + max(Self.window, 2 * current) {
-            current = Self.spacing
+            current = spacing
             inWindow = 0
         }
         if inWindow == 0 || now >= windowStart + Self.window {

@@ -6,12 +6,14 @@ struct SilenceWatch: Sendable {
     let silence: UInt64
     /// Time between two checks.
     let check: UInt64
-    /// After so long a silence the controller is asked for a sign of life, and each time again.
-    static let probeAfter: UInt64 = 5_000_000_000
+    /// After so long a silence the controller is asked for a sign of life. In a quiet room the pauses between two questions double.
+    static let probeAfter: UInt64 = 1_000_000_000
+    static let longestProbePause: UInt64 = 8_000_000_000
 
     private var since: UInt64 = 0
     private var nextCheck: UInt64 = 0
     private var nextProbe: UInt64 = 0
+    private var probePause = probeAfter
     private var heard: UInt64 = 0
 
     enum Finding: Equatable {
@@ -35,20 +37,27 @@ struct SilenceWatch: Sendable {
         since = now
         self.heard = heard
         nextCheck = now + check
-        nextProbe = now + Self.probeAfter
+        probePause = Self.probeAfter
+        nextProbe = now + probePause
     }
 
     mutating func look(at now: UInt64, heard: UInt64) -> Finding {
         guard now >= deadline else { return .nothing }
         let isCheck = silence > 0 && now >= nextCheck
         if isCheck { nextCheck = now + check }
-        if now >= nextProbe { nextProbe = now + Self.probeAfter }
+        let isProbe = now >= nextProbe
         if heard != self.heard {
             self.heard = heard
             since = now
+            probePause = Self.probeAfter
+            if isProbe { nextProbe = now + probePause }
             return .heard
         }
+        if isProbe {
+            probePause = min(probePause * 2, Self.longestProbePause)
+            nextProbe = now + probePause
+        }
         if isCheck, now >= since + silence { return .silent(now - since) }
-        return .quiet
+        return isProbe ? .quiet : .nothing
     }
 }

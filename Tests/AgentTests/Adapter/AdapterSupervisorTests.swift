@@ -72,8 +72,22 @@ import Testing
         world.run(seconds: 5)
         world.takeDown()
         #expect(world.troubles == ["is down; bringing it up"])
+        #expect(world.supervisor.condition == .down)
         world.run(seconds: 0.5)
         #expect(world.isListening)
+    }
+
+    @Test func `taken down just after it was brought up, that is said at once, though the answer waits`() {
+        var world = World()
+        world.facts?.isUp = false
+        world.run(seconds: 0.5)
+        world.takeDown()
+        #expect(world.troubles == ["is down; bringing it up"])
+        #expect(world.supervisor.condition == .down)
+        #expect(world.errands.count == 1)
+        world.run(seconds: 0.7)
+        #expect(world.isListening && world.errands.count == 2)
+        #expect(world.troubles.count == 1)
     }
 
     @Test func `who is taken down again and again is brought up once a second, then ever more rarely`() {
@@ -124,6 +138,7 @@ import Testing
         world.openingProblem = .init(.denied, "needs CAP_NET_RAW")
         world.run(seconds: 100)
         #expect(world.troubles.count { $0 == "needs CAP_NET_RAW" } <= 4)
+        #expect(world.supervisor.condition == .recovering && world.supervisor.trouble == "needs CAP_NET_RAW")
         world.openingProblem = nil
         world.run(seconds: 31)
         #expect(world.isListening)
@@ -135,6 +150,7 @@ import Testing
         world.problems[.bringUp] = .init(.denied, "needs CAP_NET_ADMIN")
         world.run(seconds: 60)
         #expect(world.troubles.first == "cannot be brought up: needs CAP_NET_ADMIN")
+        #expect(world.supervisor.condition == .down)
         #expect(world.errands.count <= 3)
         world.bringUp()
         world.run(seconds: 0.5)
