@@ -34,6 +34,9 @@ public struct Epoll: ~Copyable {
 
     deinit { events.deallocate() }
 
+    /// Readable while something that is waited for has come: one epoll can wait for another.
+    public var fd: Int32 { descriptor.rawValue }
+
     /// Waits for `interest` on a descriptor from now on; `token` tells it apart.
     /// - Throws: `SystemError`. The corresponding C function is `epoll_ctl` with `EPOLL_CTL_ADD`.
     public func add(_ fd: Int32, _ interest: Interest, token: UInt64) throws(SystemError) {

@@ -14,19 +14,28 @@ public enum Resolver {
         gai_strerror(code).map { String(cString: $0) } ?? "error \(code)"
     }
 
+    /// The address that `host` itself is, in numbers; nil where it is a name. It never blocks.
+    public static func numeric(_ host: String, port: UInt16) -> SocketAddress? {
+        guard case .addresses(let addresses) = ask(host, port, flags: AI_NUMERICHOST) else { return nil }
+        return addresses.first
+    }
+
     /// The addresses of `host`, in the order of preference. The corresponding C function is `getaddrinfo`.
     public static func look(up host: String, port: UInt16) -> Answer {
+        let answer = ask(host, port, flags: AI_ADDRCONFIG)
+        // AI_ADDRCONFIG leaves nothing over on a machine whose only interface is loopback. A resolver that did not answer is not
+        // asked twice.
+        guard case .failed(let code) = answer, code != EAI_AGAIN else { return answer }
+        return ask(host, port, flags: 0)
+    }
+
+    private static func ask(_ host: String, _ port: UInt16, flags: Int32) -> Answer {
         var hints = addrinfo()
         hints.ai_family = AF_UNSPEC
         hints.ai_socktype = clinux_sock_stream
-        hints.ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV
+        hints.ai_flags = flags | AI_NUMERICSERV
         var list: UnsafeMutablePointer<addrinfo>?
-        var error = getaddrinfo(host, String(port), &hints, &list)
-        if error != 0 {
-            // AI_ADDRCONFIG leaves nothing over on a machine whose only interface is loopback.
-            hints.ai_flags = AI_NUMERICSERV
-            error = getaddrinfo(host, String(port), &hints, &list)
-        }
+        let error = getaddrinfo(host, String(port), &hints, &list)
         guard error == 0 else { return .failed(error) }
         defer { freeaddrinfo(list) }
         var addresses: [SocketAddress] = []

@@ -15,7 +15,26 @@ public struct SocketAddress: Sendable {
         self.length = length
     }
 
-    var family: Int32 { Int32(storage.ss_family) }
+    /// The Unix socket at a path. The corresponding C type is `sockaddr_un`.
+    /// - Parameter unixPath: at most 107 bytes, none of them NUL; nil comes of any other.
+    public init?(unixPath: String) {
+        let path = Array(unixPath.utf8)
+        var address = sockaddr_un()
+        guard !path.isEmpty, path.count < MemoryLayout.size(ofValue: address.sun_path), !path.contains(0) else { return nil }
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path) }
+        self = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                SocketAddress($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+    }
+
+    /// AF_INET, AF_INET6 or AF_UNIX
+    public var family: Int32 { Int32(storage.ss_family) }
+
+    /// A Unix socket.
+    public var isLocal: Bool { family == AF_UNIX }
 
     func withSockaddr<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
         withUnsafePointer(to: storage) { pointer in
@@ -25,8 +44,15 @@ public struct SocketAddress: Sendable {
 }
 
 extension SocketAddress: CustomStringConvertible {
-    /// Numeric: `192.0.2.1:1883` or `[2001:db8::1]:1883`. The corresponding C function is `getnameinfo`.
+    /// Numeric: `192.0.2.1:1883` or `[2001:db8::1]:1883`; a Unix socket `unix:/run/broker`. The corresponding C function is `getnameinfo`.
     public var description: String {
+        if isLocal {
+            return withSockaddr { address, _ in
+                address.withMemoryRebound(to: sockaddr_un.self, capacity: 1) { unix in
+                    withUnsafeBytes(of: unix.pointee.sun_path) { "unix:" + String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+                }
+            }
+        }
         var host = [CChar](repeating: 0, count: Int(NI_MAXHOST))
         var service = [CChar](repeating: 0, count: Int(NI_MAXSERV))
         let result = withSockaddr {

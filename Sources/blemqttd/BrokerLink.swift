@@ -17,7 +17,7 @@ final class BrokerLink {
 
     private let log: Log
     private let epoll: MainEpoll
-    private let lookedUp: Wakeup
+    private let connector: BrokerConnector
     private var configuration: Configuration
     /// The adapters' names, by slot; they may change when one is plugged in again.
     private var adapters: [String]
@@ -26,9 +26,8 @@ final class BrokerLink {
     /// The status topic does not have them yet.
     private var hasStatusNews = false
     var publisher: Publisher
+    /// The open stream.
     private var transport: (any Transport)?
-    private var isTransportOpen = false
-    private var lookup: Errand<Resolver.Answer>?
     private var trouble = Trouble()
     private var leaving = Leaving.no
     private var farewellReason = ""
@@ -41,7 +40,7 @@ final class BrokerLink {
     private let droppedOffline: () -> UInt64
 
     /// - Parameters:
-    ///   - lookedUp: signalled when a host name has been looked up; the caller then calls `lookupDone`.
+    ///   - lookedUp: signalled when a host name has been looked up; the caller then calls `pump`.
     ///   - droppedOffline: how many advertisements were dropped for want of a broker, for the log.
     init(
         _ configuration: Configuration, adapters: [String], _ intake: SharedIntake, _ log: Log, _ epoll: MainEpoll, lookedUp: Wakeup
@@ -50,7 +49,7 @@ final class BrokerLink {
         self.adapters = adapters
         self.log = log
         self.epoll = epoll
-        self.lookedUp = lookedUp
+        connector = BrokerConnector(log, epoll, lookedUp: lookedUp)
         droppedOffline = { intake.consume { $0.counters.droppedOffline.total } }
         publisher = Publisher(
             session: PublishSession(configuration.sessionOptions, seed: ThisProcess.random),
@@ -68,11 +67,12 @@ final class BrokerLink {
 
     /// When `pump` must be called next at the latest.
     var deadline: UInt64? {
-        let own = publisher.session.deadline
+        var earliest = min(publisher.session.deadline ?? .max, connector.deadline ?? .max)
         switch leaving {
-        case .no: return own
-        case .settling(let until), .disconnecting(let until): return min(own ?? until, until)
+        case .no: break
+        case .settling(let until), .disconnecting(let until): earliest = min(earliest, until)
         }
+        return earliest == .max ? nil : earliest
     }
 
     /// The window is full while a good many advertisements wait: the broker sets the pace.
@@ -88,23 +88,9 @@ final class BrokerLink {
 
     // MARK: Events
 
-    /// A host name has been looked up.
-    func lookupDone(at now: UInt64) {
-        guard let answer = lookup?.take() else { return }
-        lookup = nil
-        switch answer {
-        case .failed(let code): publisher.session.transportFailed(.resolver(code: code), at: now)
-        case .addresses(let addresses):
-            transport = TCPTransport(addresses)
-            isTransportOpen = false
-            advance(at: now)
-        }
-    }
-
-    /// The transport's descriptor is ready.
+    /// The transport's descriptor is ready; while there is none, `pump` goes on with connecting.
     func ready(_ events: Epoll.Interest, at now: UInt64) {
         guard let transport else { return }
-        if !isTransportOpen { return advance(at: now) }
         guard !events.isDisjoint(with: [.readable, .hungUp, .failed, .peerClosed]) else { return }
         do throws(TransportError) {
             while let count = try transport.read(into: inbound) {
@@ -119,33 +105,17 @@ final class BrokerLink {
         }
     }
 
-    private func advance(at now: UInt64) {
-        guard let transport else { return }
-        do throws(TransportError) {
-            let isOpen = try transport.advance()
-            do throws(SystemError) {
-                try epoll.watch(transport.fd, [.readable, .writable, .peerClosed, .edge], .broker)
-            } catch {
-                throw .system(error)
-            }
-            guard isOpen else { return }
-            isTransportOpen = true
-            publisher.session.transportOpened(at: now)
-        } catch {
-            publisher.session.transportFailed(error.closeReason, at: now)
-        }
-    }
-
     // MARK: The pump
 
     /// Carries out what is due, and moves messages until nothing moves any more.
     func pump(at now: UInt64) {
         while let action = publisher.session.poll(at: now) {
             switch action {
-            case .open: open(at: now)
+            case .open: connect()
             case .close(let reason): closed(reason, at: now)
             }
         }
+        advance(at: now)
         noticeOnline(at: now)
         if hasStatusNews, isOnline, leaving == .no { tellStatus(at: now) }
         let fills = leaving == .no || drainsWhileLeaving
@@ -164,7 +134,7 @@ final class BrokerLink {
 
     /// Writes what the transport takes; false where something is left.
     private func flush() -> Bool {
-        guard isTransportOpen, let transport else { return false }
+        guard let transport else { return false }
         do throws(TransportError) {
             while publisher.session.pending.count > 0 {
                 guard let count = try transport.write(publisher.session.pending) else { return false }
@@ -177,14 +147,18 @@ final class BrokerLink {
         return true
     }
 
-    private func open(at now: UInt64) {
-        let host = configuration.broker.host
-        let port = configuration.broker.port
+    private func connect() {
         log.debug("connecting to \(target)", logFields)
-        do throws(SystemError) {
-            lookup = try Errand("resolver", wakeup: lookedUp) { Resolver.look(up: host, port: port) }
-        } catch {
-            publisher.session.transportFailed(.transport(errno: error.number), at: now)
+        connector.start(configuration.broker)
+    }
+
+    private func advance(at now: UInt64) {
+        switch connector.advance(at: now) {
+        case nil: break
+        case .opened(let transport):
+            self.transport = transport
+            publisher.session.transportOpened(at: now)
+        case .failed(let reason): publisher.session.transportFailed(reason, at: now)
         }
     }
 
@@ -223,8 +197,8 @@ final class BrokerLink {
         let wasOnline = isOnline
         if let transport { epoll.forget(transport.fd) }
         transport = nil
-        isTransportOpen = false
-        lookup = nil
+        let isLookupMute = reason == .connectTimeout && connector.isLookingUp
+        connector.cancel()
         isOnline = false
         // What waits at the end was not dropped for want of a broker.
         if leaving != .no, drainsWhileLeaving { publisher.dropAll() }
@@ -241,7 +215,7 @@ final class BrokerLink {
             let tenths = (until - now + 50_000_000) / 100_000_000
             retry = "; next attempt in \(tenths / 10).\(tenths % 10) s"
         }
-        let text = reason.explanation(broker: target)
+        let text = isLookupMute ? CloseReason.muteResolver : reason.explanation(broker: target)
         if wasOnline {
             _ = trouble.fails(text, at: now)
             log.error("lost broker \(target): \(text)\(retry)", logFields)
@@ -317,33 +291,4 @@ final class BrokerLink {
     }
 
     func beginInterval() { publisher.beginInterval() }
-}
-
-extension CloseReason {
-    /// What happened and what can be done about it.
-    func explanation(broker: String) -> String {
-        switch self {
-        case .transport(let number): SystemError.text(number)
-        case .tls(let explanation): explanation
-        case .resolver(let code): "the host name cannot be looked up: \(Resolver.text(code))"
-        case .closedByBroker: "the broker closed the connection"
-        case .connectTimeout: "no connection within \(PublishSession.connectTimeout / 1_000_000_000) s"
-        case .connackTimeout: "no CONNACK within \(PublishSession.connectTimeout / 1_000_000_000) s: is it an MQTT broker?"
-        case .refused(let code): "refused: \(Self.meaning(ofReturnCode: code))"
-        case .pingTimeout: "the broker does not answer PINGREQ"
-        case .acknowledgementTimeout: "no progress for \(PublishSession.acknowledgementTimeout / 1_000_000_000) s"
-        case .protocolViolation(let error): "the broker broke the protocol (\(error)): is it an MQTT 3.1.1 broker?"
-        case .requested: "requested"
-        }
-    }
-}
-
-extension TransportError {
-    /// What it means to the session.
-    var closeReason: CloseReason {
-        switch self {
-        case .system(let error): .transport(errno: error.number)
-        case .tls(let error): .tls(explanation: error.explanation)
-        }
-    }
 }

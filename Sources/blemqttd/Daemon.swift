@@ -100,9 +100,7 @@ final class Daemon {
             switch token {
             case .signals: while let signal = signals.next() { handle(signal, at: now) }
             case .records: break
-            case .errands:
-                broker.lookupDone(at: now)
-                fleet?.errandDone(at: now)
+            case .errands: fleet?.errandDone(at: now)
             case .broker: broker.ready(events, at: now)
             case .adapterEvents: fleet?.eventsReady(at: now)
             case .management: fleet?.managementReady(at: now)

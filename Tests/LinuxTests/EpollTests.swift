@@ -91,9 +91,22 @@ import Testing
         #expect(seen.count == 40)
     }
 
+    @Test func `an epoll can wait for another`() throws {
+        let outer = try Epoll()
+        let inner = try Epoll()
+        let wakeup = try Wakeup()
+        try inner.add(wakeup.fd, .readable, token: 1)
+        try outer.add(inner.fd, .readable, token: 2)
+        #expect(try Self.poll(outer) == [:])
+        wakeup.signal()
+        #expect(try Self.poll(outer) == [2: .readable])
+        wakeup.clear()
+        #expect(try Self.poll(outer) == [:])
+    }
+
     @Test func `a peer that hangs up is told without being asked for`() throws {
         let listener = Listener()
-        let transport = TCPTransport([loopback(listener.port)])
+        let transport = try TCPTransport(connectingTo: loopback(listener.port))
         try transport.open()
         do {
             let peer = listener.accept()

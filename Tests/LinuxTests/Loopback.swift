@@ -10,21 +10,69 @@ final class Listener {
     init() {
         // 1 is SOCK_STREAM.
         let fd = socket(AF_INET, 1, 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                precondition(bind(fd, generic, length) == 0 && listen(fd, 8) == 0 && getsockname(fd, generic, &length) == 0)
-            }
-        }
+        port = bindLoopback(fd)
+        precondition(listen(fd, 8) == 0)
         descriptor = FileDescriptor(fd)
-        port = UInt16(bigEndian: address.sin_port)
     }
 
     /// The next connection; it is there already, or comes as soon as the kernel has shaken hands.
     func accept() -> FileDescriptor { FileDescriptor(Glibc.accept(descriptor.rawValue, nil, nil)) }
+}
+
+/// A listening Unix socket in a folder of its own.
+final class LocalListener {
+    private let descriptor: FileDescriptor
+    private let folder: String
+    private let path: String
+
+    var address: SocketAddress { SocketAddress(unixPath: path)! }
+
+    init() {
+        var template = Array("/tmp/blemqttd-socket-XXXXXX".utf8CString)
+        precondition(mkdtemp(&template) != nil)
+        folder = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+        path = folder + "/broker"
+        let fd = socket(AF_UNIX, 1, 0)
+        let bound = SocketAddress(unixPath: path)!.withSockaddr { bind(fd, $0, $1) }
+        precondition(bound == 0 && listen(fd, 8) == 0)
+        descriptor = FileDescriptor(fd)
+    }
+
+    deinit {
+        unlink(path)
+        rmdir(folder)
+    }
+
+    func accept() -> FileDescriptor { FileDescriptor(Glibc.accept(descriptor.rawValue, nil, nil)) }
+}
+
+/// A port that takes connections no further than the first packet: its queue is full, and the kernel drops what more comes.
+final class DeafListener {
+    private let descriptor: FileDescriptor
+    private var fillers: [TCPTransport] = []
+    let port: UInt16
+
+    init() throws {
+        let fd = socket(AF_INET, 1, 0)
+        port = bindLoopback(fd)
+        precondition(listen(fd, 0) == 0)
+        descriptor = FileDescriptor(fd)
+        for _ in 0..<4 { fillers.append(try TCPTransport(connectingTo: loopback(port))) }
+    }
+}
+
+/// Binds to a free port of 127.0.0.1, and returns it.
+private func bindLoopback(_ fd: Int32) -> UInt16 {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+            precondition(bind(fd, generic, length) == 0 && getsockname(fd, generic, &length) == 0)
+        }
+    }
+    return UInt16(bigEndian: address.sin_port)
 }
 
 /// A port on which nobody listens, for it was just let go of.
@@ -51,7 +99,7 @@ func waitFor(_ fd: Int32, _ interest: Epoll.Interest) throws -> Epoll.Interest? 
 extension TCPTransport {
     /// Advances until the stream is open.
     func open() throws {
-        while try !advance() { _ = try waitFor(fd, interest) }
+        while try !advance() { _ = try waitFor(fd, .writable) }
     }
 
     func writeAll(_ bytes: [UInt8]) throws {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Linux
 
-/// Runs against sockets on the loopback interface.
+/// Runs against sockets on the loopback interface, and Unix sockets.
 @Suite(.timeLimit(.minutes(1))) struct TCPTransportTests {
     private static func option(_ fd: Int32, _ level: Int32, _ name: Int32) -> Int32 {
         var value: Int32 = -1
@@ -14,7 +14,7 @@ import Testing
 
     @Test func `a transport connects, writes and reads`() throws {
         let listener = Listener()
-        let transport = TCPTransport([loopback(listener.port)])
+        let transport = try TCPTransport(connectingTo: loopback(listener.port))
         try transport.open()
         let again = try transport.advance()
         #expect(again && transport.fd >= 0)
@@ -29,13 +29,9 @@ import Testing
         #expect(try transport.readSome() == nil)
     }
 
-    @Test func `nothing is opened before the first advance`() {
-        #expect(TCPTransport([loopback(1)]).fd == -1)
-    }
-
     @Test func `a peer that closes is told by an empty read`() throws {
         let listener = Listener()
-        let transport = TCPTransport([loopback(listener.port)])
+        let transport = try TCPTransport(connectingTo: loopback(listener.port))
         try transport.open()
         do {
             let peer = listener.accept()
@@ -47,7 +43,7 @@ import Testing
 
     @Test func `the end of writing reaches the peer, which may still answer`() throws {
         let listener = Listener()
-        let transport = TCPTransport([loopback(listener.port)])
+        let transport = try TCPTransport(connectingTo: loopback(listener.port))
         try transport.open()
         let peer = listener.accept()
         try transport.writeAll([7])
@@ -62,7 +58,7 @@ import Testing
 
     @Test func `writing to a peer that has gone is an error and no signal`() throws {
         let listener = Listener()
-        let transport = TCPTransport([loopback(listener.port)])
+        let transport = try TCPTransport(connectingTo: loopback(listener.port))
         try transport.open()
         do {
             let peer = listener.accept()
@@ -76,7 +72,7 @@ import Testing
 
     @Test func `a peer that does not read makes writing busy, not blocking`() throws {
         let listener = Listener()
-        let transport = TCPTransport([loopback(listener.port)])
+        let transport = try TCPTransport(connectingTo: loopback(listener.port))
         try transport.open()
         let peer = listener.accept()
         let block = [UInt8](repeating: 1, count: 262_144)
@@ -91,42 +87,39 @@ import Testing
     }
 
     @Test func `a port where nobody listens is refused`() {
-        let transport = TCPTransport([loopback(deadPort())])
-        #expect(throws: TransportError.system(SystemError("connect", ECONNREFUSED))) { try transport.open() }
-        // It stays refused.
-        #expect(throws: TransportError.system(SystemError("connect", ECONNREFUSED))) { try transport.advance() }
+        #expect(throws: TransportError.system(SystemError("connect", ECONNREFUSED))) {
+            try TCPTransport(connectingTo: loopback(deadPort())).open()
+        }
     }
 
-    @Test func `when the first address is dead, the second is tried`() throws {
-        let listener = Listener()
-        let transport = TCPTransport([loopback(deadPort()), loopback(deadPort()), loopback(listener.port)])
+    @Test func `a Unix socket is a stream as well`() throws {
+        let listener = LocalListener()
+        let transport = try TCPTransport(connectingTo: listener.address)
         try transport.open()
         let peer = listener.accept()
-        try transport.writeAll([9])
+        try transport.writeAll([1, 2])
         let heard = try peer.readSome()
-        #expect(heard == [9])
+        #expect(heard == [1, 2])
+        #expect(write(peer.rawValue, [3] as [UInt8], 1) == 1)
+        #expect(try transport.readSome() == [3])
     }
 
-    @Test func `the last address's error is told`() {
-        let transport = TCPTransport([loopback(deadPort()), loopback(deadPort())])
-        #expect(throws: TransportError.system(SystemError("connect", ECONNREFUSED))) { try transport.open() }
-    }
-
-    @Test func `without addresses there is no connection`() {
-        #expect(throws: TransportError.system(SystemError("connect", ENOENT))) { try TCPTransport([]).advance() }
+    @Test func `a Unix socket that is not there, or is none, is an error`() {
+        #expect(throws: SystemError("connect", ENOENT)) { try TCPTransport(connectingTo: SocketAddress(unixPath: "/nowhere/socket")!) }
+        #expect(throws: SystemError("connect", ECONNREFUSED)) { try TCPTransport(connectingTo: SocketAddress(unixPath: "/dev/null")!) }
     }
 
     @Test func `a socket does not wait for more to send, and notices a dead peer`() throws {
         let listener = Listener()
-        let transport = TCPTransport([loopback(listener.port)])
+        let transport = try TCPTransport(connectingTo: loopback(listener.port))
         try transport.open()
         let tcp = Int32(IPPROTO_TCP)
         #expect(Self.option(transport.fd, tcp, TCP_NODELAY) == 1)
         // TCP_USER_TIMEOUT, milliseconds.
-        #expect(Self.option(transport.fd, tcp, 18) == 15_000)
+        #expect(Self.option(transport.fd, tcp, 18) == 12_000)
         #expect(Self.option(transport.fd, SOL_SOCKET, SO_KEEPALIVE) == 1)
         // TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT.
-        #expect(Self.option(transport.fd, tcp, 4) == 10 && Self.option(transport.fd, tcp, 5) == 5 && Self.option(transport.fd, tcp, 6) == 3)
+        #expect(Self.option(transport.fd, tcp, 4) == 6 && Self.option(transport.fd, tcp, 5) == 3 && Self.option(transport.fd, tcp, 6) == 2)
         #expect(fcntl(transport.fd, F_GETFD) & FD_CLOEXEC != 0 && fcntl(transport.fd, F_GETFL) & O_NONBLOCK != 0)
     }
 }
