@@ -69,9 +69,6 @@ public struct Intake: ~Copyable {
     /// Publishes all fragments, for no more will come.
     public mutating func flushFragments() { fragments.flush(into: &sink) }
 
-    /// Fragments wait for their rest.
-    public var hasOpenFragments: Bool { fragments.open > 0 }
-
     /// Takes the oldest record out of the ring; its data is copied to the start of `data`.
     public mutating func pop(into data: UnsafeMutableRawBufferPointer) -> AdvertisementRing.Record? {
         sink.ring.pop(into: data)

@@ -16,6 +16,8 @@ public final class SharedIntake: Sendable {
     }
 
     private let locked: Mutex<Locked>
+    /// What the scanner's side tells of its loop.
+    public let pulse = LoopPulse()
 
     public init(_ intake: consuming sending Intake) {
         locked = Mutex(Locked(intake: intake))

@@ -20,10 +20,12 @@ public struct Statistics: Sendable {
         public var interferences: UInt64
         /// Resident memory, KiB (VmRSS).
         public var residentKiB: UInt64
+        /// The longest that something waited for the scanner in the interval, ns.
+        public var scannerGap: UInt64
 
         public init(
             interval: UInt64, uptime: UInt64, kernelDropped: UInt64, recoveries: UInt64 = 0, interferences: UInt64 = 0,
-            residentKiB: UInt64
+            residentKiB: UInt64, scannerGap: UInt64 = 0
         ) {
             self.interval = interval
             self.uptime = uptime
@@ -31,6 +33,7 @@ public struct Statistics: Sendable {
             self.recoveries = recoveries
             self.interferences = interferences
             self.residentKiB = residentKiB
+            self.scannerGap = scannerGap
         }
     }
 
@@ -82,6 +85,7 @@ public struct Statistics: Sendable {
                 ("queue_high_water_bytes", .count(taken.highWater)),
                 ("latency_p50_ms", .decimal(publisher.latency.milliseconds(quantile: 0.5), digits: 3)),
                 ("latency_p99_ms", .decimal(publisher.latency.milliseconds(quantile: 0.99), digits: 3)),
+                ("scanner_gap_ms", .decimal(Double(surroundings.scannerGap) / 1e6, digits: 3)),
                 ("devices", .count(UInt64(devices))),
                 ("fragments_joined", .count(taken.fragmentsJoined)),
                 ("fragments_open", .count(taken.fragmentsOpen)),

@@ -64,11 +64,17 @@ public struct Epoll: ~Copyable {
     /// - Parameter deadline: CLOCK_MONOTONIC, ns; nil for none.
     /// - Throws: `SystemError`. The corresponding C function is `epoll_wait`.
     public func wait(until deadline: UInt64?, _ body: (UInt64, Interest) -> Void) throws(SystemError) {
-        var timeout: Int32 = -1
-        if let deadline {
-            let now = Clock.monotonic
-            timeout = deadline > now ? Int32(min((deadline - now + 999_999) / 1_000_000, 3_600_000)) : 0
-        }
+        guard let deadline else { return try wait(milliseconds: -1, body) }
+        try wait(until: deadline, from: Clock.monotonic, body)
+    }
+
+    /// The same for a caller that has just read the clock.
+    /// - Parameter now: CLOCK_MONOTONIC, ns.
+    public func wait(until deadline: UInt64, from now: UInt64, _ body: (UInt64, Interest) -> Void) throws(SystemError) {
+        try wait(milliseconds: deadline > now ? Int32(min((deadline - now + 999_999) / 1_000_000, 3_600_000)) : 0, body)
+    }
+
+    private func wait(milliseconds timeout: Int32, _ body: (UInt64, Interest) -> Void) throws(SystemError) {
         let count = epoll_wait(descriptor.rawValue, events.baseAddress, Int32(events.count), timeout)
         guard count >= 0 else {
             if errno == EINTR { return }

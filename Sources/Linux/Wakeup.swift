@@ -21,9 +21,18 @@ public final class Wakeup: Sendable {
 
     /// Waits for a signal, and takes it.
     public func wait() {
+        while !wait(atMost: -1) {}
+    }
+
+    /// Waits for a signal, and takes it.
+    /// - Parameter milliseconds: for no longer than this; −1 for however long.
+    /// - Returns: whether there was one.
+    @discardableResult
+    public func wait(atMost milliseconds: Int32) -> Bool {
         var poll = pollfd(fd: fd, events: Int16(POLLIN), revents: 0)
-        while Glibc.poll(&poll, 1, -1) < 1 {}
+        guard Glibc.poll(&poll, 1, milliseconds) == 1 else { return false }
         clear()
+        return true
     }
 
     /// Reads the counter, so that it is quiet until the next signal.

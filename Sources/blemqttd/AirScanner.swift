@@ -97,6 +97,19 @@ final class AirScanner: Sendable {
 
     private static let ordersToken = UInt64.max
 
+    /// It comes round this often with nothing to do: so that others see it alive, and for fragments whose rest does not come; ns.
+    private static let longestWait = min(FragmentTable.timeout, 1_000_000_000)
+
+    /// The present turn, on CLOCK_MONOTONIC in ns.
+    private struct Turn {
+        /// The end of the turn before.
+        let last: UInt64
+        /// When this one's work began; nil until it has.
+        var start: UInt64?
+        /// When the oldest event came that this one found waiting.
+        var oldest = UInt64.max
+    }
+
     /// What the scanner listens to.
     private struct Source {
         var slot: UInt8
@@ -108,24 +121,28 @@ final class AirScanner: Sendable {
         let receiver = HCIReceiver()
         var sources: [Source] = []
         sources.reserveCapacity(Int(Self.slots))
-        var hasOpenFragments = false
+        var now = Clock.monotonic
         var running = true
         while running {
             var ordered = false
-            let deadline = hasOpenFragments ? Clock.monotonic + FragmentTable.timeout : nil
+            var turn = Turn(last: now)
+            let deadline = now + Self.longestWait
+            intake.pulse.turn(at: now, next: deadline)
             do throws(SystemError) {
-                try epoll.wait(until: deadline) { token, _ in
+                try epoll.wait(until: deadline, from: now) { token, _ in
                     if token == Self.ordersToken {
                         ordered = true
                     } else if let source = sources.first(where: { UInt64($0.slot) == token }) {
                         // A socket that keeps coming must not keep the others waiting: they have their turn after each batch.
-                        drain(source, receiver, epoll, &sources, batches: 4)
+                        drain(source, receiver, epoll, &sources, &turn, batches: 4)
                     }
                 }
             } catch {
                 for source in sources { fail(source.slot, error.number) }
                 sources.removeAll()
             }
+            let start = turn.start ?? Clock.monotonic
+            intake.pulse.turn(at: start, due: turn.oldest, next: start)
             if ordered {
                 orders.clear()
                 let new = order.withLock { order in
@@ -145,23 +162,21 @@ final class AirScanner: Sendable {
                     if let source = sources.first(where: { $0.slot == slot }) { try? epoll.remove(source.fd) }
                     sources.removeAll { $0.slot == slot }
                 case .stop:
-                    for source in sources { drain(source, receiver, epoll, &sources, batches: .max) }
+                    for source in sources { drain(source, receiver, epoll, &sources, &turn, batches: .max) }
                     if intake.produce({ $0.flushFragments() }) { main.signal() }
                     running = false
                 }
                 carriedOut.signal()
             }
-            if intake.produce({ intake in
-                intake.expireFragments(at: Clock.monotonic)
-                hasOpenFragments = intake.hasOpenFragments
-            }) {
-                main.signal()
-            }
+            now = Clock.monotonic
+            if intake.produce({ $0.expireFragments(at: now) }) { main.signal() }
         }
+        intake.pulse.pause()
     }
 
     private func drain(
-        _ source: Source, _ receiver: borrowing HCIReceiver, _ epoll: borrowing Epoll, _ sources: inout [Source], batches: Int
+        _ source: Source, _ receiver: borrowing HCIReceiver, _ epoll: borrowing Epoll, _ sources: inout [Source], _ turn: inout Turn,
+        batches: Int
     ) {
         do throws(SystemError) {
             var more = true
@@ -170,10 +185,14 @@ final class AirScanner: Sendable {
                 left -= 1
                 let monotonic = Clock.monotonic
                 let realtime = Clock.realtime
+                let isFirst = turn.start == nil
+                if isFirst { turn.start = monotonic }
                 more = try receiver.receive(from: source.fd) { packet, stamp in
                     if source.isExclusive, !HCIEvent.isLEMeta(packet) { return pass(source.slot, packet) }
                     let age = stamp.map { max(0, realtime - $0 * 1000) } ?? 0
                     let received = monotonic - min(UInt64(age), monotonic)
+                    // What came before the last turn's end is a backlog, not a gap in the loop.
+                    if isFirst { turn.oldest = min(turn.oldest, max(received, turn.last)) }
                     let times = ReceiveStamp(
                         unixMicroseconds: stamp ?? realtime / 1000, monotonic: received, sourceClock: monotonic)
                     if intake.take(event: packet, times, adapter: source.slot) { main.signal() }

@@ -21,6 +21,8 @@ final class ReplaySource: Sendable {
 
     /// More than the longest record, and enough that reading costs little.
     private static let bufferSize = 131_072
+    /// It comes round this often with nothing to do, so that others see it alive; ns.
+    fileprivate static let longestWait: UInt64 = 1_000_000_000
 
     init(_ options: Options.Replay, _ intake: SharedIntake, main: Wakeup) throws(SystemError) {
         self.options = options
@@ -32,6 +34,7 @@ final class ReplaySource: Sendable {
     func start() throws(SystemError) -> Thread {
         try Thread(name: "replay") { [self] in
             let result = run()
+            intake.pulse.pause()
             outcome.withLock { $0 = result }
             main.signal()
         }
@@ -62,7 +65,7 @@ final class ReplaySource: Sendable {
         do throws(SystemError) {
             let file = try FileDescriptor.openForReading(options.path)
             guard !file.isDirectory else { return .failed(.noInput, "\(options.path) is a directory, not a capture") }
-            let pace = try Pace(options.speed, wakeup)
+            let pace = try Pace(options.speed, wakeup, intake.pulse)
             waitForBroker()
             repeat {
                 if let failure = try play(file, memory, pace) { return failure }
@@ -76,7 +79,13 @@ final class ReplaySource: Sendable {
 
     /// Without a broker nothing is kept, and a capture that nobody hears is no use.
     private func waitForBroker() {
-        while !stopped, !intake.hasRoomOrSleep() { wakeup.wait() }
+        while !stopped, !intake.hasRoomOrSleep() {
+            let now = Clock.monotonic
+            intake.pulse.turn(at: now, next: now + Self.longestWait)
+            wakeup.wait(atMost: Int32(Self.longestWait / 1_000_000))
+            let then = Clock.monotonic
+            intake.pulse.turn(at: then, next: then)
+        }
     }
 
     /// Plays the file once; a failure, or nil at its end or when stopped.
@@ -91,6 +100,8 @@ final class ReplaySource: Sendable {
         // Offset in the file of the first byte in memory, for the messages.
         var base = 0
         while !stopped {
+            // A pipe may take any time.
+            intake.pulse.pause()
             let count = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: memory[filled...]))
             filled += count
             let bytes = UnsafeRawBufferPointer(rebasing: memory[..<filled]).bytes
@@ -159,8 +170,9 @@ private struct Pace: ~Copyable {
     private let factor: Double?
     private let alarm: AlarmClock
     private let epoll: Epoll
+    private let pulse: LoopPulse
 
-    init(_ speed: Options.Replay.Speed, _ wakeup: Wakeup) throws(SystemError) {
+    init(_ speed: Options.Replay.Speed, _ wakeup: Wakeup, _ pulse: LoopPulse) throws(SystemError) {
         if case .paced(let factor) = speed { self.factor = factor } else { factor = nil }
         let alarm = try AlarmClock()
         let epoll = try Epoll()
@@ -168,6 +180,7 @@ private struct Pace: ~Copyable {
         try epoll.add(wakeup.fd, [.readable, .edge], token: 1)
         self.alarm = alarm
         self.epoll = epoll
+        self.pulse = pulse
     }
 
     /// - Parameters:
@@ -175,11 +188,20 @@ private struct Pace: ~Copyable {
     ///   - started: when the first event was due; CLOCK_MONOTONIC, ns.
     /// - Returns: when the event was due, which is what its latency counts from; now, where there is no pace.
     func wait(for offset: Int64, since started: UInt64, unless stopped: () -> Bool) -> UInt64 {
-        guard let factor else { return Clock.monotonic }
+        var now = Clock.monotonic
+        guard let factor else {
+            pulse.turn(at: now, next: now)
+            return now
+        }
         let due = started + UInt64(Double(max(0, offset)) * 1000 / factor)
-        guard due > Clock.monotonic else { return due }
-        alarm.set(to: due)
-        while due > Clock.monotonic, !stopped() { try? epoll.wait(until: nil) { _, _ in } }
+        if due > now { alarm.set(to: due) }
+        while due > now, !stopped() {
+            let next = now + ReplaySource.longestWait
+            pulse.turn(at: now, next: min(due, next))
+            try? epoll.wait(until: next, from: now) { _, _ in }
+            now = Clock.monotonic
+        }
+        pulse.turn(at: now, next: now)
         return due
     }
 }

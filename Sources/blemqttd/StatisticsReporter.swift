@@ -39,11 +39,13 @@ struct StatisticsReporter {
         _ broker: BrokerLink, adapters: [Adapter], recoveries: UInt64 = 0, interferences: UInt64 = 0, isInterval: Bool
     ) {
         let now = Clock.monotonic
+        let scannerGap = intake.pulse.longestGap(at: now)
         let statistics = Statistics(
             intake, broker.publisher, since: baseline,
             Statistics.Surroundings(
                 interval: now - lastInterval, uptime: now - started, kernelDropped: adapters.reduce(0) { $0 + $1.kernelDropped },
-                recoveries: recoveries, interferences: interferences, residentKiB: ThisProcess.residentKiB))
+                recoveries: recoveries, interferences: interferences, residentKiB: ThisProcess.residentKiB,
+                scannerGap: scannerGap))
         // The only adapter is named beside the totals, which are its own.
         write(statistics.fields, adapters.count == 1 ? [("BLEMQTTD_ADAPTER", adapters[0].name)] : [])
         if adapters.count > 1 {
@@ -56,6 +58,7 @@ struct StatisticsReporter {
         baseline = statistics.baseline
         broker.beginInterval()
         intake.consume { $0.beginInterval() }
+        intake.pulse.beginInterval(told: scannerGap)
     }
 
     private func write(_ fields: Statistics.Fields, _ more: Log.Fields = []) {

@@ -51,13 +51,13 @@ final class Desk {
 
     func statistics(
         since: Statistics.Baseline = Statistics.Baseline(), interval: UInt64 = 60 * second, uptime: UInt64 = 60 * second,
-        kernelDropped: UInt64 = 0, recoveries: UInt64 = 0, interferences: UInt64 = 0, residentKiB: UInt64 = 0
+        kernelDropped: UInt64 = 0, recoveries: UInt64 = 0, interferences: UInt64 = 0, residentKiB: UInt64 = 0, scannerGap: UInt64 = 0
     ) -> Statistics {
         Statistics(
             intake, publisher, since: since,
             Statistics.Surroundings(
                 interval: interval, uptime: uptime, kernelDropped: kernelDropped, recoveries: recoveries, interferences: interferences,
-                residentKiB: residentKiB))
+                residentKiB: residentKiB, scannerGap: scannerGap))
     }
 
     /// The three identities that a statistics line promises, those of each adapter's line, and that these sum to the first; read

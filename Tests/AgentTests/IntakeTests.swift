@@ -22,7 +22,7 @@ final class Door {
     var counters: IntakeCounters { intake.counters }
     var queued: Int { intake.queued }
     var devices: Int { intake.devices }
-    var hasOpenFragments: Bool { intake.hasOpenFragments }
+    var hasOpenFragments: Bool { intake.counters.fragmentsOpen > 0 }
     var hasRoomForAnyEvent: Bool { intake.hasRoomForAnyEvent }
     var isOpen: Bool {
         get { intake.isOpen }

@@ -36,7 +36,7 @@ struct Statistics: Sendable, CustomStringConvertible {
     static let keys =
         adapterKeys + [
             "interval_s", "uptime_s", "reports", "received_per_s", "published_per_s", "queue_high_water_bytes", "latency_p50_ms",
-            "latency_p99_ms", "devices", "fragments_joined", "fragments_open", "fragments_truncated", "resolved", "events", "bad_events",
+            "latency_p99_ms", "scanner_gap_ms", "devices", "fragments_joined", "fragments_open", "fragments_truncated", "resolved", "events", "bad_events",
             "unknown_events", "malformed", "recoveries", "interferences", "connects", "unexpected_pubacks", "rss_kb",
         ]
 
