@@ -72,6 +72,13 @@ public struct ScanControl: Sendable {
         self.commandTimeout = commandTimeout
     }
 
+    /// Over a scan that is somebody else's doing: it asks for signs of life, and no more.
+    public static func overseeing(_ scan: ScanParameters) -> ScanControl {
+        var control = ScanControl(scan, randomAddress: DeviceAddress(0))
+        control.step = .scanning
+        return control
+    }
+
     public var isScanning: Bool { step == .scanning }
 
     public mutating func start(at now: UInt64) -> Action {

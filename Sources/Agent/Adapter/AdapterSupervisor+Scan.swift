@@ -9,6 +9,7 @@ extension AdapterSupervisor {
         state = .arming
         self.restartsSilence = restartsSilence
         if settings.access == .management {
+            control = nil
             var scan = ManagementScan(index: facts!.index, settings.scan)
             // A monitor that is there already has not helped.
             let removal: [Action] = management.map { old in
@@ -73,7 +74,10 @@ extension AdapterSupervisor {
     mutating func perform(_ action: ManagementScan.Action, at now: UInt64, heard: UInt64) -> [Action] {
         switch action {
         case .send(let packet): return [.manage(packet)]
-        case .scanning: return armed("by the kernel's advertisement monitor", at: now, heard: heard)
+        case .scanning:
+            // Whether the controller is alive the kernel does not tell.
+            control = .overseeing(settings.scan)
+            return armed("by the kernel's advertisement monitor", at: now, heard: heard)
         case .stopped: return off()
         case .failed(let failure):
             if state == .stopping { return off() }

@@ -203,6 +203,7 @@ public struct AdapterSupervisor: Sendable {
             return []
         }
         state = .stopping
+        if settings.access == .management { control = nil }
         if let action = control?.stop(at: now) { return perform(action, at: now, heard: 0) }
         if let action = management?.stop(at: now) { return perform(action, at: now, heard: 0) }
         return off()

@@ -250,7 +250,7 @@ import Testing
 
     @Test func `in management mode the kernel scans`() {
         var world = World(.init(scan: World.passive, access: .management))
-        world.rate = 1
+        world.rate = 10
         world.run(seconds: 200)
         #expect(world.supervisor.condition == .scanning)
         #expect(world.commands.isEmpty)
@@ -263,6 +263,23 @@ import Testing
         #expect(world.supervisor.isStopped)
         // Remove Advertisement Monitor: | 2 opcode | 2 index | 2 length | 2 handle |
         #expect(world.management.last!.packet == [0x53, 0x00, 0x00, 0x00, 0x02, 0x00, 0x07, 0x00])
+    }
+
+    @Test func `in management mode a controller that hangs is noticed, too, and no scan command is sent`() {
+        var world = World(.init(scan: World.passive, access: .management))
+        world.rate = 10
+        world.run(seconds: 20)
+        world.isHung = true
+        world.run(seconds: 5)
+        #expect(world.troubles == ["no answer to LE Read Local Supported Features within 3 s; setting the scan up again"])
+        world.run(seconds: 5)
+        #expect(world.errands.map(\.errand) == [.powerCycle])
+        world.isHung = false
+        world.run(seconds: 5)
+        #expect(world.supervisor.condition == .scanning)
+        world.stop()
+        #expect(world.supervisor.isStopped)
+        #expect(Set(world.opcodes()) == [.leReadLocalSupportedFeatures])
     }
 
     @Test func `in management mode silence replaces the monitor`() {
