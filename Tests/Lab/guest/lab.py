@@ -50,6 +50,11 @@ def wait_for(what, condition, seconds=10):
         time.sleep(0.03)
 
 
+def _seconds(stamp):
+    """The time of a payload or a log line, as time.time() has it."""
+    return datetime.datetime.fromisoformat(stamp.rstrip("Z") + "+00:00").timestamp()
+
+
 class Process:
     """A child whose output goes to a file; ended with its scenario."""
 
@@ -63,6 +68,10 @@ class Process:
     def log(self):
         with open(self.log_path, errors="replace") as log:
             return log.read()
+
+    def log_lines(self):
+        """The lines that have come to their end: the last one may still be written."""
+        return self.log().rpartition("\n")[0].splitlines()
 
     def send_signal(self, number):
         self.child.send_signal(number)
@@ -166,8 +175,13 @@ class Subscriber(Process):
                 return found.group(1)
         return ""
 
+    def heard(self, since, adapter=None):
+        """When the kernel received each message, of that adapter, from `since` on; times are those of time.time()."""
+        found = re.findall(r'"timestamp":"([^"]*)".*"adapter":"([^"]*)"', self.log())
+        return sorted(t for t in (_seconds(stamp) for stamp, name in found if adapter in (None, name)) if t >= since)
+
     def messages(self):
-        pairs = [line.partition(" ") for line in self.log().splitlines()]
+        pairs = [line.partition(" ") for line in self.log_lines()]
         return [Message(topic, json.loads(payload)) for topic, _, payload in pairs]
 
     def from_adapter(self, name):
@@ -209,6 +223,11 @@ class Daemon(Process):
         """`since` is a length that the log had."""
         return wait_for(f"log line /{pattern}/", lambda: re.search(pattern, self.log()[since:], re.IGNORECASE), seconds)
 
+    def said_at(self, pattern, since=0, seconds=20):
+        """Waits for a line; returns its own time, which unlike ours knows nothing of polls, as time.time() has it."""
+        self.await_log(pattern, seconds, since)
+        return _seconds(self.lines(pattern, since)[0].split()[0])
+
     def lines(self, pattern, since=0):
         """The log's lines that match."""
         return [line for line in self.log()[since:].splitlines() if re.search(pattern, line, re.IGNORECASE)]
@@ -216,7 +235,7 @@ class Daemon(Process):
     def statistics_by_adapter(self):
         """Every statistics line so far, as a dictionary, and the adapters' lines that follow it, by name."""
         groups = []
-        for line in self.log().splitlines():
+        for line in self.log_lines():
             _, found, pairs = line.partition(" stats ")
             if not found:
                 continue
@@ -362,12 +381,31 @@ class Bench:
             wait_for("a status", lambda: self.status_listener.count() > 0)
         return self.status_listener.messages()[-1].payload
 
-    def await_stream(self, what, seconds, adapter=None):
-        """Something that the kernel receives from now on has been published; returns how long that took. Needs traffic."""
-        start = time.monotonic()
-        now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds")[:23]
-        wait_for(what, lambda: self.subscriber.newest(adapter) > now, seconds)
-        return time.monotonic() - start
+    def statuses(self):
+        """All that was told under the status topic since somebody asked first."""
+        self.status()
+        return [message.payload for message in self.status_listener.messages()]
+
+    def await_status(self, pattern, told=0, seconds=10):
+        """A status, after those `told`, that says so; in it the reason, or where there is none the status itself."""
+        def matching():
+            return [s for s in self.statuses()[told:] if re.search(pattern, s.get("reason", s["status"]))]
+        return wait_for(f"a status /{pattern}/", matching, seconds)[0]
+
+    def await_stream(self, what, seconds, adapter=None, since=None):
+        """Something that the kernel received after `since` (now) has been published; returns how long after that it was received.
+
+        Needs traffic. Times are those of time.time(); what the way to the subscriber takes does not count, nor do polls.
+        """
+        since = time.time() if since is None else since
+        stamp = datetime.datetime.fromtimestamp(since, datetime.timezone.utc).isoformat(timespec="milliseconds")[:23]
+        wait_for(what, lambda: self.subscriber.newest(adapter) > stamp, seconds)
+        return self.subscriber.heard(since, adapter)[0] - since
+
+    def longest_gap(self, since, adapter=None):
+        """The longest time, since then, in which the kernel received nothing that was published."""
+        times = [since] + self.subscriber.heard(since, adapter)
+        return max(b - a for a, b in zip(times, times[1:]))
 
     def hears(self, controller, serial=1, seconds=10):
         """A few advertisements from there reach the subscriber."""

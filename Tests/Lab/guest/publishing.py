@@ -48,7 +48,7 @@ def _ten_thousand(bench, kind, traffic):
             daemon.statistics_now()
             lines += 1
             time.sleep(0.5)
-        subscriber.await_count(first + 9999)
+        subscriber.await_count(first + 9999, 60)
         final, memory = daemon.statistics_now(), daemon.memory()
         after = controller.stats()
         counts = {key: after[key] - before[key] for key in before if isinstance(before[key], int)}
@@ -69,9 +69,15 @@ def legacy_ten_thousand(bench):
     _ten_thousand(bench, "--legacy", "kind legacy")
 
 
+legacy_ten_thousand.limit = 300
+
+
 def extended_ten_thousand(bench):
     """Ten thousand reports in extended events reach the subscriber once each"""
     _ten_thousand(bench, "--extended", "kind mixed")
+
+
+extended_ten_thousand.limit = 300
 
 
 def events_of_both_kinds(bench):

@@ -71,6 +71,30 @@ def own_settings_extended(bench):
                     [("2041", "0000010104000400", 0)])
 
 
+def mixed_mode(bench):
+    """In mixed mode the scan is active for a second in each period, and learns names then"""
+    controller = bench.controller()
+    subscriber, daemon = bench.listen(scanner__mode="mixed", scanner__mixed__period=5, scanner__mixed__active=1)
+    bench.await_ready(controller)
+    # ADV_IND with flags only, and all the while the SCAN_RSP that has the name, which an active scan alone hears.
+    controller.do("advertise C0:00:00:00:00:01 random 020106 rate 20")
+    controller.do("advertise C0:00:00:00:00:01 random 060948656c6c6f rate 20 pdu 4")
+    time.sleep(16)
+    sets = [c for c in controller.commands(opcodes=("200B",))]
+    equal("active, passive and so on", [c["parameters"][:2] for c in sets][:7], ["01", "00", "01", "00", "01", "00", "01"])
+    turns = [b["at"] - a["at"] for a, b in zip(sets, sets[1:])][:6]
+    expect(all(abs(turn - (1, 4)[i % 2]) < 0.3 for i, turn in enumerate(turns)), f"turns: {turns}")
+    final = daemon.stop()
+    heard = [m.payload for m in subscriber.messages()]
+    names = [p for p in heard if p["event_type"] == "SCAN_RSP"]
+    equal("names", {p["local_name"] for p in names}, {"Hello"})
+    plain = len(heard) - len(names)
+    print(f"     {plain} advertisements in 16 s, {len(names)} scan responses")
+    expect(plain >= 0.9 * 16 * 20, f"{plain} advertisements")
+    expect(0.15 * plain <= len(names) <= 0.35 * plain, f"{len(names)} scan responses beside {plain} advertisements")
+    equal("recoveries and interferences", (final["recoveries"], final["interferences"]), (0, 0))
+
+
 def random_own_address(bench):
     """A random own address is set before it is used"""
     for kind, opcode, parameters in (("--legacy", "200B", "00a000a0000100"), ("--extended", "2041", "01000100a000a000")):

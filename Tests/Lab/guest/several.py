@@ -114,6 +114,32 @@ def swapped(bench):
     daemon.stop()
 
 
+def a_name_that_another_had(bench):
+    """An adapter that returns under the name of one that is gone is told of as itself"""
+    first, second, _, daemon = _two(bench)
+    first.do("unplug")
+    daemon.await_log(r"error .*hci0: has been unplugged")
+    second.do("unplug")
+    daemon.await_log(r"error .*hci1: has been unplugged")
+    wait_for("adapters gone", lambda: not adapters.indices())
+    second.do("replug")
+    second.index = second.await_adapter()
+    equal("index", second.index, 0)
+    second.await_scanning(3)
+    said = len(daemon.log())
+    adapters.down(0)
+    daemon.await_log(r"error .*hci0: is down", 3, said)
+    second.await_scanning(3)
+    said = len(daemon.log())
+    second.do("unplug")
+    daemon.await_log(r"error .*hci0: has been unplugged", 3, said)
+    for controller in (second, first):
+        controller.do("replug")
+        controller.index = controller.await_adapter()
+        controller.await_scanning(3)
+    daemon.stop()
+
+
 def one_missing(bench):
     """An adapter that is not there does not keep the others from being heard"""
     first = bench.controller("--legacy", address=FIRST)

@@ -4,9 +4,11 @@ import time
 
 import adapters
 from bluez import Bluetoothctl, Bluetoothd
-from lab import equal, expect, wait_for
+from lab import SCAN_OPCODES, equal, expect, wait_for
+from scanning import SCAN_ON
 
-RESUMES, GRACE = 1.0, 0.5   # seconds
+RESUMES = 1.0   # seconds from another program's first command to our scan, and the longest gap in our stream
+PATIENCE = 20   # for what is measured by the controller's and the kernel's times
 # Opcode, and the parameters of a passive and of an active scan.
 OURS = {"legacy": ("200B", "00a000a0000000", "01a000a0000000"), "extended": ("2041", "00000100a000a000", "00000101a000a000")}
 CREATE_CONNECTION = {"legacy": "200D", "extended": "2043"}
@@ -25,21 +27,29 @@ def _neighbours(bench, kind, **settings):
     return controller, ctl, daemon, bluetoothd
 
 
-def _still_ours(bench, controller, what, seconds=RESUMES, active=False):
-    """Our stream goes on within a second, by our own parameters."""
-    start = time.monotonic()
+def _still_ours(bench, controller, what, deed, active=False):
+    """Has another program do something; our stream goes on within a second, by our own parameters."""
+    start, began = time.monotonic(), time.time()
+    deed()
     time.sleep(0.1)   # the other program's commands have reached the controller
 
     def ours():
         s = controller.stats()
         return s["scanning"] and not s["filter_duplicates"] and not s["filter_policy"] and s["active"] == active
-    wait_for(f"{what}: a scan of ours", ours, seconds + GRACE)
-    bench.await_stream(f"{what}: our stream", max(0.2, seconds + GRACE - (time.monotonic() - start)))
-    took = time.monotonic() - start
+    wait_for(f"{what}: a scan of ours", ours, PATIENCE)
+    bench.await_stream(f"{what}: our stream", PATIENCE)
     opcode, passive, by_active = OURS[controller.dialect]
     parameters = [c for c in controller.scan_commands() if c[0] == opcode][-1]
     equal(f"{what}: the last scan parameters", parameters, (opcode, by_active if active else passive, 0))
-    print(f"     {controller.dialect}, {what}: our scan and stream after {took:.2f} s", flush=True)
+    took, changed = 0, None
+    for c in controller.commands(start, SCAN_OPCODES):
+        changed = changed or c["at"]
+        if (c["opcode"], c["parameters"], c["status"]) == SCAN_ON[controller.dialect]:
+            took, changed = max(took, c["at"] - changed), None
+    gap = bench.longest_gap(began)
+    print(f"     {controller.dialect}, {what}: our scan {took:.2f} s after the other's first command; longest gap {gap:.2f} s", flush=True)
+    expect(took <= RESUMES, f"{what}: our scan after {took:.2f} s")
+    expect(gap <= RESUMES, f"{what}: nothing heard for {gap:.2f} s")
 
 
 def _finds_new_device(controller, ctl, number, seconds=15):
@@ -55,21 +65,16 @@ def _at_the_prompt(bench, kind, mode):
     active = mode == "active"
     controller, ctl, daemon, _ = _neighbours(bench, kind, scanner__access="raw", scanner__mode=mode)
     for turn in range(2):
-        ctl.do("scan on", "Discovery started")
-        _still_ours(bench, controller, "scan on", active=True)
+        _still_ours(bench, controller, "scan on", lambda: ctl.do("scan on", "Discovery started"), active=True)
         _finds_new_device(controller, ctl, turn + 1)
-        ctl.do("scan off", "Discovery stopped")
-        _still_ours(bench, controller, "scan off", active=active)
+        _still_ours(bench, controller, "scan off", lambda: ctl.do("scan off", "Discovery stopped"), active=active)
     ctl.never_showed("InProgress")
     said = len(daemon.log())
-    ctl.do("power off", "Powered: no|Changing power off succeeded")
-    wait_for("the adapter up again", lambda: adapters.is_up(controller.index), 2 + GRACE)
-    _still_ours(bench, controller, "power off", 2, active)
+    _still_ours(bench, controller, "power off", lambda: ctl.do("power off", "Powered: no|Changing power off succeeded"), active)
+    expect(adapters.is_up(controller.index), "the adapter is not up again")
     daemon.await_log(r"down", 1, said)
-    ctl.do("power on", "Powered: yes|Changing power on succeeded")
-    _still_ours(bench, controller, "power on", active=active)
-    ctl.do("scan on", "Discovery started")
-    _still_ours(bench, controller, "scan on after the power was off", active=True)
+    _still_ours(bench, controller, "power on", lambda: ctl.do("power on", "Powered: yes|Changing power on succeeded"), active)
+    _still_ours(bench, controller, "scan on after the power was off", lambda: ctl.do("scan on", "Discovery started"), active=True)
     ctl.do("scan off", "Discovery stopped")
     ctl.never_showed("InProgress")
     final = daemon.stop()
@@ -99,8 +104,7 @@ def active_extended(bench):
 def search_without_end(bench):
     """A search that nobody ends, for bluetoothd was killed, is over after the time it is meant to last, and the next one begins"""
     controller, ctl, daemon, bluetoothd = _neighbours(bench, "--extended")
-    ctl.do("scan on", "Discovery started")
-    _still_ours(bench, controller, "scan on", active=True)
+    _still_ours(bench, controller, "scan on", lambda: ctl.do("scan on", "Discovery started"), active=True)
     bluetoothd.child.kill()
     bluetoothd.child.wait()
     wait_for("our scan passive again", lambda: not controller.stats()["active"], 12)
@@ -118,17 +122,21 @@ def _connection(bench, kind):
     ctl.do("scan on", "Discovery started")
     since = len(ctl.shown)
     controller.do(f"advertise AA:BB:CC:00:00:02 public 0201060609{NAME} rate 10")
-    ctl.expects("Device AA:BB:CC:00:00:02", since, 5)
+    ctl.expects("Device AA:BB:CC:00:00:02", since, PATIENCE)
     ctl.do("scan off", "Discovery stopped")
-    start = time.monotonic()
-    ctl.type("connect AA:BB:CC:00:00:02")
-    wait_for("a connection attempt", lambda: controller.commands(start, (CREATE_CONNECTION[controller.dialect],)), 10)
-    print(f"     the kernel asked for a connection after {time.monotonic() - start:.2f} s")
-    _still_ours(bench, controller, "connect")
+
+    def connect():
+        start = time.monotonic()
+        ctl.type("connect AA:BB:CC:00:00:02")
+        wait_for("a connection attempt", lambda: controller.commands(start, (CREATE_CONNECTION[controller.dialect],)), 10)
+        print(f"     the kernel asked for a connection after {time.monotonic() - start:.2f} s")
+
+    def kill():
+        bluetoothd.child.kill()
+        bluetoothd.child.wait()
+    _still_ours(bench, controller, "connect", connect)
     # Kernel 6.1.192 breaks when a connection attempt ends by itself; bluetoothd goes first.
-    bluetoothd.child.kill()
-    bluetoothd.child.wait()
-    _still_ours(bench, controller, "bluetoothd killed")
+    _still_ours(bench, controller, "bluetoothd killed", kill)
     daemon.stop()
 
 
@@ -142,17 +150,22 @@ def connection_extended(bench):
     _connection(bench, "--extended")
 
 
-def _every_report(bench, controller, what, seconds=RESUMES):
-    """The stream resumes in time, and is not thinned by the controller's duplicate filter: 50 a second are on air."""
+def _every_report(bench, controller, what, deed):
+    """Has another program do something; the stream resumes in time, and is not thinned by the controller's duplicate filter:
+    50 a second are on air."""
+    began = time.time()
+    deed()
     time.sleep(0.1)
-    took = 0.1 + bench.await_stream(f"{what}: our stream", seconds + GRACE)
-    begin, before = time.monotonic(), bench.subscriber.count()
+    bench.await_stream(f"{what}: our stream", PATIENCE)
+    gap = bench.longest_gap(began)
+    before, begin = bench.subscriber.count(), time.monotonic()
     time.sleep(2)
     rate = (bench.subscriber.count() - before) / (time.monotonic() - begin)
     s = controller.stats()
-    print(f"     {controller.dialect}, {what}: our stream after {took:.2f} s, then {rate:.0f} a second; the scan is "
+    print(f"     {controller.dialect}, {what}: longest gap {gap:.2f} s, then {rate:.0f} a second; the scan is "
           f"{'active' if s['active'] else 'passive'}", flush=True)
     equal(f"{what}: duplicates filtered", s["filter_duplicates"], 0)
+    expect(gap <= RESUMES, f"{what}: nothing heard for {gap:.2f} s")
     expect(rate > 40, f"{what}: {rate:.0f} a second of 50")
 
 
@@ -160,13 +173,11 @@ def _by_management(bench, kind):
     controller, ctl, daemon, _ = _neighbours(bench, kind, scanner__access="mgmt")
     for turn in range(2):
         for line, answer in (("scan on", "Discovery started"), ("scan off", "Discovery stopped")):
-            ctl.do(line, answer)
-            _every_report(bench, controller, line)
+            _every_report(bench, controller, line, lambda: ctl.do(line, answer))
             if line == "scan on":
                 _finds_new_device(controller, ctl, turn + 1)
     ctl.never_showed("InProgress")
-    ctl.do("power off", "Powered: no|Changing power off succeeded")
-    _every_report(bench, controller, "power off", 2)
+    _every_report(bench, controller, "power off", lambda: ctl.do("power off", "Powered: no|Changing power off succeeded"))
     daemon.stop()
     # What the kernel did for us ends with us.
     wait_for("the kernel's scan off", lambda: not controller.stats()["scanning"], 5)
