@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 APT_BUILD := libbluetooth-dev libsystemd-dev libyaml-dev
-APT_TEST := mosquitto mosquitto-clients tshark
+APT_TEST := mosquitto mosquitto-clients tshark iproute2
 APT_BENCH := mosquitto mosquitto-clients libmosquitto-dev gcc libc6-dev python3
 
 BINARY := .build/release/blemqttd

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_alg.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <link.h>
 #include <linux/rfkill.h>
 #include <linux/usbdevice_fs.h>
@@ -30,6 +32,7 @@
 /* glibc's socket types are an enumeration, of which Swift sees only some from some files. */
 static const int clinux_sock_stream = SOCK_STREAM;
 static const int clinux_sock_raw = SOCK_RAW;
+static const int clinux_sock_dgram = SOCK_DGRAM;
 static const int clinux_sock_cloexec = SOCK_CLOEXEC;
 static const int clinux_sock_nonblock = SOCK_NONBLOCK;
 

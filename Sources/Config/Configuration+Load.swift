@@ -1,68 +1,67 @@
 import Glibc
 
 extension Configuration {
-    /// Reads a regular file of at most `maximumFileBytes`. Never waits for a FIFO's other end and never reads a device.
+    /// Reads a file of at most `maximumFileBytes`, and the password that it names, or that systemd provides.
     ///
-    /// - Throws: why the file cannot be read and what to do, or every mistake in it.
-    public static func load(path: String) throws(ConfigurationErrors) -> Configuration {
-        try parse(bytes(ofFile: path), name: path)
+    /// - Parameters:
+    ///   - path: a regular file; one with a secret in it belongs to root or to the user we run as, and is nobody's business else.
+    ///   - credentials: where systemd keeps the service's credentials (`$CREDENTIALS_DIRECTORY`), nil where it provides none.
+    /// - Throws: why a file cannot be read or is refused and what to do, or every mistake in it.
+    public static func load(path: String, credentials: String? = credentialsDirectory) throws(ConfigurationErrors) -> Configuration {
+        let file = try PlainFile(path, .configuration)
+        var configuration = try parse(file.bytes, name: path)
+        let secrets = configuration.secretKeys
+        if !secrets.isEmpty { try file.checkPrivate(Printable.list(secrets)) }
+        try configuration.readPassword(credentials, configurationFile: path)
+        return configuration
     }
 
-    private static func bytes(ofFile path: String) throws(ConfigurationErrors) -> [UInt8] {
-        // Looked at before it is opened: opening alone can act on a device.
-        var status = stat()
-        guard stat(path, &status) == 0 else { throw .init(file: path, refusal(errno, path)) }
-        try checkKind(status, path)
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
-        guard descriptor >= 0 else { throw .init(file: path, refusal(errno, path)) }
-        defer { close(descriptor) }
-        // And again: the name may mean another file by now.
-        guard fstat(descriptor, &status) == 0 else { throw .init(file: path, refusal(errno, path)) }
-        try checkKind(status, path)
-        guard Int(status.st_size) <= maximumFileBytes else { throw .init(file: path, tooBig: String(status.st_size)) }
-        return try contents(of: descriptor, path)
+    /// `$CREDENTIALS_DIRECTORY`, nil where there is none.
+    public static var credentialsDirectory: String? {
+        guard let value = getenv("CREDENTIALS_DIRECTORY"), value.pointee != 0 else { return nil }
+        return String(cString: value)
     }
 
-    /// Reads to the end, at most one byte more than is allowed: a file may grow, and some say that they are empty.
-    private static func contents(of descriptor: Int32, _ path: String) throws(ConfigurationErrors) -> [UInt8] {
-        var bytes: [UInt8] = []
-        var failure: Int32 = 0
-        var isAtEnd = false
-        while !isAtEnd, bytes.count <= maximumFileBytes {
-            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 4096) { buffer in
-                let count = read(descriptor, buffer.baseAddress, min(buffer.count, maximumFileBytes + 1 - bytes.count))
-                if count > 0 { bytes.append(contentsOf: buffer[..<count]) }
-                if count < 0, errno != EINTR { failure = errno }
-                isAtEnd = count == 0 || failure != 0
+    /// The name of the systemd credential that is taken for the broker's password where the file names none.
+    public static let passwordCredential = "mqtt-password"
+
+    /// Paths of the secret keys that have a value.
+    private var secretKeys: [String] {
+        KeyTable.keys.filter { key in
+            guard key.isSecret else { return false }
+            guard let list = key.elementOf else { return key.text(in: self) != "null" }
+            return KeyTable.keys.first { $0.path == list }?.list.map { $0.count(self) > 0 } ?? false
+        }.map(\.path)
+    }
+
+    private mutating func readPassword(_ credentials: String?, configurationFile: String) throws(ConfigurationErrors) {
+        if let path = broker.passwordFile {
+            let file = try PlainFile(path, .password)
+            let isCredential = credentials.map { path.hasPrefix($0 + "/") } ?? false
+            // systemd shows credentials to nobody but the service, by means of its own.
+            if !isCredential { try file.checkPrivate("mqtt.broker.password_file") }
+            broker.loadedPassword = try Self.password(in: file)
+        } else if broker.password == nil, let credentials {
+            let path = credentials + "/" + Self.passwordCredential
+            guard access(path, F_OK) == 0 else { return }
+            guard broker.username != nil else {
+                throw .init(
+                    file: path,
+                    "a password needs a user name (MQTT 3.1.1 has none without); set mqtt.broker.username in \(Printable.escaped(configurationFile))")
             }
+            broker.loadedPassword = try Self.password(in: PlainFile(path, .password))
         }
-        guard failure == 0 else { throw .init(file: path, refusal(failure, path)) }
-        guard bytes.count <= maximumFileBytes else { throw .init(file: path, tooBig: "more than \(maximumFileBytes)") }
-        return bytes
     }
 
-    private static func checkKind(_ status: stat, _ path: String) throws(ConfigurationErrors) {
-        let problem: String
-        switch status.st_mode & S_IFMT {
-        case S_IFREG: return
-        case S_IFDIR: problem = "is a directory; name the file in it, such as \(path.last == "/" ? path : path + "/")config.yaml"
-        case S_IFIFO: problem = "is a FIFO (named pipe); write the configuration into a regular file"
-        case S_IFCHR, S_IFBLK: problem = "is a device; write the configuration into a regular file"
-        default: problem = "is not a regular file; write the configuration into one"
+    /// The first line.
+    private static func password(in file: PlainFile) throws(ConfigurationErrors) -> [UInt8] {
+        var line = file.bytes.prefix { $0 != UInt8(ascii: "\n") }
+        if line.last == UInt8(ascii: "\r") { line.removeLast() }
+        guard !line.isEmpty else { throw .init(file: file.path, "the first line is empty; write the password into it") }
+        guard line.count <= 4096 else {
+            throw .init(file: file.path, "the first line has \(line.count) bytes, a password at most 4096")
         }
-        throw .init(file: path, problem)
-    }
-
-    /// What errno means for the person at the keyboard.
-    static func refusal(_ code: Int32, _ path: String) -> String {
-        switch code {
-        case ENOENT, ENOTDIR:
-            return
-                "no such file; make one with  blemqttd --example-config > \(Printable.escaped(path))  and edit it, or name another with --config"
-        case EACCES, EPERM:
-            return "permission denied for user id \(geteuid()); let this user read the file and enter every directory above it"
-        default:
-            return "cannot be read: \(String(cString: strerror(code)))"
-        }
+        guard !line.contains(0) else { throw .init(file: file.path, "a NUL byte stands in the first line; a password is text") }
+        return Array(line)
     }
 }

@@ -12,7 +12,7 @@ extension Configuration {
     ///   - name: the file's name as it stands in messages.
     /// - Throws: every mistake of the file at once, sorted by position.
     public static func parse(_ bytes: [UInt8], name: String) throws(ConfigurationErrors) -> Configuration {
-        guard bytes.count <= maximumFileBytes else { throw .init(file: name, tooBig: String(bytes.count)) }
+        guard bytes.count <= maximumFileBytes else { throw .init(file: name, tooBig: String(bytes.count), .configuration) }
         let source = SourceText(bytes)
         if let (offset, problem) = source.firstUnreadable() {
             throw .init([.init(offset: offset, key: nil, message: problem, hasExcerpt: !source.isUTF16)], file: name, source, hiding: [])
@@ -40,13 +40,6 @@ extension Configuration {
 }
 
 extension ConfigurationErrors {
-    /// A file of `bytes` bytes, in words.
-    init(file: String, tooBig bytes: String) {
-        self.init(
-            file: file,
-            "the file has \(bytes) bytes, at most \(Configuration.maximumFileBytes) are allowed; is it a configuration of blemqttd?")
-    }
-
     /// One mistake that is about the file as a whole.
     init(file: String, _ message: String) {
         errors = [ConfigurationError(file: file, position: nil, key: nil, message: message, excerpt: "")]

@@ -35,6 +35,12 @@ extension Configuration: CustomStringConvertible, CustomDebugStringConvertible {
 
     /// Paths of the keys in which two configurations differ, in the table's order, a list as a whole. No values: secrets are among them.
     public static func changes(from old: Configuration, to new: Configuration) -> [String] {
-        KeyTable.keys.filter { $0.elementOf == nil && !$0.isSame(old, new) }.map(\.path)
+        var paths = KeyTable.keys.filter { $0.elementOf == nil && !$0.isSame(old, new) }.map(\.path)
+        // The path may be the same, and the password another.
+        if old.broker.loadedPassword != new.broker.loadedPassword {
+            let source = new.broker.passwordFile == nil ? "credential " + passwordCredential : "mqtt.broker.password_file"
+            if !paths.contains(source) { paths.append(source) }
+        }
+        return paths
     }
 }

@@ -108,17 +108,30 @@ public struct Configuration: Sendable, Equatable {
 
     /// Keys below `mqtt.broker`. Printing one hides the password.
     public struct Broker: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible {
-        /// Host name, IPv4 or IPv6 address (with zone, if any).
+        /// Host name, IPv4 or IPv6 address (with zone, if any), or `unix:` and the absolute path of a socket.
         public var host = "localhost"
-        /// TCP port, never 0.
+        /// TCP port, never 0. A Unix socket has none.
         public var port: UInt16 = 1883
         /// User name of at most 4096 bytes, or none.
         public var username: String?
         /// Password of at most 4096 bytes, or none; never without a user name.
         public var password: String?
+        /// Absolute path of a file whose first line is the password, or none; never beside `password` or without a user name.
+        public var passwordFile: String?
+        /// What `Configuration.load` has found in that file, or in systemd's credential.
+        public internal(set) var loadedPassword: [UInt8]?
+
+        /// The password, wherever it comes from: 1…4096 bytes, or none.
+        public var passwordBytes: [UInt8]? { password.map { Array($0.utf8) } ?? loadedPassword }
+
+        /// The path of the broker's Unix socket, 1…107 bytes; nil where it is reached by TCP.
+        public var socketPath: String? { host.hasPrefix("unix:") ? String(host.dropFirst(5)) : nil }
 
         /// Host and port only.
-        public var description: String { "\(host):\(port)" }
+        public var description: String {
+            if socketPath != nil { return host }
+            return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        }
         /// Host and port only.
         public var debugDescription: String { description }
     }

@@ -38,6 +38,14 @@ struct CrossCheck: Sendable {
             guard configuration.broker.password != nil, configuration.broker.username == nil else { return nil }
             return "not allowed without mqtt.broker.username; MQTT 3.1.1 has no password without a user name"
         },
+        CrossCheck(key: "mqtt.broker.password_file", other: "mqtt.broker.username") { configuration in
+            guard configuration.broker.passwordFile != nil, configuration.broker.username == nil else { return nil }
+            return "not allowed without mqtt.broker.username; MQTT 3.1.1 has no password without a user name"
+        },
+        CrossCheck(key: "mqtt.broker.password_file", other: "mqtt.broker.password") { configuration in
+            guard configuration.broker.passwordFile != nil, configuration.broker.password != nil else { return nil }
+            return "not allowed beside mqtt.broker.password; remove one of them"
+        },
     ]
 
     /// Everything that is wrong between keys that are right by themselves.

@@ -2,11 +2,11 @@ extension KeyTable {
     static let mqtt: [Key] = [
         Key(
             path: "mqtt.broker.host", kind: .text(.host, .init(get: { $0.broker.host }, set: { $0.broker.host = $1 })),
-            help: "Where the MQTT broker is."),
+            help: "Where the MQTT broker is: by TCP, or at a Unix socket such as unix:/run/mosquitto/broker.sock."),
         Key(
             path: "mqtt.broker.port",
             kind: .integer(1...65535, unit: nil, .init(get: { Int($0.broker.port) }, set: { $0.broker.port = UInt16($1) })),
-            help: "The broker's TCP port."),
+            help: "The broker's TCP port. A Unix socket has none, and this is ignored."),
         Key(
             path: "mqtt.broker.username",
             kind: .optionalText(.username, .init(get: { $0.broker.username }, set: { $0.broker.username = $1 })),
@@ -14,7 +14,15 @@ extension KeyTable {
         Key(
             path: "mqtt.broker.password",
             kind: .optionalText(.password, .init(get: { $0.broker.password }, set: { $0.broker.password = $1 })),
-            help: "Optional: password for the broker, in quotes. It needs a username. It is never printed.", isSecret: true),
+            help:
+                "Optional: password for the broker, in quotes. It needs a username. It is never printed. The file may then be read by root, its group and the daemon only.",
+            isSecret: true),
+        Key(
+            path: "mqtt.broker.password_file",
+            kind: .optionalText(.path, .init(get: { $0.broker.passwordFile }, set: { $0.broker.passwordFile = $1 })),
+            help:
+                "Optional: a file whose first line is the password, instead of password. It may be read by root, its group and the daemon only. Without either, systemd's credential mqtt-password is the password."
+        ),
 
         Key(
             path: "mqtt.client.client_id",

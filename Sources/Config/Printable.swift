@@ -71,6 +71,18 @@ enum Printable {
         return String(bytes)
     }
 
+    /// One word of a shell's command line.
+    static func shellWord(_ text: String) -> String {
+        let isPlain = text.utf8.allSatisfy { byte in
+            switch byte {
+            case 0x2B...0x3A, 0x40...0x5A, 0x5F, 0x61...0x7A: true
+            default: false
+            }
+        }
+        if isPlain, !text.isEmpty { return text }
+        return "'" + escaped(text).split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
+    }
+
     /// `a, b or c`.
     static func alternatives(_ words: [String]) -> String {
         var text = ""

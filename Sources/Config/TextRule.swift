@@ -2,15 +2,16 @@ import Glibc
 
 /// What a text key accepts. Lengths are in bytes of UTF-8.
 enum TextRule: Sendable {
-    case scannerID, host, username, password, clientID, topic, glob, deviceName
+    case scannerID, host, username, password, path, clientID, topic, glob, deviceName
 
     /// For messages, the example file and the reference page.
     var allowed: String {
         switch self {
         case .scannerID: "1 to 64 of the characters A-Z a-z 0-9 _ . -"
-        case .host: "a host name, an IPv4 or an IPv6 address"
+        case .host: "a host name, an IPv4 or an IPv6 address, or unix: and the path of a socket"
         case .username: "1 to 4096 bytes of text without control characters"
         case .password: "1 to 4096 bytes of text"
+        case .path: "the absolute path of a file"
         case .clientID: "1 to 64 printable ASCII characters"
         case .topic: "1 to 128 bytes: topic levels separated by /, none empty, without + and #, not beginning with $"
         case .glob: #"1 to 248 bytes of text, in which * is any run of characters, ? one, and \ makes the *, ? or \ after it literal"#
@@ -23,9 +24,10 @@ enum TextRule: Sendable {
         let bytes = text.utf8
         switch self {
         case .scannerID: return (1...64).contains(bytes.count) && bytes.allSatisfy { Self.isWord($0) || $0 == 0x2D || $0 == 0x2E }
-        case .host: return Self.isHost(text)
+        case .host: return Self.isUnixSocket(text) || Self.isHost(text)
         case .username: return (1...4096).contains(bytes.count) && !Self.hasControls(text)
         case .password: return (1...4096).contains(bytes.count)
+        case .path: return Self.isPath(bytes, limit: 4095) && !Self.hasControls(text)
         case .clientID: return (1...64).contains(bytes.count) && bytes.allSatisfy { (0x20...0x7E).contains($0) }
         case .topic: return Self.isTopic(text)
         case .glob: return (1...248).contains(bytes.count) && Self.hasWholeEscapes(text)
@@ -38,6 +40,10 @@ enum TextRule: Sendable {
         let bytes = text.utf8
         switch self {
         case .host:
+            if text.hasPrefix("unix:") {
+                return bytes.dropFirst(5).first == UInt8(ascii: "/")
+                    ? "a socket's path has at most 107 bytes" : "the path begins with /, as in unix:/run/mosquitto/broker.sock"
+            }
             if Self.contains(text, "://") { return "leave out mqtt:// in front" }
             if bytes.first == UInt8(ascii: "["), bytes.last == UInt8(ascii: "]") { return "leave out the brackets" }
             if bytes.filter({ $0 == UInt8(ascii: ":") }).count == 1 { return "the port goes into mqtt.broker.port" }
@@ -52,6 +58,8 @@ enum TextRule: Sendable {
             return bytes.isEmpty ? "write null for one that the daemon derives" : nil
         case .glob:
             return Self.hasWholeEscapes(text) ? nil : #"write \\ for a backslash"#
+        case .path:
+            return bytes.isEmpty ? "write null for none" : bytes.first == UInt8(ascii: "/") ? nil : "begin it with /"
         case .scannerID, .deviceName:
             return nil
         }
@@ -62,6 +70,15 @@ enum TextRule: Sendable {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F: true
         default: false
         }
+    }
+
+    /// `unix:`, then a path that fits into `sockaddr_un`.
+    private static func isUnixSocket(_ text: String) -> Bool {
+        text.hasPrefix("unix:") && isPath(text.dropFirst(5).utf8, limit: 107) && !hasControls(text)
+    }
+
+    private static func isPath(_ bytes: some Collection<UInt8>, limit: Int) -> Bool {
+        bytes.first == UInt8(ascii: "/") && (2...limit).contains(bytes.count)
     }
 
     /// MQTT 3.1.1, 1.5.3: control characters are legal and may close the connection; Mosquitto does.

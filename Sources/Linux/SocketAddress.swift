@@ -30,6 +30,26 @@ public struct SocketAddress: Sendable {
         }
     }
 
+    /// The address that a connection has on this machine's side; nil where it has none. The corresponding C function is `getsockname`.
+    public static func local(of fd: Int32) -> SocketAddress? {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return withUnsafeMutablePointer(to: &storage) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                getsockname(fd, $0, &length) == 0 ? SocketAddress($0, length) : nil
+            }
+        }
+    }
+
+    /// Whether an interface of this machine has the address, as far as can be told: only EADDRNOTAVAIL of `bind` says no.
+    public var isAssigned: Bool {
+        if isLocal { return true }
+        let fd = socket(family, clinux_sock_dgram | clinux_sock_cloexec, 0)
+        guard fd >= 0 else { return true }
+        let probe = FileDescriptor(fd)
+        return withSockaddr { bind(probe.rawValue, $0, $1) } == 0 || errno != EADDRNOTAVAIL
+    }
+
     /// AF_INET, AF_INET6 or AF_UNIX
     public var family: Int32 { Int32(storage.ss_family) }
 

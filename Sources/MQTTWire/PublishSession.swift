@@ -61,6 +61,10 @@ public struct PublishSession: ~Copyable {
     public static let acknowledgementTimeout: UInt64 = 60_000_000_000
     /// A connection that lasted this long was good: the next backoff starts over.
     public static let goodConnection: UInt64 = 30_000_000_000
+    /// Attempts that a change of the network hastens begin at least so far apart.
+    public static let hurriedAttempts: UInt64 = 1_000_000_000
+    /// A broker that is probed answers within this time, or is left.
+    public static let probeTimeout: UInt64 = 5_000_000_000
     /// Slots for messages that the transport has not taken, at QoS 0.
     static let unwrittenCapacity = 1024
     public static let outboxCapacity = 131_072
@@ -76,9 +80,15 @@ public struct PublishSession: ~Copyable {
     private var random: SplitMix64
     /// Start of the attempt that the connect deadline counts from.
     private var attemptAt: UInt64 = 0
+    /// When the last attempt or connection ended.
+    private var leftAt: UInt64 = 0
+    /// The network has changed since the attempt under way began.
+    private var isHurried = false
     private var onlineSince: UInt64 = 0
     private var lastReceived: UInt64 = 0
     private var pingSentAt: UInt64?
+    /// The answer to the PINGREQ under way is to be there sooner than usual.
+    private var probeDeadline: UInt64?
 
     /// Totals since the start, of advertisements only.
     public private(set) var counters = Counters()
@@ -133,8 +143,11 @@ public struct PublishSession: ~Copyable {
     }
 
     private var pingDeadline: UInt64? {
-        pingSentAt.map { $0 + min(UInt64(options.connect.keepAlive) * 500_000_000, Self.connectTimeout) }
+        pingSentAt.map { min($0 + min(UInt64(options.connect.keepAlive) * 500_000_000, Self.connectTimeout), probeDeadline ?? .max) }
     }
+
+    /// When the next attempt may begin at the earliest.
+    private var earliestAttempt: UInt64 { max(leftAt + Backoff.floor, attemptAt + Self.hurriedAttempts) }
 
     // MARK: Events
 
@@ -142,6 +155,23 @@ public struct PublishSession: ~Copyable {
     public mutating func start(at now: UInt64) {
         precondition(state == .idle)
         state = .waiting(until: now)
+    }
+
+    /// The network has changed: what failed may succeed now. A wait for the next attempt ends as soon as attempts may follow each
+    /// other; where one is under way and fails yet, so does the wait after it. The backoff goes on from where it was.
+    public mutating func hurry(at now: UInt64) {
+        switch state {
+        case .waiting(let until): state = .waiting(until: min(until, max(now, earliestAttempt)))
+        case .connecting, .awaitingConnack: isHurried = true
+        case .idle, .online, .disconnecting: break
+        }
+    }
+
+    /// The connection may be dead: the broker is asked for a sign of life at once.
+    public mutating func probe(at now: UInt64) {
+        guard state == .online, pendingClose == nil, options.connect.keepAlive > 0 else { return }
+        if pingSentAt == nil { ping(at: now) }
+        probeDeadline = probeDeadline ?? now + Self.probeTimeout
     }
 
     /// Looks at the clock; to be called after other events too, until it answers nil.
@@ -240,6 +270,7 @@ public struct PublishSession: ~Copyable {
                 return
             }
             state = .online
+            isHurried = false
             onlineSince = now
             counters.connects += 1
         case .puback(let packetID):
@@ -254,6 +285,7 @@ public struct PublishSession: ~Copyable {
         case .pingresp:
             guard state == .online || state == .disconnecting else { throw DecodeError(.invalid, at: 0, in: "PINGRESP before CONNACK") }
             pingSentAt = nil
+            probeDeadline = nil
         }
     }
 
@@ -335,8 +367,16 @@ public struct PublishSession: ~Copyable {
         parser = InboundParser()
         pendingClose = nil
         pingSentAt = nil
+        probeDeadline = nil
+        leftAt = now
         // After DISCONNECT there is no way back, whatever ended the connection.
         let isOver = reason == .requested || state == .disconnecting
-        state = isOver ? .idle : .waiting(until: now + backoff.delay(random: random.next()))
+        if isOver {
+            state = .idle
+        } else {
+            let until = now + backoff.delay(random: random.next())
+            state = .waiting(until: isHurried ? min(until, earliestAttempt) : until)
+        }
+        isHurried = false
     }
 }

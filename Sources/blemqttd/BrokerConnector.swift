@@ -86,6 +86,7 @@ final class BrokerConnector {
     }
 
     private func answer(for broker: Configuration.Broker) throws(SystemError) -> Resolver.Answer? {
+        if let path = broker.socketPath { return .addresses([SocketAddress(unixPath: path)].compactMap(\.self)) }
         if let address = Resolver.numeric(broker.host, port: broker.port) { return .addresses([address]) }
         return try lookups.ask(broker.host, port: broker.port)
     }

@@ -58,7 +58,7 @@ final class BrokerLink {
 
     deinit { inbound.deallocate() }
 
-    private var target: String { "\(configuration.broker.host):\(configuration.broker.port)" }
+    private var target: String { configuration.broker.description }
 
     private var logFields: Log.Fields { [("BLEMQTTD_BROKER", target)] }
 
@@ -102,6 +102,17 @@ final class BrokerLink {
             }
         } catch {
             publisher.session.transportFailed(error.closeReason, at: now)
+        }
+    }
+
+    /// The network has changed: what failed may succeed, and what is there may have gone.
+    func networkHasChanged(at now: UInt64) {
+        if isOnline {
+            guard let transport, let address = SocketAddress.local(of: transport.fd), !address.isAssigned else { return }
+            log.debug("the network has changed: \(address) has gone; asking the broker for a sign of life", logFields)
+            publisher.session.probe(at: now)
+        } else {
+            publisher.session.hurry(at: now)
         }
     }
 

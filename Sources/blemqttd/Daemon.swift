@@ -26,6 +26,7 @@ final class Daemon {
     private let errands: Wakeup
     private let intake: SharedIntake
     private let broker: BrokerLink
+    private let network: NetworkWatch
     private let source: Source
     private let options: Options
     private var configuration: Configuration
@@ -59,6 +60,7 @@ final class Daemon {
             source = .air(try AdapterFleet(configuration, intake, log, epoll, main: records, errands: errands, at: now))
         }
         broker = BrokerLink(configuration, adapters: options.replay == nil ? [] : ["replay"], intake, log, epoll, lookedUp: errands)
+        network = NetworkWatch(log, epoll)
         reporter = StatisticsReporter(intake, log, every: configuration.stats.intervalSeconds, at: now)
         try epoll.watch(signals.fd, .readable, .signals)
         try epoll.watch(records.fd, [.readable, .edge], .records)
@@ -94,7 +96,7 @@ final class Daemon {
         // No longer, and no waiting for a count: a broker that coalesces its answers (Nagle) would make it 40 ms.
         if broker.isSaturated { Clock.pause(nanoseconds: 100_000) }
         let fleetDeadline = fleet?.deadline(at: Clock.monotonic)
-        let deadline = min(reporter.deadline, min(broker.deadline ?? .max, fleetDeadline ?? .max))
+        let deadline = min(reporter.deadline, broker.deadline ?? .max, network.deadline ?? .max, fleetDeadline ?? .max)
         try epoll.wait(until: deadline) { token, events in
             let now = Clock.monotonic
             switch token {
@@ -102,12 +104,14 @@ final class Daemon {
             case .records: break
             case .errands: fleet?.errandDone(at: now)
             case .broker: broker.ready(events, at: now)
+            case .network: network.ready(at: now)
             case .adapterEvents: fleet?.eventsReady(at: now)
             case .management: fleet?.managementReady(at: now)
             case .adapter(let slot): fleet?.ready(slot: slot, at: now)
             }
         }
         let now = Clock.monotonic
+        if network.hasChanged(at: now) { broker.networkHasChanged(at: now) }
         pumpFleet(at: now)
         broker.pump(at: now)
         if case .replay(let replay) = source {

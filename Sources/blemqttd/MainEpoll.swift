@@ -3,11 +3,11 @@ import Linux
 /// What the main loop waits for.
 final class MainEpoll {
     enum Token: Equatable {
-        case signals, records, errands, broker, adapterEvents, management
+        case signals, records, errands, broker, network, adapterEvents, management
         /// The command socket of the adapter in this slot.
         case adapter(UInt8)
 
-        private static let plain: [Token] = [.signals, .records, .errands, .broker, .adapterEvents, .management]
+        private static let plain: [Token] = [.signals, .records, .errands, .broker, .network, .adapterEvents, .management]
         private static let firstAdapter: UInt64 = 256
 
         fileprivate var rawValue: UInt64 {

@@ -25,7 +25,7 @@ extension Configuration {
         PublishSession.Options(
             connect: ConnectOptions(
                 clientID: Array(effectiveClientID.utf8), username: broker.username.map { Array($0.utf8) },
-                password: broker.password.map { Array($0.utf8) }, cleanSession: client.cleanSession,
+                password: broker.passwordBytes, cleanSession: client.cleanSession,
                 keepAlive: client.keepAliveSeconds, will: status("offline", reason: "connection lost", timestamp: nil)),
             qos: client.qos == 0 ? .atMostOnce : .atLeastOnce, maxInflight: client.maxInflight,
             backoff: Backoff(

@@ -150,7 +150,7 @@ import Testing
         #expect(configuration == expected)
         #expect(
             Configuration.changes(from: Configuration(scannerID: "x"), to: configuration)
-                == KeyTable.keys.filter { $0.elementOf == nil && $0.path != "adapters" }.map(\.path))
+                == KeyTable.keys.filter { $0.elementOf == nil && !["adapters", "mqtt.broker.password_file"].contains($0.path) }.map(\.path))
     }
 
     @Test(arguments: [
@@ -176,16 +176,23 @@ import Testing
 
     @Test(arguments: [
         "localhost", "broker.local", "_mqtt.example", "127.0.0.1", "::1", "fe80::1%eth0.5", "2001:db8::5", "broker.",
-        "xn--bcher-kva.example",
+        "xn--bcher-kva.example", "unix:/a", "unix:/run/mosquitto/broker.sock", "unix:/" + String(repeating: "a", count: 106),
         String(repeating: "a", count: 63) + ".b",
     ])
     func `a host name or address is accepted`(host: String) throws {
         #expect(try parse("scanner_id: a\nmqtt: {broker: {host: \"\(host)\"}}").broker.host == host)
     }
 
+    @Test func `a Unix socket has a path and no port`() throws {
+        let broker = try parse("scanner_id: a\nmqtt: {broker: {host: \"unix:/run/broker\", port: 1}}").broker
+        #expect(broker.socketPath == "/run/broker" && "\(broker)" == "unix:/run/broker")
+        #expect(try parse("scanner_id: a").broker.socketPath == nil)
+        #expect(try parse("scanner_id: a\nmqtt: {broker: {host: \"::1\"}}").broker.description == "[::1]:1883")
+    }
+
     @Test(arguments: [
         "", " ", "a b", ".", "a..b", "-a", "256.1.1.1", "1.2.3", "12", "::1::", "fe80::1%", "fe80::1%a b", "a/b", "Küche", "http://a",
-        "[::1]", "a:1",
+        "[::1]", "a:1", "unix:", "unix:/", "unix:a", "unix:/\\x01", "unix:/" + String(repeating: "a", count: 107),
         String(repeating: "a", count: 64), String(repeating: "a.", count: 127), "a\\0",
     ])
     func `what is no host is refused`(host: String) {

@@ -92,8 +92,8 @@ import Testing
         if geteuid() != 0 {
             #expect(refusal(path).hasPrefix("\(path): permission denied for user id \(geteuid()); "))
         }
-        #expect(Configuration.refusal(EACCES, path).hasPrefix("permission denied for user id \(geteuid()); "))
-        #expect(Configuration.refusal(EIO, path) == "cannot be read: Input/output error")
+        #expect(PlainFile.refusal(EACCES, path, .configuration).hasPrefix("permission denied for user id \(geteuid()); "))
+        #expect(PlainFile.refusal(EIO, path, .configuration) == "cannot be read: Input/output error")
     }
 
     @Test func `links in a circle are refused`() {

@@ -74,6 +74,8 @@ final class Driver {
     func open() { session.transportOpened(at: now) }
     func fail(_ reason: CloseReason) { session.transportFailed(reason, at: now) }
     func close() { session.close() }
+    func hurry() { session.hurry(at: now) }
+    func probe() { session.probe(at: now) }
     func disconnect(farewell: Message? = nil) { session.disconnect(farewell: farewell, at: now) }
 
     /// The transport takes `count` bytes.

@@ -63,16 +63,18 @@ final class Daemon: Sendable {
     let configurationPath: String
 
     /// Starts the daemon on a capture.
-    /// - Parameter wrapper: environment for the child, such as a library to preload.
+    /// - Parameters:
+    ///   - environment: for the child, such as a library to preload.
+    ///   - wrapper: a program and its arguments that in the end becomes the daemon, such as `unshare`.
     init(
         _ scene: Scene, _ configuration: Configuration, replay: String, speed: Speed = .max, arguments: [String] = [],
-        environment: [String: String] = [:]
+        environment: [String: String] = [:], wrapper: [String] = []
     ) throws {
         configurationPath = scene.path("config.yaml")
-        try configuration.yaml.write(toFile: configurationPath, atomically: true, encoding: .utf8)
-        child = try scene.start(
-            Self.binary, ["--config", configurationPath, "--replay", replay, "--replay-speed", speed.argument] + arguments,
-            environment: environment, label: "blemqttd")
+        try Self.write(configuration.yaml, to: configurationPath)
+        let command =
+            wrapper + [Self.binary, "--config", configurationPath, "--replay", replay, "--replay-speed", speed.argument] + arguments
+        child = try scene.start(command[0], Array(command.dropFirst()), environment: environment, label: "blemqttd")
     }
 
     /// `BLEMQTTD`, else what was built together with this test.
@@ -88,7 +90,14 @@ final class Daemon: Sendable {
 
     /// Writes another configuration in the place of the daemon's own.
     func rewrite(_ text: String) throws {
-        try text.write(toFile: configurationPath, atomically: true, encoding: .utf8)
+        try Self.write(text, to: configurationPath)
+    }
+
+    /// There may be a password in it: nobody else may read it.
+    private static func write(_ text: String, to path: String) throws {
+        let draft = path + ".new"
+        try text.write(toFile: draft, atomically: false, encoding: .utf8)
+        guard chmod(draft, 0o600) == 0, rename(draft, path) == 0 else { throw Unclean(description: "\(path) cannot be written") }
     }
 
     var log: FileLines { child.error }

@@ -201,7 +201,8 @@ class Daemon(Process):
         self.path = f"{bench.folder}/config.yaml"
         values = {"scanner_id": "lab", "mqtt.broker.host": "127.0.0.1", "mqtt.client.qos": 1, "stats.interval": 5}
         values.update({key.replace("__", "."): value for key, value in settings.items()})
-        with open(self.path, "w") as configuration:
+        # There may be a key in it: nobody else may read it.
+        with open(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as configuration:
             configuration.write(_yaml(values))
         self.online_before = _online_count(bench)
         number = len(bench.daemons) + 1
