@@ -63,6 +63,8 @@ public struct Publisher: ~Copyable {
                 return session.pending.count > 0
             case .oversize:
                 counters.droppedOversize.add(record.advertisement.adapter)
+            case .refused:
+                break
             case .accepted(let packetID):
                 if !isWhole { counters.malformed += 1 }
                 published?(record.advertisement, packetID)
@@ -87,7 +89,7 @@ public struct Publisher: ~Copyable {
     }
 
     private static func took(_ count: Int, at now: UInt64, _ session: inout PublishSession, _ latency: inout LatencyHistogram) {
-        session.transportTook(count) { received in latency.record(nanoseconds: now > received ? now - received : 0) }
+        session.transportTook(count, at: now) { received in latency.record(nanoseconds: now > received ? now - received : 0) }
     }
 
     /// Opens the intake while messages can be sent, and closes it, dropping what waits, while they cannot.

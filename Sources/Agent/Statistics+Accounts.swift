@@ -12,6 +12,7 @@ extension Statistics {
         let connectionLost: Tally
         let unconfirmed: Tally
         let oversize: Tally
+        let refused: Tally
         let shutdown: Tally
         let queued: Tally
         let inFlight: Tally
@@ -27,6 +28,7 @@ extension Statistics {
             connectionLost = session.connectionLost
             unconfirmed = session.unconfirmed
             oversize = publisher.counters.droppedOversize
+            refused = session.refused
             shutdown = publisher.counters.droppedShutdown
             queued = intake.queued + publisher.held
             inFlight = publisher.session.inFlightTally
@@ -41,6 +43,7 @@ extension Statistics {
                 ("dropped_connection_lost", connectionLost),
                 ("dropped_unconfirmed", unconfirmed),
                 ("dropped_oversize", oversize),
+                ("dropped_refused", refused),
                 ("dropped_shutdown", shutdown),
             ]
             var fields: Fields = [

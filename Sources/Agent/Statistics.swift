@@ -99,6 +99,13 @@ public struct Statistics: Sendable {
                 ("recoveries", .count(surroundings.recoveries)),
                 ("interferences", .count(surroundings.interferences)),
                 ("connects", .count(session.connects)),
+                ("disconnects", .count(session.disconnects.total)),
+                ("disconnects_network", .count(session.disconnects[CloseReason.Kind.network.rawValue])),
+                ("disconnects_broker", .count(session.disconnects[CloseReason.Kind.broker.rawValue])),
+                ("disconnects_refused", .count(session.disconnects[CloseReason.Kind.refused.rawValue])),
+                ("disconnects_timeout", .count(session.disconnects[CloseReason.Kind.timeout.rawValue])),
+                ("disconnects_violation", .count(session.disconnects[CloseReason.Kind.violation.rawValue])),
+                ("redelivered", .count(session.redelivered)),
                 ("unexpected_pubacks", .count(session.unexpectedAcknowledgements)),
                 ("rss_kb", .count(surroundings.residentKiB)),
             ]

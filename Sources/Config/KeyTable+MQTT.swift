@@ -39,7 +39,8 @@ extension KeyTable {
         Key(
             path: "mqtt.client.clean_session",
             kind: .flag(.init(get: { $0.client.cleanSession }, set: { $0.client.cleanSession = $1 })),
-            help: "Whether the broker forgets the session when the connection ends."),
+            help:
+                "Whether the session ends with the connection. False, at QoS 1: what was not acknowledged is sent again after a reconnect."),
         Key(
             path: "mqtt.client.qos",
             kind: .integer(0...1, unit: nil, .init(get: { Int($0.client.qos) }, set: { $0.client.qos = UInt8($1) })),

@@ -25,6 +25,45 @@ public enum CloseReason: Equatable, Sendable {
     /// We wanted it so: stop or a new configuration.
     case requested
 
+    /// What reasons are counted by.
+    public enum Kind: UInt8, CaseIterable, Sendable {
+        /// The network, the resolver, or TLS.
+        case network
+        /// The broker closed or reset the connection.
+        case broker
+        /// CONNACK with another return code than 0.
+        case refused
+        /// A deadline: of the connect, CONNACK, PINGRESP, or a PUBACK.
+        case timeout
+        /// The broker broke the protocol.
+        case violation
+    }
+
+    /// Nil for an end that was asked for.
+    public var kind: Kind? {
+        switch self {
+        case .closedByBroker: .broker
+        case .transport: isByBroker ? .broker : .network
+        case .resolver, .tls: .network
+        case .refused: .refused
+        case .connectTimeout, .connackTimeout, .pingTimeout, .acknowledgementTimeout: .timeout
+        case .protocolViolation: .violation
+        case .requested: nil
+        }
+    }
+
+    /// EPIPE and ECONNRESET, Linux: how a broker's close looks to one who is writing.
+    private static let resets: [Int32] = [32, 104]
+
+    /// The broker itself has ended the connection, as far as can be told.
+    var isByBroker: Bool {
+        switch self {
+        case .closedByBroker: true
+        case .transport(let number): Self.resets.contains(number)
+        default: false
+        }
+    }
+
     /// What a return code of CONNACK says.
     public static func meaning(ofReturnCode code: UInt8) -> String {
         switch code {

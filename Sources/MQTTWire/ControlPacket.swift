@@ -17,6 +17,11 @@ enum PacketType {
     static let disconnect: UInt8 = 14
 }
 
+/// Flags of PUBLISH: the lower 4 bits of the fixed header's first byte, MQTT 3.1.1 section 3.3.1.
+enum PublishFlag {
+    static let duplicate: UInt8 = 0x08
+}
+
 /// A message to be published: the will, or one of the daemon's own.
 public struct Message: Equatable, Sendable {
     public var topic: [UInt8]

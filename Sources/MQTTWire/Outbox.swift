@@ -51,6 +51,16 @@ struct Outbox: ~Copyable {
         return true
     }
 
+    /// Takes back the last `count` bytes that were appended.
+    mutating func takeBack(_ count: Int) {
+        precondition(count <= tail - head)
+        tail -= count
+        if head == tail {
+            head = 0
+            tail = 0
+        }
+    }
+
     /// A new connection: nothing pending, position 0.
     mutating func reset() {
         head = 0

@@ -9,6 +9,12 @@ extension PublishSession {
         public var unconfirmed = Tally()
         /// Handed over, but the connection ended before the transport took the last byte. By tag.
         public var connectionLost = Tally()
+        /// Not sent, or not again, because the broker closes the connection over such messages. By tag.
+        public var refused = Tally()
+        /// QoS 1, `clean_session: false`: messages sent again with DUP.
+        public var redelivered: UInt64 = 0
+        /// Connections, and attempts at one, that ended unasked; by `CloseReason.Kind`.
+        public var disconnects = Tally()
         /// CONNACKs that accepted.
         public var connects: UInt64 = 0
         /// PUBACKs for messages that did not wait for one.
@@ -20,6 +26,9 @@ extension PublishSession {
             published += other.published
             unconfirmed += other.unconfirmed
             connectionLost += other.connectionLost
+            refused += other.refused
+            redelivered += other.redelivered
+            disconnects += other.disconnects
             connects += other.connects
             unexpectedAcknowledgements += other.unexpectedAcknowledgements
         }

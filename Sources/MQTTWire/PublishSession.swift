@@ -2,59 +2,10 @@ import Bytes
 
 /// A publish-only MQTT 3.1.1 session over a transport that it never touches: events and the time go in, bytes and decisions come out.
 ///
-/// All memory is allocated at the start: `outboxCapacity` bytes of packets, and a slot for each message in flight.
+/// All memory is allocated at the start: `outboxCapacity` bytes of packets, a slot for each message in flight, and, where the broker
+/// keeps the session and acknowledges (`clean_session: false`, QoS 1), `keptCapacity` bytes of packets that may have to be sent again.
 /// Times are CLOCK_MONOTONIC in nanoseconds.
 public struct PublishSession: ~Copyable {
-    /// Fixed for the life of a session.
-    public struct Options: Sendable {
-        public var connect: ConnectOptions
-        public var qos: QoS
-        /// Messages that may wait for their PUBACK at a time.
-        public var maxInflight: Int
-        public var backoff: Backoff
-
-        public init(connect: ConnectOptions, qos: QoS, maxInflight: Int, backoff: Backoff) {
-            self.connect = connect
-            self.qos = qos
-            self.maxInflight = maxInflight
-            self.backoff = backoff
-        }
-    }
-
-    /// Where the session stands.
-    public enum State: Equatable, Sendable {
-        /// Not started, or stopped for good.
-        case idle
-        /// No connection; the next attempt is due at `until`.
-        case waiting(until: UInt64)
-        /// The transport is being opened.
-        case connecting
-        /// CONNECT has been sent.
-        case awaitingConnack
-        /// CONNACK has accepted; messages flow.
-        case online
-        /// DISCONNECT has been sent; the broker is to close.
-        case disconnecting
-    }
-
-    /// What the caller has to do with the transport.
-    public enum Action: Equatable, Sendable {
-        /// Open it, then call `transportOpened` or `transportFailed`.
-        case open
-        /// Close it; the session has left it behind already.
-        case close(CloseReason)
-    }
-
-    /// What became of a message.
-    public enum PublishResult: Equatable, Sendable {
-        /// In flight; its packet identifier, nil at QoS 0.
-        case accepted(packetID: UInt16?)
-        /// No room now: not online, window closed, or outbox full. Again after the next event.
-        case busy
-        /// Does not fit even into an empty outbox.
-        case oversize
-    }
-
     /// Transport and CONNACK together must be there within this time.
     public static let connectTimeout: UInt64 = 10_000_000_000
     /// A message that waits longer for the transport or its PUBACK ends the connection.
@@ -68,15 +19,28 @@ public struct PublishSession: ~Copyable {
     /// Slots for messages that the transport has not taken, at QoS 0.
     static let unwrittenCapacity = 1024
     public static let outboxCapacity = 131_072
+    /// Beyond this many bytes in the outbox nothing is put there to be sent again: PINGREQ and status must find room.
+    static let resendBatch = 32_768
 
-    private let options: Options
+    /// Bytes for messages that may have to be sent again: 1 KiB for each that may be in flight, at least an outbox, so that whatever
+    /// fits there fits here, and at most 512 KiB. Larger messages close the window before `maxInflight` does.
+    public static func keptCapacity(maxInflight: Int) -> Int { min(max(outboxCapacity, maxInflight << 10), 524_288) }
+
+    let options: Options
     private var backoff: Backoff
     public private(set) var state = State.idle
-    private var outbox: Outbox
-    private var inFlight: InFlight
-    private var own = OwnMessages()
+    var outbox: Outbox
+    var inFlight: InFlight
+    var own = OwnMessages()
+    /// Empty, and of no size, unless unacknowledged messages outlive their connection.
+    var kept: KeptPackets
+    let keeps: Bool
+    /// Bytes that the last message found missing in `kept`.
+    var missing = 0
+    var sizeLimit = SizeLimit()
+    private var refusal: Refusal?
     private var parser = InboundParser()
-    private var pendingClose: CloseReason?
+    var pendingClose: CloseReason?
     private var random: SplitMix64
     /// Start of the attempt that the connect deadline counts from.
     private var attemptAt: UInt64 = 0
@@ -91,7 +55,7 @@ public struct PublishSession: ~Copyable {
     private var probeDeadline: UInt64?
 
     /// Totals since the start, of advertisements only.
-    public private(set) var counters = Counters()
+    public internal(set) var counters = Counters()
 
     /// - Parameter seed: chance for the backoff's jitter.
     public init(_ options: Options, seed: UInt64) {
@@ -99,6 +63,8 @@ public struct PublishSession: ~Copyable {
         backoff = options.backoff
         outbox = Outbox(capacity: Self.outboxCapacity)
         inFlight = InFlight(capacity: options.qos == .atLeastOnce ? options.maxInflight : Self.unwrittenCapacity, qos: options.qos)
+        keeps = options.qos == .atLeastOnce && !options.connect.cleanSession
+        kept = KeptPackets(capacity: keeps ? Self.keptCapacity(maxInflight: options.maxInflight) : 0)
         random = SplitMix64(seed: seed)
     }
 
@@ -112,7 +78,9 @@ public struct PublishSession: ~Copyable {
     /// Bytes that the transport should take next.
     public var pending: UnsafeRawBufferPointer { outbox.pending }
     /// A message would be taken now, unless the outbox is too full for it.
-    public var canPublish: Bool { state == .online && pendingClose == nil && inFlight.hasRoom }
+    public var canPublish: Bool {
+        state == .online && pendingClose == nil && inFlight.hasRoom && !inFlight.isResending && kept.free >= missing
+    }
     /// All that was handed over has been written and, where it is due, acknowledged.
     public var isSettled: Bool { inFlight.isEmpty && own.isEmpty && outbox.count == 0 }
 
@@ -148,6 +116,13 @@ public struct PublishSession: ~Copyable {
 
     /// When the next attempt may begin at the earliest.
     private var earliestAttempt: UInt64 { max(leftAt + Backoff.floor, attemptAt + Self.hurriedAttempts) }
+
+    /// A broker drops a client that was silent for one and a half times the keep alive time [MQTT-3.1.2-24]. A program that runs has
+    /// asked long before; one that was stopped for so long need not ask any more.
+    private func hasSleptTooLong(at now: UInt64) -> Bool {
+        guard options.connect.keepAlive > 0, state == .online, pingSentAt == nil else { return false }
+        return now >= lastReceived + UInt64(options.connect.keepAlive) * 1_500_000_000
+    }
 
     // MARK: Events
 
@@ -193,6 +168,8 @@ public struct PublishSession: ~Copyable {
         case .online, .disconnecting:
             if let queued = oldestQueued, now >= queued + Self.acknowledgementTimeout {
                 pendingClose = .acknowledgementTimeout
+            } else if hasSleptTooLong(at: now) {
+                pendingClose = .pingTimeout
             } else if let pingDeadline {
                 guard now >= pingDeadline else { return nil }
                 pendingClose = .pingTimeout
@@ -231,17 +208,23 @@ public struct PublishSession: ~Copyable {
     }
 
     /// The transport has taken `count` bytes of `pending`.
-    /// - Parameter written: sees the receive stamp of each advertisement that has now been written whole.
-    public mutating func transportTook(_ count: Int, _ written: (UInt64) -> Void) {
+    /// - Parameter written: sees the receive stamp of each advertisement that has now been written whole for the first time.
+    public mutating func transportTook(_ count: Int, at now: UInt64, _ written: (UInt64) -> Void) {
         outbox.take(count)
-        Self.settle(upTo: outbox.taken, &inFlight, &counters, written)
+        Self.settle(upTo: outbox.taken, at: now, &inFlight, &counters, &sizeLimit, written)
+        if inFlight.isResending { resend(at: now) }
     }
 
-    private static func settle(upTo taken: UInt64, _ inFlight: inout InFlight, _ counters: inout Counters, _ written: (UInt64) -> Void) {
+    private static func settle(
+        upTo taken: UInt64, at now: UInt64, _ inFlight: inout InFlight, _ counters: inout Counters, _ sizeLimit: inout SizeLimit,
+        _ written: (UInt64) -> Void
+    ) {
         let isDone = inFlight.qos == .atMostOnce
         inFlight.written(upTo: taken) { slot in
             written(slot.received)
-            if isDone { counters.published.add(slot.tag) }
+            guard isDone else { return }
+            counters.published.add(slot.tag)
+            sizeLimit.wrote(Int(slot.size), at: now)
         }
     }
 
@@ -273,12 +256,19 @@ public struct PublishSession: ~Copyable {
             isHurried = false
             onlineSince = now
             counters.connects += 1
+            // Whether the broker still knows the session or not (Session Present): what it has not acknowledged is sent again. The
+            // specification lets the client choose, and at least once is what was asked for.
+            inFlight.restartClocks(at: now)
+            resend(at: now)
         case .puback(let packetID):
             guard state == .online || state == .disconnecting else { throw DecodeError(.invalid, at: 0, in: "PUBACK before CONNACK") }
-            if own.acknowledge(packetID) { return }
+            if let size = own.acknowledge(packetID) { return sizeLimit.accepted(size) }
             if let slot = inFlight.acknowledge(packetID) {
                 counters.published.add(slot.tag)
+                sizeLimit.accepted(Int(slot.size))
                 acknowledged(packetID)
+                if keeps { kept.release(upTo: inFlight.oldestPosition) }
+                if inFlight.isResending { resend(at: now) }
             } else {
                 counters.unexpectedAcknowledgements += 1
             }
@@ -289,57 +279,7 @@ public struct PublishSession: ~Copyable {
         }
     }
 
-    // MARK: Publishing
-
-    /// Hands over an advertisement: `topic` and `payload` write straight into the outbox; a second time where that had to make
-    /// room first.
-    /// - Parameters:
-    ///   - received: its receive stamp.
-    ///   - tag: which count of `counters` and `inFlightTally` it goes to, 0…15.
-    public mutating func publish(
-        received: UInt64, tag: UInt8, at now: UInt64, topic: (inout ByteWriter) -> Void, payload: (inout ByteWriter) -> Void
-    ) -> PublishResult {
-        guard canPublish else { return .busy }
-        let packetID: UInt16? = options.qos == .atLeastOnce ? inFlight.nextPacketID : nil
-        guard append(qos: options.qos, retain: false, packetID: packetID, topic: topic, payload: payload) else {
-            return outbox.count == 0 ? .oversize : .busy
-        }
-        inFlight.open(end: outbox.end, received: received, tag: tag, at: now)
-        return .accepted(packetID: packetID)
-    }
-
-    /// Hands over a message of the session's own; false where it could not be taken.
-    @discardableResult
-    public mutating func publish(own message: Message, at now: UInt64) -> Bool {
-        guard state == .online, pendingClose == nil, message.qos == .atMostOnce || own.hasRoom else { return false }
-        let packetID = message.qos == .atLeastOnce ? own.nextPacketID : nil
-        guard
-            append(
-                qos: message.qos, retain: message.retain, packetID: packetID, topic: { $0.bytes(message.topic) },
-                payload: { $0.bytes(message.payload) })
-        else { return false }
-        if packetID != nil { own.open(at: now) }
-        return true
-    }
-
-    /// PUBLISH, MQTT 3.1.1 section 3.3: | 2 + n topic | 2 packet identifier, QoS 1 only | n payload |.
-    private mutating func append(
-        qos: QoS, retain: Bool, packetID: UInt16?, topic: (inout ByteWriter) -> Void, payload: (inout ByteWriter) -> Void
-    ) -> Bool {
-        outbox.append { writer in
-            writer.packet(PacketType.publish << 4 | qos.rawValue << 1 | (retain ? 1 : 0)) { writer in
-                let lengthAt = writer.count
-                writer.u16BigEndian(0)
-                topic(&writer)
-                let length = writer.count - lengthAt - 2
-                if !writer.isFull {
-                    writer.written.storeBytes(of: UInt16(length).bigEndian, toByteOffset: lengthAt, as: UInt16.self)
-                }
-                if let packetID { writer.u16BigEndian(packetID) }
-                payload(&writer)
-            }
-        }
-    }
+    // MARK: The end
 
     /// Ends the session: DISCONNECT goes out where it is online, so that the broker forgets the will; else the transport is just
     /// closed. `farewell` goes before it. Messages still in flight may yet be acknowledged until the transport closes.
@@ -356,21 +296,34 @@ public struct PublishSession: ~Copyable {
         pendingClose = .requested
     }
 
+    /// What the broker refuses, where that is news.
+    public mutating func takeRefusal() -> Refusal? { refusal.take() }
+
     private mutating func leave(_ reason: CloseReason, at now: UInt64) {
         let wasOnline = state == .online || state == .disconnecting
         if wasOnline, now >= onlineSince + Self.goodConnection { backoff.reset() }
-        let lost = inFlight.abandon()
-        counters.unconfirmed += lost.unconfirmed
-        counters.connectionLost += lost.unsent
-        own = OwnMessages()
+        if let kind = reason.kind { counters.disconnects.add(kind.rawValue) }
+        if wasOnline { suspect(reason, at: now) }
+        // After DISCONNECT there is no way back, whatever ended the connection.
+        let isOver = reason == .requested || state == .disconnecting
+        if keeps, !isOver {
+            let givenUp = inFlight.keep(taken: outbox.taken, blames: wasOnline && (reason.isByBroker || reason == .acknowledgementTimeout))
+            counters.refused += givenUp
+            if givenUp.total > 0 { refusal = .messages(givenUp.total) }
+        } else {
+            let lost = inFlight.abandon()
+            counters.unconfirmed += lost.unconfirmed
+            counters.connectionLost += lost.unsent
+        }
+        kept.release(upTo: inFlight.oldestPosition)
+        own.forget()
         outbox.reset()
         parser = InboundParser()
         pendingClose = nil
         pingSentAt = nil
         probeDeadline = nil
         leftAt = now
-        // After DISCONNECT there is no way back, whatever ended the connection.
-        let isOver = reason == .requested || state == .disconnecting
+        missing = 0
         if isOver {
             state = .idle
         } else {
@@ -378,5 +331,11 @@ public struct PublishSession: ~Copyable {
             state = .waiting(until: isHurried ? min(until, earliestAttempt) : until)
         }
         isHurried = false
+    }
+
+    private mutating func suspect(_ reason: CloseReason, at now: UInt64) {
+        let onTheWay = max(inFlight.largestBegun(taken: outbox.taken), own.largest)
+        guard let limit = sizeLimit.connectionEnded(byBroker: reason.isByBroker, onTheWay: onTheWay, at: now) else { return }
+        refusal = .sizes(from: limit.size, nanoseconds: limit.time)
     }
 }

@@ -219,6 +219,7 @@ final class BrokerLink {
             if wasOnline { log.info("disconnected from broker \(target)", logFields) }
             return
         }
+        if let refusal = publisher.session.takeRefusal() { log.warning(refusal.explanation, logFields) }
         // Who is on the way out does not come back.
         if leaving != .no { publisher.session.close() }
         var retry = ""

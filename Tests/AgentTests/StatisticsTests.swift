@@ -8,10 +8,11 @@ import Testing
     /// The keys in the order of the documentation.
     private static let keys = [
         "interval_s", "uptime_s", "reports", "received", "published", "filtered", "thinned", "dropped", "dropped_offline",
-        "dropped_ring_full", "dropped_connection_lost", "dropped_unconfirmed", "dropped_oversize", "dropped_shutdown", "queued",
+        "dropped_ring_full", "dropped_connection_lost", "dropped_unconfirmed", "dropped_oversize", "dropped_refused", "dropped_shutdown", "queued",
         "in_flight", "received_per_s", "published_per_s", "queue_high_water_bytes", "latency_p50_ms", "latency_p99_ms", "scanner_gap_ms", "devices",
         "fragments_joined", "fragments_open", "fragments_truncated", "resolved", "events", "bad_events", "unknown_events", "malformed",
-        "kernel_dropped", "recoveries", "interferences", "connects", "unexpected_pubacks", "rss_kb",
+        "kernel_dropped", "recoveries", "interferences", "connects", "disconnects", "disconnects_network", "disconnects_broker",
+        "disconnects_refused", "disconnects_timeout", "disconnects_violation", "redelivered", "unexpected_pubacks", "rss_kb",
     ]
 
     private static func fields(_ line: String) -> [(key: String, value: String)] {
@@ -61,11 +62,12 @@ import Testing
             scannerGap: 12_345_678)
         let expected = [
             "interval_s=2.0", "uptime_s=61.3", "reports=8", "received=6", "published=1", "filtered=1", "thinned=0", "dropped=0",
-            "dropped_offline=0", "dropped_ring_full=0", "dropped_connection_lost=0", "dropped_unconfirmed=0", "dropped_oversize=0", "dropped_shutdown=0",
+            "dropped_offline=0", "dropped_ring_full=0", "dropped_connection_lost=0", "dropped_unconfirmed=0", "dropped_oversize=0", "dropped_refused=0", "dropped_shutdown=0",
             "queued=3", "in_flight=1", "received_per_s=3.0", "published_per_s=0.5",
             "queue_high_water_bytes=\(5 * AdvertisementRing.size(ofData: 0) + 1 + 2 + 1)", "latency_p50_ms=2.048", "latency_p99_ms=2.048",
             "scanner_gap_ms=12.346", "devices=6", "fragments_joined=1", "fragments_open=1", "fragments_truncated=1", "resolved=0", "events=5",
-            "bad_events=1", "unknown_events=1", "malformed=1", "kernel_dropped=17", "recoveries=3", "interferences=5", "connects=1", "unexpected_pubacks=1", "rss_kb=4321",
+            "bad_events=1", "unknown_events=1", "malformed=1", "kernel_dropped=17", "recoveries=3", "interferences=5", "connects=1", "disconnects=0", "disconnects_network=0",
+            "disconnects_broker=0", "disconnects_refused=0", "disconnects_timeout=0", "disconnects_violation=0", "redelivered=0", "unexpected_pubacks=1", "rss_kb=4321",
         ]
         #expect(statistics.line.split(separator: " ").dropFirst().map(String.init) == expected)
         #expect(desk.isBalanced)
@@ -85,7 +87,7 @@ import Testing
         #expect(
             Statistics.line(statistics.adapterFields(5, name: "hci1", kernelDropped: 8))
                 == "stats adapter=hci1 received=3 published=0 filtered=1 thinned=0 dropped=0 dropped_offline=0 dropped_ring_full=0 "
-                + "dropped_connection_lost=0 dropped_unconfirmed=0 dropped_oversize=0 dropped_shutdown=0 queued=1 in_flight=1 "
+                + "dropped_connection_lost=0 dropped_unconfirmed=0 dropped_oversize=0 dropped_refused=0 dropped_shutdown=0 queued=1 in_flight=1 "
                 + "kernel_dropped=8")
         #expect(
             Statistics.line(statistics.adapterFields(2, name: "hci0", kernelDropped: 0))

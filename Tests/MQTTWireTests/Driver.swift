@@ -13,18 +13,18 @@ final class Driver {
     /// Receive stamps of the advertisements that were written whole.
     private(set) var written: [UInt64] = []
     private(set) var acknowledged: [UInt16] = []
-    /// Advertisements that the session has accepted, by tag.
+    /// Advertisements that the session has accepted or refused, by tag.
     private(set) var handedOver = Tally()
 
     static let connackAccepted: [UInt8] = [0x20, 2, 0, 0]
 
     init(
-        qos: QoS = .atLeastOnce, maxInflight: Int = 100, keepAlive: UInt16 = 60,
+        qos: QoS = .atLeastOnce, maxInflight: Int = 100, keepAlive: UInt16 = 60, cleanSession: Bool = true,
         backoff: Backoff = Backoff(initial: second, maximum: 60 * second, jitter: 0), will: Message? = nil
     ) {
         session = PublishSession(
             PublishSession.Options(
-                connect: ConnectOptions(clientID: Array("c".utf8), keepAlive: keepAlive, will: will), qos: qos, maxInflight: maxInflight,
+                connect: ConnectOptions(clientID: Array("c".utf8), cleanSession: cleanSession, keepAlive: keepAlive, will: will), qos: qos, maxInflight: maxInflight,
                 backoff: backoff), seed: 1)
     }
 
@@ -37,6 +37,7 @@ final class Driver {
     var inFlightTally: Tally { session.inFlightTally }
     var canPublish: Bool { session.canPublish }
     var isSettled: Bool { session.isSettled }
+    func takeRefusal() -> PublishSession.Refusal? { session.takeRefusal() }
     var pending: [UInt8] { Array(session.pending) }
     /// Seconds until the deadline.
     var patience: Double? { deadline.map { (Double($0) - Double(now)) / 1e9 } }
@@ -48,7 +49,7 @@ final class Driver {
 
     /// Every advertisement that was handed over is in exactly one place, under its tag.
     var isBalanced: Bool {
-        handedOver == counters.published + counters.unconfirmed + counters.connectionLost + inFlightTally
+        handedOver == counters.published + counters.unconfirmed + counters.connectionLost + counters.refused + inFlightTally
             && inFlightTally.total == UInt64(inFlight)
     }
 
@@ -81,10 +82,14 @@ final class Driver {
     /// The transport takes `count` bytes.
     func take(_ count: Int) {
         taken += session.pending.prefix(count)
-        session.transportTook(count) { written.append($0) }
+        session.transportTook(count, at: now) { written.append($0) }
     }
 
     func takeAll() { take(session.pending.count) }
+
+    /// The first `count` bytes of `taken` have been looked at.
+    func forget(_ count: Int) { taken.removeFirst(count) }
+    func forgetAll() { taken = [] }
 
     /// The broker sends bytes.
     func hear(_ bytes: [UInt8]) {
@@ -111,7 +116,10 @@ final class Driver {
     ) -> PublishSession.PublishResult {
         let result = session.publish(
             received: received, tag: tag, at: now, topic: { $0.bytes(Array(topic.utf8)) }, payload: { $0.bytes(payload) })
-        if case .accepted = result { handedOver.add(tag) }
+        switch result {
+        case .accepted, .refused: handedOver.add(tag)
+        case .busy, .oversize: break
+        }
         return result
     }
 

@@ -89,6 +89,56 @@ import Testing
         #expect(driver.poll() == [.close(.pingTimeout)])
     }
 
+    @Test func `a program that was stopped for longer than the broker waits does not ask any more`() {
+        for (seconds, expected) in [(89.999, []), (90, [.close(.pingTimeout)])] as [(Double, [PublishSession.Action])] {
+            let driver = Driver(keepAlive: 60)
+            driver.connect()
+            driver.pass(20)
+            driver.hear([0xD0, 0])
+            #expect(driver.pass(seconds) == expected)
+            #expect(driver.pending == (expected.isEmpty ? Self.ping : []))
+        }
+    }
+
+    @Test func `what the broker said while the program was stopped is heard before the clock is looked at`() {
+        let driver = Driver(keepAlive: 60)
+        driver.connect()
+        driver.publish()
+        driver.takeAll()
+        driver.now += 600 * second
+        driver.puback(1)
+        #expect(driver.poll() == [] && driver.isSettled && driver.patience == 30)
+    }
+
+    @Test func `after ten minutes of standing still every state goes on at once`() {
+        let waiting = Driver()
+        waiting.connect()
+        waiting.fail(.closedByBroker)
+        waiting.poll()
+        #expect(waiting.pass(600) == [.open])
+        #expect(waiting.pass(600) == [.close(.connectTimeout)])
+        waiting.pass(600)
+        waiting.open()
+        #expect(waiting.pass(600) == [.close(.connackTimeout)])
+
+        let asked = Driver(keepAlive: 60)
+        asked.connect()
+        asked.pass(30)
+        #expect(asked.pass(600) == [.close(.pingTimeout)] && asked.wait == 1)
+
+        let published = Driver(keepAlive: 60)
+        published.connect()
+        published.publish()
+        published.takeAll()
+        #expect(published.pass(600) == [.close(.acknowledgementTimeout)] && published.wait == 1)
+
+        let leaving = Driver(keepAlive: 60)
+        leaving.connect()
+        leaving.disconnect()
+        leaving.takeAll()
+        #expect(leaving.pass(600) == [] && leaving.state == .disconnecting)
+    }
+
     @Test func `keep alive 0 asks nothing`() {
         let driver = Driver(keepAlive: 0)
         driver.connect()

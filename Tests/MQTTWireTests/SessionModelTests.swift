@@ -19,6 +19,7 @@ private struct Model {
     var published = Tally()
     var unconfirmed = Tally()
     var lost = Tally()
+    var refused = Tally()
     var unexpected: UInt64 = 0
 
     mutating func take(_ count: Int) {
@@ -69,6 +70,11 @@ private struct Model {
                 let tag = UInt8.random(in: 0..<16, using: &random)
                 let result = driver.publish(tag: tag, payload: payload)
                 if case .accepted(let id) = result { model.open.append(.init(id: id, tag: tag, end: model.taken + driver.pending.count)) }
+                // When messages are refused is SizeLimit's affair; they are of those sizes that a close can be blamed on.
+                if case .refused = result {
+                    model.refused.add(tag)
+                    #expect(payload.count >= 9_000)
+                }
                 if before != .online { #expect(result == .busy) }
             case 35..<60:
                 let all = driver.pending.count
@@ -102,6 +108,7 @@ private struct Model {
             let counters = driver.counters
             let agrees =
                 counters.published == model.published && counters.unconfirmed == model.unconfirmed && counters.connectionLost == model.lost
+                && counters.refused == model.refused
                 && counters.unexpectedAcknowledgements == model.unexpected && driver.inFlightTally == model.inFlight
             guard agrees, driver.isBalanced, qos == .atMostOnce || driver.inFlight <= window else {
                 Issue.record("step \(step): \(counters), \(driver.inFlight) in flight; \(model)")

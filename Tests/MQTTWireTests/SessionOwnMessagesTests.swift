@@ -76,6 +76,21 @@ import Testing
         #expect(driver.counters.unconfirmed.total == 0 && driver.counters.published.total == 1 && driver.isBalanced)
     }
 
+    @Test func `a status a minute for a day does not trip the deadline while it is acknowledged`() {
+        let driver = Driver(keepAlive: 0)
+        driver.connect()
+        var id: UInt16 = 60_001
+        for _ in 0..<1_440 {
+            #expect(driver.publish(own: note()))
+            driver.takeAll()
+            #expect(driver.pass(59.9) == [])
+            driver.puback(id)
+            #expect(driver.deadline == nil && driver.pass(0.1) == [])
+            id += 1
+        }
+        #expect(driver.state == .online && driver.isSettled)
+    }
+
     @Test func `own messages of the last connection are forgotten on the next`() {
         let driver = Driver(keepAlive: 0)
         driver.connect()

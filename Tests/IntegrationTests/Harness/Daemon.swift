@@ -11,6 +11,7 @@ final class Daemon: Sendable {
         var qos: Int?
         var keepAlive: Int?
         var maxInFlight: Int?
+        var cleanSession: Bool?
         var initialDelay: Double?
         var maxDelay: Double?
         var jitter: Double?
@@ -31,7 +32,7 @@ final class Daemon: Sendable {
         var yaml: String {
             var lines = ["scanner_id: \(scannerID)", "mqtt:", "  broker:", "    host: \(host)", "    port: \(port)"]
             if let login { lines += ["    username: \(login.username)", "    password: \(login.password)"] }
-            section("client", [("keep_alive", keepAlive), ("qos", qos), ("max_inflight", maxInFlight)], indent: "  ", to: &lines)
+            section("client", [("keep_alive", keepAlive), ("qos", qos), ("max_inflight", maxInFlight), ("clean_session", cleanSession)], indent: "  ", to: &lines)
             section(
                 "reconnect", [("initial_delay", initialDelay), ("max_delay", maxDelay), ("jitter", jitter)], indent: "  ", to: &lines)
             section("ring", [("size", ringSize)], indent: "", to: &lines)

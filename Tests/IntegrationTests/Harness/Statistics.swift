@@ -26,7 +26,8 @@ struct Statistics: Sendable, CustomStringConvertible {
     subscript(key: String) -> Int { values[key].flatMap { $0.isNaN ? nil : Int($0) } ?? -1 }
 
     static let dropReasons = [
-        "dropped_offline", "dropped_ring_full", "dropped_connection_lost", "dropped_unconfirmed", "dropped_oversize", "dropped_shutdown",
+        "dropped_offline", "dropped_ring_full", "dropped_connection_lost", "dropped_unconfirmed", "dropped_oversize", "dropped_refused",
+        "dropped_shutdown",
     ]
 
     /// The keys that the documentation names for an adapter's line; all of them are in the totals' too.
@@ -37,7 +38,8 @@ struct Statistics: Sendable, CustomStringConvertible {
         adapterKeys + [
             "interval_s", "uptime_s", "reports", "received_per_s", "published_per_s", "queue_high_water_bytes", "latency_p50_ms",
             "latency_p99_ms", "scanner_gap_ms", "devices", "fragments_joined", "fragments_open", "fragments_truncated", "resolved", "events", "bad_events",
-            "unknown_events", "malformed", "recoveries", "interferences", "connects", "unexpected_pubacks", "rss_kb",
+            "unknown_events", "malformed", "recoveries", "interferences", "connects", "disconnects", "disconnects_network",
+            "disconnects_broker", "disconnects_refused", "disconnects_timeout", "disconnects_violation", "redelivered", "unexpected_pubacks", "rss_kb",
         ]
 
     /// What is wrong with the line's arithmetic, empty where every report is accounted for.

@@ -1,0 +1,70 @@
+import Foundation
+import Testing
+
+/// `clean_session: false`, and messages that a broker does not take.
+@Suite(.serialized) struct RedeliveryTests {
+    @Test func `what a broker had not acknowledged when it was killed is sent again, first and in order`() async throws {
+        try await scene { scene in
+            let path = scene.path("reports.btsnoop")
+            try Numbered.capture(8_000, every: 1000).write(to: path)
+            let broker = try await Broker.start(scene)
+            let first = try await Subscriber.start(broker)
+            var configuration = Daemon.Configuration(broker, qos: 1)
+            configuration.cleanSession = false
+            configuration.maxInFlight = 20
+            configuration.ringSize = "64 KiB"
+            configuration.statsInterval = 1
+            // Long enough for the subscriber to be back before the daemon is.
+            configuration.initialDelay = 4
+            configuration.jitter = 0
+            let daemon = try Daemon(scene, configuration, replay: path, speed: .real)
+            try await first.messages(500)
+            broker.freeze()
+            try await daemon.statistics("the window is full") { $0["in_flight"] == 20 }
+            broker.kill()
+            let held = try await daemon.statistics("the broker is missed") { $0["dropped_offline"] > 0 }
+            #expect(held["in_flight"] == 20 && held["dropped_unconfirmed"] == 0 && held["dropped_connection_lost"] == 0)
+            try await broker.start()
+            let second = try await Subscriber.start(broker)
+            let last = try await daemon.finish()
+            #expect(Statistics.faults(daemon.allStatistics) == [])
+            #expect(last["redelivered"] == 20 && last["connects"] == 2 && last["disconnects_broker"] == 1)
+            #expect(last["dropped_unconfirmed"] == 0 && last["dropped_connection_lost"] == 0 && last["in_flight"] == 0)
+            try await second.messages(20)
+            try await until("all that was acknowledged: \(first.count) and \(second.count) of \(last["published"])") {
+                first.count + second.count >= last["published"]
+            }
+            let before = try first.messages.map { try #require(Numbered.number(in: $0.payload)) }
+            let after = try second.messages.map { try #require(Numbered.number(in: $0.payload)) }
+            #expect(zip(after, after.dropFirst()).allSatisfy { $0 < $1 }, "in order, none twice")
+            // The 20 follow on what the first subscriber has seen; the frozen broker had taken none of them.
+            #expect(after.prefix(20).elementsEqual(((before.last ?? 0) + 1)...((before.last ?? 0) + 20)))
+            #expect(before.count + after.count == last["published"])
+        }
+    }
+
+    @Test(arguments: [(0, true), (1, true), (1, false)])
+    func `a broker that closes on large messages gets all others, and no loop`(qos: Int, cleanSession: Bool) async throws {
+        try await scene { scene in
+            let broker = try await Broker.start(scene, lines: ["max_packet_size 1100"])
+            let subscriber = try await Subscriber.start(broker)
+            var configuration = Daemon.Configuration(broker, qos: qos)
+            configuration.cleanSession = cleanSession
+            configuration.initialDelay = 0.5
+            configuration.maxDelay = 0.5
+            let daemon = try Daemon(
+                scene, configuration, replay: OracleTests.root + "/Tests/Fixtures/scene.btsnoop", speed: .factor(20), arguments: ["--replay-loop"])
+            try await daemon.remark("the broker closes the connection on them", within: 60)
+            let start = try await daemon.statistics("connected again, and dropping", within: 30) {
+                $0["dropped_refused"] > 0 && $0["connects"] >= 3
+            }
+            let seen = subscriber.count
+            let later = try await daemon.statistics("much is published", within: 60) { $0["published"] >= start["published"] + 2_000 }
+            // The limit is closed in on from above: each large size may cost a connection, but no size two.
+            #expect(later["connects"] - start["connects"] <= 5 && later["dropped_refused"] > start["dropped_refused"])
+            try await subscriber.messages(seen + 1_500)
+            let last = try await daemon.terminate()
+            #expect(Statistics.faults(daemon.allStatistics) == [] && last["disconnects_violation"] == 0)
+        }
+    }
+}
