@@ -3,6 +3,7 @@
 SHELL := /bin/bash
 APT_BUILD := libbluetooth-dev libsystemd-dev libyaml-dev
 APT_TEST := mosquitto mosquitto-clients tshark iproute2
+APT_CONFORMANCE := mosquitto mosquitto-clients rabbitmq-server python3-venv
 APT_BENCH := mosquitto mosquitto-clients libmosquitto-dev gcc libc6-dev python3
 
 BINARY := .build/release/blemqttd
@@ -16,7 +17,7 @@ RELEASE_FLAGS := -c release --static-swift-stdlib $(SWIFT_FLAGS) \
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: build ## scan and publish; without adapter or broker: a bundled capture to a Mosquitto of its own
@@ -39,6 +40,11 @@ build: ## the release binary, .build/release/blemqttd
 .PHONY: lab
 lab: build ## scan virtual controllers in a QEMU guest with Debian's kernel; SCENARIOS=all: the long ones too
 	Tests/Lab/run $(SCENARIOS)
+
+.PHONY: conformance
+conformance: build ## DURATION seconds (60) at Mosquitto, RabbitMQ and amqtt; none may find a fault
+	@deploy/need $(APT_CONFORMANCE)
+	Tests/Conformance/run
 
 .PHONY: bench
 bench: build ## CPU, latency, throughput and allocations, beside a bare C relay
