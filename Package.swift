@@ -32,10 +32,12 @@ let package = Package(
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: strict),
         .testTarget(name: "HCITests", dependencies: ["Bytes", "HCI"], swiftSettings: strict),
         .testTarget(name: "CaptureTests", dependencies: ["Bytes", "HCI", "Capture"], swiftSettings: strict),
-        .testTarget(name: "MQTTWireTests", dependencies: ["Bytes", "MQTTWire"], swiftSettings: strict),
+        // What two test targets share.
+        .target(name: "HostileCorpus", path: "Tests/HostileCorpus", swiftSettings: strict),
+        .testTarget(name: "MQTTWireTests", dependencies: ["Bytes", "MQTTWire", "HostileCorpus"], swiftSettings: strict),
         .testTarget(name: "AgentTests", dependencies: ["Bytes", "HCI", "MQTTWire", "Agent"], swiftSettings: strict),
         .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: strict),
         .testTarget(name: "ConfigTests", dependencies: ["Config"], exclude: ["Golden"], swiftSettings: strict),
-        .testTarget(name: "IntegrationTests", swiftSettings: strict),
+        .testTarget(name: "IntegrationTests", dependencies: ["HostileCorpus"], swiftSettings: strict),
     ]
 )
