@@ -1,8 +1,8 @@
 # blemqttd: `make help` lists the targets.
 
 SHELL := /bin/bash
-APT_BUILD := libbluetooth-dev libsystemd-dev libyaml-dev
-APT_TEST := mosquitto mosquitto-clients tshark iproute2
+APT_BUILD := libbluetooth-dev libssl-dev libsystemd-dev libyaml-dev
+APT_TEST := mosquitto mosquitto-clients openssl tshark iproute2
 APT_CONFORMANCE := mosquitto mosquitto-clients rabbitmq-server python3-venv
 APT_BENCH := mosquitto mosquitto-clients libmosquitto-dev gcc libc6-dev python3
 

@@ -15,6 +15,7 @@ let package = Package(
         .systemLibrary(name: "CBluetooth"),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CSystemd"),
+        .systemLibrary(name: "CTLS"),
         .systemLibrary(name: "CYAML"),
 
         .target(name: "Bytes", swiftSettings: strict),
@@ -22,7 +23,7 @@ let package = Package(
         .target(name: "Capture", dependencies: ["Bytes", "HCI"], swiftSettings: strict),
         .target(name: "MQTTWire", dependencies: ["Bytes"], swiftSettings: strict),
         .target(name: "Agent", dependencies: ["Bytes", "HCI", "MQTTWire"], swiftSettings: strict),
-        .target(name: "Linux", dependencies: ["CBluetooth", "CLinux", "CSystemd"], swiftSettings: strict),
+        .target(name: "Linux", dependencies: ["CBluetooth", "CLinux", "CSystemd", "CTLS"], swiftSettings: strict),
         .target(name: "Config", dependencies: ["CYAML"], swiftSettings: strict),
         .executableTarget(
             name: "blemqttd",

@@ -6,13 +6,17 @@ extension Configuration {
     /// - Parameters:
     ///   - path: a regular file; one with a secret in it belongs to root or to the user we run as, and is nobody's business else.
     ///   - credentials: where systemd keeps the service's credentials (`$CREDENTIALS_DIRECTORY`), nil where it provides none.
+    ///   - complaints: what is wrong with the world that a configuration without mistakes speaks of.
     /// - Throws: why a file cannot be read or is refused and what to do, or every mistake in it.
-    public static func load(path: String, credentials: String? = credentialsDirectory) throws(ConfigurationErrors) -> Configuration {
+    public static func load(
+        path: String, credentials: String? = credentialsDirectory, complaints: (Configuration) -> [Complaint] = { _ in [] }
+    ) throws(ConfigurationErrors) -> Configuration {
         let file = try PlainFile(path, .configuration)
-        var configuration = try parse(file.bytes, name: path)
+        var configuration = try parse(file.bytes, name: path, complaints: complaints)
         let secrets = configuration.secretKeys
         if !secrets.isEmpty { try file.checkPrivate(Printable.list(secrets)) }
         try configuration.readPassword(credentials, configurationFile: path)
+        try configuration.checkKey(credentials)
         return configuration
     }
 
@@ -51,6 +55,13 @@ extension Configuration {
             }
             broker.loadedPassword = try Self.password(in: PlainFile(path, .password))
         }
+    }
+
+    /// The private key for TLS, whose contents are the transport's.
+    private func checkKey(_ credentials: String?) throws(ConfigurationErrors) {
+        guard broker.tls.isEnabled, let path = broker.tls.key else { return }
+        if let credentials, path.hasPrefix(credentials + "/") { return }
+        try PlainFile(path, .privateKey).checkPrivate("mqtt.broker.tls.key")
     }
 
     /// The first line.

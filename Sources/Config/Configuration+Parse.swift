@@ -10,8 +10,11 @@ extension Configuration {
     /// - Parameters:
     ///   - bytes: YAML 1.2 in UTF-8, with or without byte order mark, at most `maximumFileBytes`.
     ///   - name: the file's name as it stands in messages.
+    ///   - complaints: what is wrong with the world that a configuration without mistakes speaks of, such as a file that is missing.
     /// - Throws: every mistake of the file at once, sorted by position.
-    public static func parse(_ bytes: [UInt8], name: String) throws(ConfigurationErrors) -> Configuration {
+    public static func parse(
+        _ bytes: [UInt8], name: String, complaints: (Configuration) -> [Complaint] = { _ in [] }
+    ) throws(ConfigurationErrors) -> Configuration {
         guard bytes.count <= maximumFileBytes else { throw .init(file: name, tooBig: String(bytes.count), .configuration) }
         let source = SourceText(bytes)
         if let (offset, problem) = source.firstUnreadable() {
@@ -21,7 +24,14 @@ extension Configuration {
             var reader = Reader(source, buffer)
             var issues: [Reader.Issue] = []
             if reader.read() {
+                // IANA's port for MQTT over TLS.
+                if reader.configuration.broker.tls.isEnabled, reader.presence.of("mqtt.broker.port") == .absent {
+                    reader.configuration.broker.port = 8883
+                }
                 issues = missing(reader.presence) + CrossCheck.issues(reader.configuration, reader.presence)
+                if reader.issues.isEmpty, issues.isEmpty {
+                    issues = complaints(reader.configuration).map { $0.issue(reader.presence) }
+                }
             }
             return (reader.configuration, reader.issues + issues, reader.secrets)
         }

@@ -116,6 +116,8 @@ public struct Configuration: Sendable, Equatable {
         public var username: String?
         /// Password of at most 4096 bytes, or none; never without a user name.
         public var password: String?
+        /// Whether and how the connection is encrypted.
+        public var tls = TLS()
         /// Absolute path of a file whose first line is the password, or none; never beside `password` or without a user name.
         public var passwordFile: String?
         /// What `Configuration.load` has found in that file, or in systemd's credential.
@@ -134,6 +136,28 @@ public struct Configuration: Sendable, Equatable {
         }
         /// Host and port only.
         public var debugDescription: String { description }
+    }
+
+    /// Keys below `mqtt.broker.tls`.
+    public struct TLS: Sendable, Equatable {
+        /// Whether TLS is spoken; then there is a trust source, or `isInsecure`.
+        public var isEnabled = false
+        /// Authorities' certificates: absolute path of a PEM file, or none.
+        public var caFile: String?
+        /// Authorities' certificates: absolute path of a folder with their hashes, or none.
+        public var caPath: String?
+        /// Whether what the system trusts is trusted.
+        public var systemCA = false
+        /// The client's certificate: absolute path of a PEM file, or none; never without its key.
+        public var certificate: String?
+        /// The client's private key: absolute path of a PEM file, or none; never without its certificate.
+        public var key: String?
+        /// Whom the broker's certificate must be for instead of the host, or none.
+        public var serverName: String?
+        /// Application protocol to ask for: 1…64 printable ASCII characters, or none.
+        public var alpn: String?
+        /// Whether any certificate is taken.
+        public var isInsecure = false
     }
 
     /// Keys below `mqtt.client`.

@@ -51,6 +51,7 @@ struct CrossCheck: Sendable {
     /// Everything that is wrong between keys that are right by themselves.
     static func issues(_ configuration: Configuration, _ presence: Presence) -> [Reader.Issue] {
         pairs.compactMap { $0.issue(configuration, presence) } + ListCheck.issues(configuration, presence)
+            + TLSCheck.issues(configuration, presence)
     }
 
     /// The message, key in front, and the place of the key that the file gives; `nil` when the rule holds or cannot be judged.

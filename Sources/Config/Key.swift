@@ -8,6 +8,8 @@ struct Key: Sendable {
     let help: String
     /// Whether its value never appears in messages and prints.
     var isSecret = false
+    /// Whether a secret may stand there by mistake, such as a private key in the place of its file's name: messages do not quote the value.
+    var mayMeetSecret = false
     /// The value the example file and the "is required" message give; a key with one has no default.
     var example: Example?
     /// For a key of a list's elements that may be left out: what that means, as in `as scanner.mode`.

@@ -1,12 +1,14 @@
 extension KeyTable {
-    static let mqtt: [Key] = [
+    static let mqtt: [Key] = broker + tls + session
+
+    private static let broker: [Key] = [
         Key(
             path: "mqtt.broker.host", kind: .text(.host, .init(get: { $0.broker.host }, set: { $0.broker.host = $1 })),
             help: "Where the MQTT broker is: by TCP, or at a Unix socket such as unix:/run/mosquitto/broker.sock."),
         Key(
             path: "mqtt.broker.port",
             kind: .integer(1...65535, unit: nil, .init(get: { Int($0.broker.port) }, set: { $0.broker.port = UInt16($1) })),
-            help: "The broker's TCP port. A Unix socket has none, and this is ignored."),
+            help: "The broker's TCP port. Left out, it is 8883 with TLS. A Unix socket has none, and this is ignored."),
         Key(
             path: "mqtt.broker.username",
             kind: .optionalText(.username, .init(get: { $0.broker.username }, set: { $0.broker.username = $1 })),
@@ -23,7 +25,9 @@ extension KeyTable {
             help:
                 "Optional: a file whose first line is the password, instead of password. It may be read by root, its group and the daemon only. Without either, systemd's credential mqtt-password is the password."
         ),
+    ]
 
+    private static let session: [Key] = [
         Key(
             path: "mqtt.client.client_id",
             kind: .optionalText(.clientID, .init(get: { $0.client.clientID }, set: { $0.client.clientID = $1 })),

@@ -4,13 +4,14 @@ import Glibc
 struct PlainFile {
     /// What a file is to hold, for messages.
     enum Content {
-        case configuration, password
+        case configuration, password, privateKey
 
         /// The largest file that is read, in bytes.
         var limit: Int {
             switch self {
             case .configuration: Configuration.maximumFileBytes
             case .password: 8192
+            case .privateKey: 1 << 20
             }
         }
 
@@ -18,6 +19,7 @@ struct PlainFile {
             switch self {
             case .configuration: "configuration"
             case .password: "password"
+            case .privateKey: "private key"
             }
         }
 
@@ -25,6 +27,7 @@ struct PlainFile {
             switch self {
             case .configuration: "is it a configuration of blemqttd?"
             case .password: "is it a password?"
+            case .privateKey: "is it a private key?"
             }
         }
     }

@@ -121,13 +121,14 @@ struct Reader: ~Copyable {
         let path = shownPath(key.path)
         let value = try next()
         var given = Presence.Given.refused
-        if key.isSecret { hideRest(from: value) }
+        let isHidden = key.isSecret || key.mayMeetSecret
+        if isHidden { hideRest(from: value) }
         switch value.kind {
         case .scalar where value.isTagged:
             try report(place(value), path, "\(path): \(Self.tagMessage)")
         case .scalar(let scalar):
             if let allowed = key.assign(scalar, to: &configuration, element: element?.index ?? 0) {
-                let text = key.isSecret && !scalar.isNull && !scalar.text.isEmpty ? Printable.mask : shown(value)
+                let text = isHidden && !scalar.isNull && !scalar.text.isEmpty ? Printable.mask : shown(value)
                 try report(place(value), path, "\(path): \(text) is not allowed (\(allowed))")
             } else {
                 given = .accepted(at: place(value))
@@ -139,7 +140,7 @@ struct Reader: ~Copyable {
         }
         presence.note(given, row: row, element: element?.index)
         let end = try skip(value)
-        if key.isSecret { hideOnly(value, to: end) }
+        if isHidden { hideOnly(value, to: end) }
     }
 
     private mutating func readUnknown(_ name: String, in section: String, _ key: YAMLEvent) throws(Stop) {
@@ -164,7 +165,7 @@ struct Reader: ~Copyable {
         // Nobody knows what an unknown key holds, so its value is shown only when it seems to be a known, public one.
         let isPublic =
             !suggestions.isEmpty && !SecretLines.mentionsSecret(name)
-            && !suggestions.contains { path in KeyTable.keys.contains { $0.path == path && $0.isSecret } }
+            && !suggestions.contains { path in KeyTable.keys.contains { $0.path == path && ($0.isSecret || $0.mayMeetSecret) } }
         if !isPublic { hideRest(from: value) }
         let shown =
             SecretLines.holdsSecret(key: name) ? Printable.mask : name.isEmpty ? "\"\"" : Printable.escaped(Printable.shortened(name))

@@ -2,17 +2,18 @@ import Glibc
 
 /// What a text key accepts. Lengths are in bytes of UTF-8.
 enum TextRule: Sendable {
-    case scannerID, host, username, password, path, clientID, topic, glob, deviceName
+    case scannerID, host, serverName, username, password, path, clientID, protocolName, topic, glob, deviceName
 
     /// For messages, the example file and the reference page.
     var allowed: String {
         switch self {
         case .scannerID: "1 to 64 of the characters A-Z a-z 0-9 _ . -"
         case .host: "a host name, an IPv4 or an IPv6 address, or unix: and the path of a socket"
+        case .serverName: "a host name, an IPv4 or an IPv6 address"
         case .username: "1 to 4096 bytes of text without control characters"
         case .password: "1 to 4096 bytes of text"
         case .path: "the absolute path of a file"
-        case .clientID: "1 to 64 printable ASCII characters"
+        case .clientID, .protocolName: "1 to 64 printable ASCII characters"
         case .topic: "1 to 128 bytes: topic levels separated by /, none empty, without + and #, not beginning with $"
         case .glob: #"1 to 248 bytes of text, in which * is any run of characters, ? one, and \ makes the *, ? or \ after it literal"#
         case .deviceName: "1 to 64 bytes of text without control characters"
@@ -25,10 +26,11 @@ enum TextRule: Sendable {
         switch self {
         case .scannerID: return (1...64).contains(bytes.count) && bytes.allSatisfy { Self.isWord($0) || $0 == 0x2D || $0 == 0x2E }
         case .host: return Self.isUnixSocket(text) || Self.isHost(text)
+        case .serverName: return Self.isHost(text)
         case .username: return (1...4096).contains(bytes.count) && !Self.hasControls(text)
         case .password: return (1...4096).contains(bytes.count)
         case .path: return Self.isPath(bytes, limit: 4095) && !Self.hasControls(text)
-        case .clientID: return (1...64).contains(bytes.count) && bytes.allSatisfy { (0x20...0x7E).contains($0) }
+        case .clientID, .protocolName: return (1...64).contains(bytes.count) && bytes.allSatisfy { (0x20...0x7E).contains($0) }
         case .topic: return Self.isTopic(text)
         case .glob: return (1...248).contains(bytes.count) && Self.hasWholeEscapes(text)
         case .deviceName: return (1...64).contains(bytes.count) && !Self.hasControls(text)
@@ -60,6 +62,8 @@ enum TextRule: Sendable {
             return Self.hasWholeEscapes(text) ? nil : #"write \\ for a backslash"#
         case .path:
             return bytes.isEmpty ? "write null for none" : bytes.first == UInt8(ascii: "/") ? nil : "begin it with /"
+        case .serverName, .protocolName:
+            return bytes.isEmpty ? "write null for none" : nil
         case .scannerID, .deviceName:
             return nil
         }

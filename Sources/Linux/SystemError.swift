@@ -26,6 +26,8 @@ public struct SystemError: Error, Equatable, Sendable {
     public var isBusy: Bool { number == EBUSY || number == EUSERS }
     /// ENODEV: it is not there (any more).
     public var isGone: Bool { number == ENODEV }
+    /// ECONNRESET or EPIPE: the peer has closed, and perhaps would not hear what was still on its way.
+    public var isClosedByPeer: Bool { number == ECONNRESET || number == EPIPE }
     /// EAFNOSUPPORT: the kernel has no Bluetooth.
     public var isUnsupported: Bool { number == EAFNOSUPPORT }
 

@@ -19,4 +19,11 @@ public protocol Transport: AnyObject {
 
     /// Tells the peer that nothing more will be written.
     func finishWriting()
+
+    /// A read that does not fill the memory has taken all there is.
+    var isEmptiedByShortRead: Bool { get }
+}
+
+extension Transport {
+    public var isEmptiedByShortRead: Bool { true }
 }

@@ -12,7 +12,7 @@ final class BrokerConnector {
     private enum Phase {
         case idle
         case lookingUp(Configuration.Broker)
-        case dialing(Dialer)
+        case dialing(Dialer, to: Configuration.Broker)
         /// Connected; what wraps the stream is not ready yet.
         case opening(any Transport)
     }
@@ -31,7 +31,7 @@ final class BrokerConnector {
 
     /// When `advance` must be called at the latest; CLOCK_MONOTONIC, ns.
     var deadline: UInt64? {
-        if case .dialing(let dialer) = phase { return dialer.deadline }
+        if case .dialing(let dialer, _) = phase { return dialer.deadline }
         return nil
     }
 
@@ -50,7 +50,7 @@ final class BrokerConnector {
     func cancel() {
         switch phase {
         case .idle, .lookingUp: break
-        case .dialing(let dialer): epoll.forget(dialer.fd)
+        case .dialing(let dialer, _): epoll.forget(dialer.fd)
         case .opening(let transport): epoll.forget(transport.fd)
         }
         phase = .idle
@@ -67,7 +67,9 @@ final class BrokerConnector {
                 case .addresses(let addresses): try dial(addresses, of: broker)
                 }
             }
-            if case .dialing(let dialer) = phase, let stream = try dialer.advance(at: now) { try open(stream, from: dialer) }
+            if case .dialing(let dialer, let broker) = phase, let stream = try dialer.advance(at: now) {
+                try open(stream, from: dialer, to: broker)
+            }
         } catch {
             return fail(.transport(errno: error.number))
         }
@@ -94,14 +96,14 @@ final class BrokerConnector {
     private func dial(_ addresses: [SocketAddress], of broker: Configuration.Broker) throws(SystemError) {
         log.debug("\(broker): \(addresses.map(\.description).joined(separator: ", "))")
         let dialer = try Dialer(addresses)
-        phase = .dialing(dialer)
+        phase = .dialing(dialer, to: broker)
         try epoll.watch(dialer.fd, .readable, .broker)
     }
 
-    private func open(_ stream: TCPTransport, from dialer: Dialer) throws(SystemError) {
+    private func open(_ stream: TCPTransport, from dialer: Dialer, to broker: Configuration.Broker) throws(SystemError) {
         log.debug("connected to \(stream.address)")
         epoll.forget(dialer.fd)
-        phase = .opening(stream)
+        phase = .opening(broker.transport(over: stream))
         try epoll.watch(stream.fd, [.readable, .writable, .peerClosed, .edge], .broker)
     }
 }

@@ -95,10 +95,12 @@ final class BrokerLink {
         do throws(TransportError) {
             while let count = try transport.read(into: inbound) {
                 guard count > 0 else { return publisher.session.transportFailed(.closedByBroker, at: now) }
+                if isGreetedByTLS { return publisher.session.transportFailed(.tls(explanation: Self.greetedByTLS), at: now) }
                 let bytes = UnsafeRawBufferPointer(rebasing: inbound[..<count]).bytes
                 publisher.session.received(bytes, at: now) { packetID in log.debug("PUBACK \(packetID)") }
                 // A short read has emptied the socket: asking again would only cost a system call, unless the end is behind it.
-                guard publisher.session.deadline != 0, count == inbound.count || events.contains(.peerClosed) else { return }
+                guard publisher.session.deadline != 0, !transport.isEmptiedByShortRead || count == inbound.count || events.contains(.peerClosed)
+                else { return }
             }
         } catch {
             publisher.session.transportFailed(error.closeReason, at: now)
@@ -115,6 +117,13 @@ final class BrokerLink {
             publisher.session.hurry(at: now)
         }
     }
+
+    /// What has been read is an alert (21) of TLS in answer to CONNECT, RFC 8446 section 5.1.
+    private var isGreetedByTLS: Bool {
+        publisher.session.state == .awaitingConnack && !configuration.broker.tls.isEnabled && inbound[0] == 21
+    }
+
+    private static let greetedByTLS = "the broker speaks TLS on this port; set mqtt.broker.tls.enabled, or another mqtt.broker.port"
 
     // MARK: The pump
 
@@ -169,6 +178,8 @@ final class BrokerLink {
         case .opened(let transport):
             self.transport = transport
             publisher.session.transportOpened(at: now)
+            // What came with the last bytes of the opening has rung the bell already.
+            ready(.readable, at: now)
         case .failed(let reason): publisher.session.transportFailed(reason, at: now)
         }
     }
@@ -179,6 +190,11 @@ final class BrokerLink {
         onlineSince = now
         tellStatus(at: now)
         publisher.gate(isOnline: true)
+        // To get there takes much program and library that is not needed any more, with TLS megabytes of it.
+        ThisProcess.releaseStartupPages()
+        if configuration.broker.isUnverified {
+            log.warning("mqtt.broker.tls.insecure: nobody knows whether \(target) is the broker; anybody on the way can read and change everything")
+        }
         let outage = trouble.ends(at: now).map { " after \($0 / 1_000_000_000) s without" } ?? ""
         log.info("connected to broker \(target) as \(configuration.effectiveClientID)\(outage)\(newDrops())", logFields)
     }
@@ -206,6 +222,7 @@ final class BrokerLink {
 
     private func closed(_ reason: CloseReason, at now: UInt64) {
         let wasOnline = isOnline
+        let wasConnected = transport != nil
         if let transport { epoll.forget(transport.fd) }
         transport = nil
         let isLookupMute = reason == .connectTimeout && connector.isLookingUp
@@ -227,7 +244,11 @@ final class BrokerLink {
             let tenths = (until - now + 50_000_000) / 100_000_000
             retry = "; next attempt in \(tenths / 10).\(tenths % 10) s"
         }
-        let text = isLookupMute ? CloseReason.muteResolver : reason.explanation(broker: target)
+        var text = isLookupMute ? CloseReason.muteResolver : reason.explanation(broker: target)
+        // A broker that expects TLS takes CONNECT for nonsense, and mostly closes without a word.
+        if wasConnected, !wasOnline, reason.isSilentClose, !configuration.broker.tls.isEnabled {
+            text += " instead of answering; does it want TLS on this port (mqtt.broker.tls.enabled)?"
+        }
         if wasOnline {
             _ = trouble.fails(text, at: now)
             log.error("lost broker \(target): \(text)\(retry)", logFields)

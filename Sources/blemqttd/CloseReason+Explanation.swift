@@ -19,6 +19,15 @@ extension CloseReason {
         }
     }
 
+    /// The broker went away and said nothing.
+    var isSilentClose: Bool {
+        switch self {
+        case .closedByBroker: true
+        case .transport(let number): SystemError("read", number).isClosedByPeer
+        default: false
+        }
+    }
+
     /// The deadline came before the resolver's answer.
     static let muteResolver = "the host name cannot be looked up: no answer within \(PublishSession.connectTimeout / 1_000_000_000) s"
 }

@@ -195,7 +195,7 @@ final class Daemon {
         guard phase == .running else { return }
         let new: Configuration
         do throws(ConfigurationErrors) {
-            new = try Configuration.load(path: options.configPath)
+            new = try Configuration.load(path: options.configPath) { $0.complaints }
         } catch {
             log.error("the configuration has errors; going on with the old one")
             for error in error.errors { log.error("\(error)") }

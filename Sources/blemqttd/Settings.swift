@@ -40,6 +40,7 @@ extension Configuration {
         payload += Array(#","status":"\#(status)","version":"\#(version)""#.utf8)
         if let timestamp { payload += Array(#","timestamp":"\#(timestamp)""#.utf8) }
         if let reason { payload += Array(#","reason":"#.utf8) + PayloadFormatter.jsonString(reason) }
+        if broker.isUnverified { payload += Array(#","tls_insecure":true"#.utf8) }
         if !adapters.isEmpty {
             payload += Array(#","adapters":{"#.utf8)
             for (position, adapter) in adapters.enumerated() {

@@ -20,7 +20,7 @@ func blemqttd(_ arguments: [String]) -> ExitCode {
 
     let configuration: Configuration
     do throws(ConfigurationErrors) {
-        configuration = try Configuration.load(path: options.configPath)
+        configuration = try Configuration.load(path: options.configPath) { $0.complaints }
     } catch {
         return fail(.configuration, "\(error)\n")
     }

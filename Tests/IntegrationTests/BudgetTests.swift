@@ -35,6 +35,43 @@ struct BudgetTests {
         }
     }
 
+    @Test func `memory stays below 10 MB with TLS at 1,000 reports a second, through twenty reconnects`() async throws {
+        try await scene { scene in
+            let path = scene.path("reports.btsnoop")
+            try Numbered.capture(60_000, every: 1_000).write(to: path)
+            let authority = try await Authority(scene)
+            let secure = try await SecureBroker.start(scene, authority.issue())
+            // Connections that end, with nothing but the proxy between.
+            let proxy = try SlowProxy(scene, to: secure.port)
+            proxy.isByteWise = false
+            var configuration = Daemon.Configuration(port: proxy.port, tls: [("ca_file", authority.certificate)])
+            configuration.level = "info"
+            let daemon = try Daemon(scene, configuration, replay: path, speed: .real, arguments: ["--replay-loop"])
+            try await daemon.statistics("some thousand reports") { $0["published"] > 5_000 }
+            var most = 0
+            func look() { most = max(most, daemon.child.statusKB("VmRSS") ?? 0) }
+            look()
+            let first = most
+            for number in 1...20 {
+                proxy.cut()
+                try await until("connection \(number + 1)", within: 30) {
+                    look()
+                    return daemon.remarks.count { $0.contains("connected to broker") && !$0.contains("dis") } > number
+                }
+            }
+            let count = try await daemon.ask()["published"]
+            try await daemon.statistics("some thousand more") {
+                look()
+                return $0["published"] > count + 5_000
+            }
+            let last = try await daemon.terminate()
+            #expect(last.faults == [])
+            #expect(last["connects"] == 21)
+            #expect(first > 0 && most < 10 * 1024, "kB at most")
+            print("TLS at 1,000 reports/s: \(first) kB, \(most) kB at most through 20 reconnects, \(last["rss_kb"]) kB at the end")
+        }
+    }
+
     /// In bulk, and one by one: then each costs a turn of the main loop.
     @Test(arguments: [0, 1], [Daemon.Speed.max, .factor(20)])
     func `a report costs no heap allocation`(qos: Int, speed: Daemon.Speed) async throws {

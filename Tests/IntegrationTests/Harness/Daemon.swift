@@ -8,6 +8,8 @@ final class Daemon: Sendable {
         var host = "127.0.0.1"
         var port: Int
         var login: Broker.Login?
+        /// Keys and values below `mqtt.broker.tls`.
+        var tls: [(String, String)] = []
         var qos: Int?
         var keepAlive: Int?
         var maxInFlight: Int?
@@ -32,6 +34,7 @@ final class Daemon: Sendable {
         var yaml: String {
             var lines = ["scanner_id: \(scannerID)", "mqtt:", "  broker:", "    host: \(host)", "    port: \(port)"]
             if let login { lines += ["    username: \(login.username)", "    password: \(login.password)"] }
+            if !tls.isEmpty { lines += ["    tls:"] + tls.map { "      \($0.0): \($0.1)" } }
             section("client", [("keep_alive", keepAlive), ("qos", qos), ("max_inflight", maxInFlight), ("clean_session", cleanSession)], indent: "  ", to: &lines)
             section(
                 "reconnect", [("initial_delay", initialDelay), ("max_delay", maxDelay), ("jitter", jitter)], indent: "  ", to: &lines)

@@ -7,6 +7,7 @@ final class Scene: Sendable {
     private struct State {
         var children: [Child] = []
         var servers: [ScriptedBroker] = []
+        var ends: [@Sendable () -> Void] = []
         var count = 0
     }
 
@@ -54,6 +55,11 @@ final class Scene: Sendable {
         state.withLock { $0.servers.append(server) }
     }
 
+    /// Something to be done when the test ends.
+    func atEnd(_ end: @escaping @Sendable () -> Void) {
+        state.withLock { $0.ends.append(end) }
+    }
+
     fileprivate func report() {
         for child in state.withLock({ $0.children }) where child.error.count > 0 {
             print("---- last words of \(child.name)\n\(child.error.tail())")
@@ -61,9 +67,10 @@ final class Scene: Sendable {
     }
 
     fileprivate func strike() {
-        let (children, servers) = state.withLock { ($0.children, $0.servers) }
+        let (children, servers, ends) = state.withLock { ($0.children, $0.servers, $0.ends) }
         for child in children.reversed() { child.kill() }
         for server in servers { server.stop() }
+        for end in ends { end() }
         try? FileManager.default.removeItem(atPath: directory)
     }
 }
