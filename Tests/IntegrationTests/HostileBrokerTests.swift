@@ -20,7 +20,7 @@ import Testing
     func `1,600 hostile connections each end with a counted reason, and cost no memory`() async throws {
         let all = Self.sample(Self.daemons * Self.perDaemon)
         #expect(all.count { $0.outcome == .violation } > 1_000 && all.count { $0.outcome == .refused } > 20)
-        #expect(all.count { $0.outcome == .tolerated } > 20)
+        #expect(all.count { $0.outcome == .tolerated } > 5)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for index in 0..<Self.daemons {
                 let cases = stride(from: index, to: all.count, by: Self.daemons).map { all[$0] }
