@@ -61,6 +61,7 @@ class Process:
     def __init__(self, bench, name, arguments, stdin=subprocess.DEVNULL, stdout=None, stderr=None, environment=None):
         self.log_path = f"{bench.folder}/{name}.log"
         with open(self.log_path, "ab") as log:
+            self.log_before = log.tell()   # of a process of the same name
             self.child = subprocess.Popen(arguments, stdin=stdin, stdout=stdout or log, stderr=stderr or log,
                                           env={**os.environ, **(environment or {})})
         bench.processes.append(self)
@@ -145,11 +146,14 @@ class Broker(Process):
     def __init__(self, bench):
         path = f"{bench.folder}/mosquitto.conf"
         with open(path, "w") as configuration:
-            # Nothing that the broker itself might drop between the daemon and the subscriber.
-            configuration.write("listener 1883 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n"
-                                "max_inflight_messages 0\nlog_dest stderr\nlog_type all\nuser root\n")
-        super().__init__(bench, "mosquitto", ["/usr/sbin/mosquitto", "-c", path])
-        wait_for("broker running", lambda: " running" in self.log())
+            configuration.write(self.configuration())
+        super().__init__(bench, "mosquitto", [*bench.inside, "/usr/sbin/mosquitto", "-c", path])
+        wait_for("broker running", lambda: " running" in self.log()[self.log_before:], 30)
+
+    def configuration(self):
+        # Nothing that the broker itself might drop between the daemon and the subscriber.
+        return ("listener 1883 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n"
+                "max_inflight_messages 0\nlog_dest stderr\nlog_type all\nuser root\n")
 
 
 Message = collections.namedtuple("Message", "topic payload")
@@ -157,7 +161,7 @@ Message = collections.namedtuple("Message", "topic payload")
 
 class Subscriber(Process):
     def __init__(self, bench, topic="ble/raw/#", name="subscriber"):
-        super().__init__(bench, name, ["/usr/bin/mosquitto_sub", "-q", "1", "-t", topic, "-F", "%t %p", "-i", name])
+        super().__init__(bench, name, [*bench.inside, "/usr/bin/mosquitto_sub", *bench.reach, "-q", "1", "-t", topic, "-F", "%t %p", "-i", name])
         wait_for("subscription", lambda: f"{name} 1 {topic}" in bench.broker.log())
 
     def count(self):
@@ -198,15 +202,15 @@ class Daemon(Process):
     """The release binary."""
 
     def __init__(self, bench, settings, **streams):
-        self.path = f"{bench.folder}/config.yaml"
+        number = len(bench.daemons) + 1
+        self.path = f"{bench.folder}/config.yaml" if number == 1 else f"{bench.folder}/config-{number}.yaml"
         values = {"scanner_id": "lab", "mqtt.broker.host": "127.0.0.1", "mqtt.client.qos": 1, "stats.interval": 5}
         values.update({key.replace("__", "."): value for key, value in settings.items()})
         # There may be a key in it: nobody else may read it.
         with open(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as configuration:
             configuration.write(_yaml(values))
         self.online_before = _online_count(bench)
-        number = len(bench.daemons) + 1
-        super().__init__(bench, "daemon" if number == 1 else f"daemon-{number}", [DAEMON, "--config", self.path], **streams)
+        super().__init__(bench, "daemon" if number == 1 else f"daemon-{number}", bench.daemon_command(self), **streams)
         bench.daemons.append(self)
         _must_live.append(self)
 
@@ -260,7 +264,7 @@ class Daemon(Process):
 
     def stop(self, seconds=5):
         """SIGTERM; returns the final statistics."""
-        _must_live.remove(self)
+        self.may_end()
         self.send_signal(signal.SIGTERM)
         try:
             code = self.child.wait(seconds)
@@ -270,6 +274,11 @@ class Daemon(Process):
         lines = self.statistics()
         expect(lines, "no statistics at exit")
         return lines[-1]
+
+    def may_end(self):
+        """It need not live any longer."""
+        if self in _must_live:
+            _must_live.remove(self)
 
     def check_identities(self):
         """The accounting law on every line, and the adapters' lines sum to the totals that they follow."""
@@ -291,7 +300,7 @@ def _check_law(what, s):
 
 
 def _online_count(bench):
-    return len(re.findall(r"Received PUBLISH from .*'ble/status/", bench.broker.log()))
+    return len(re.findall(r"Received PUBLISH from .*'ble/status/", bench.broker.log())) if bench.broker else 0
 
 
 def _is_number(text):
@@ -350,6 +359,9 @@ class Insistent:
 class Bench:
     """One scenario's folder and processes."""
 
+    inside = []   # words before a broker's and a subscriber's command
+    reach = []    # a subscriber's options for finding the broker
+
     def __init__(self, slug):
         self.slug = slug
         self.folder = f"/tmp/{slug}"
@@ -369,6 +381,9 @@ class Bench:
             self.broker = Broker(self)
             self.subscriber = Subscriber(self)
         return self.subscriber, Daemon(self, settings, **(streams or {}))
+
+    def daemon_command(self, daemon):
+        return [DAEMON, "--config", daemon.path]
 
     def await_ready(self, controller, seconds=10):
         """The controller scans and the daemon is online: from now on nothing is lost."""
@@ -415,11 +430,14 @@ class Bench:
         controller.send(f"burst 5 rate 100 from {serial}")
         self.subscriber.await_count(before + 5)
 
+    def adapters_gone(self):
+        wait_for("adapters gone", lambda: not adapters.indices())
+
     def close(self, keep_all):
         _must_live.clear()
         for process in reversed(self.processes):
             process.end()
-        wait_for("adapters gone", lambda: not adapters.indices())
+        self.adapters_gone()
         target = f"{RESULTS}/{self.slug}"
         os.makedirs(target)
         for name in os.listdir(self.folder):
