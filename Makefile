@@ -46,6 +46,10 @@ conformance: build ## DURATION seconds (60) at Mosquitto, RabbitMQ and amqtt; no
 	@deploy/need $(APT_CONFORMANCE)
 	Tests/Conformance/run
 
+.PHONY: faults
+faults: build ## break broker, network, TLS and machine in that guest; ROWS="4 9 26": only those, LONG=1, TLS=1: long variants, all over TLS
+	Tests/Faults/run $(ROWS)
+
 .PHONY: bench
 bench: build ## CPU, latency, throughput and allocations, beside a bare C relay
 	@deploy/need $(APT_BENCH)

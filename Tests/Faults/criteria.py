@@ -1,0 +1,190 @@
+"""P1 to P6, judged for every row from what was sampled while it ran."""
+
+import bisect
+import json
+import os
+import re
+
+from lab import Failed, expect
+
+BASE = "/run/faults-base"
+STALLS = "/run/faults-stalls"
+ALLOWANCE = 4096        # P1: kB beyond base and ring
+LIMIT = 10 * 1024       # kB, the promise of DESIGN, TLS on
+GAP = 250               # P3: ms
+GOOD = 30               # s: a connection that lasted so long starts the pauses over
+TIMEOUT = 10            # s: an attempt takes no longer
+
+
+class Stalls:
+    """When the machine itself did not keep time, as a sleeping process saw it: (begin, end), in order."""
+
+    def __init__(self):
+        self.times, self._read = [], 0
+
+    def look(self):
+        if os.path.exists(STALLS):
+            with open(STALLS, "rb") as file:
+                file.seek(self._read)
+                new = file.read()
+            whole = new.rfind(b"\n") + 1
+            self._read += whole
+            self.times += [tuple(map(float, line.split())) for line in new[:whole].decode().splitlines()]
+
+
+_stalls = Stalls()
+
+
+def stalled(begin, end):
+    """Seconds within that time in which the machine did not keep time."""
+    _stalls.look()
+    lost, times = 0.0, _stalls.times
+    for index in range(bisect.bisect(times, (begin,)) - 1, len(times)):
+        if index < 0:
+            continue
+        since, over = times[index]
+        if since >= end:
+            break
+        lost += max(0.0, min(end, over) - max(begin, since))
+    return lost
+
+
+def base(is_encrypted):
+    """Resident memory of row 0's daemon, kB."""
+    with open(BASE) as file:
+        return json.load(file)["tls" if is_encrypted else "plain"]
+
+
+def memory(site):
+    """P1; the most that was resident once a daemon had started."""
+    most = 0
+    for daemon in site.daemons:
+        if not daemon.resident:
+            continue
+        start = base(daemon.settings.get("mqtt.broker.tls.enabled", False))
+        allowed = start + daemon.ring_kib + ALLOWANCE
+        at, peak = max(daemon.resident, key=lambda sample: sample[1])
+        expect(peak <= allowed, f"P1: {peak} kB after {at - daemon.begun:.1f} s, allowed {allowed} (base {start})")
+        # Loading the libraries touches pages of their files, which the daemon lets go of when it has started.
+        started = [at + 2 for at, _ in daemon.spoken(" started: ")]
+        for at, resident in daemon.resident:
+            if started and at >= started[0]:
+                most = max(most, resident)
+                expect(resident < LIMIT, f"P1: {resident} kB after {at - daemon.begun:.1f} s, promised less than {LIMIT}")
+    return most
+
+
+def accounting(site):
+    """P2; how many lines held."""
+    count = 0
+    for daemon in site.daemons:
+        daemon.check_identities()
+        count += len(daemon.statistics())
+    return count
+
+
+def gaps(site):
+    """P3: (worst, how many lines are excused because the machine stood still); None where nothing was told."""
+    worst, excused = None, 0
+    for daemon in site.daemons:
+        for at, line in daemon.said:
+            if " stats " not in line:
+                continue
+            found = re.search(r"\bscanner_gap_ms=([\d.]+)", line)
+            expect(found, "P3: a statistics line without scanner_gap_ms")
+            gap = float(found[1])
+            interval = float(re.search(r"\binterval_s=([\d.]+)", line)[1])
+            begin, end = at - interval - 0.5, at
+            lost = stalled(begin, end) + sum(1e9 for since, over in site.frozen if since < end and over > begin)
+            if gap >= GAP and lost > 0.05 and gap - 1000 * lost < GAP:
+                excused += 1
+                continue
+            worst = max(worst or 0, gap)
+            expect(gap < GAP, f"P3: the scanner did not look for {gap:.0f} ms ({at - daemon.begun:.1f} s after the start; "
+                              f"the machine itself stood still for {1000 * lost:.0f} ms of that interval)")
+    return worst, excused
+
+
+_OWN = re.compile(r" stats |\bstarted: |\bstopping: |\bstopped: |\bdisconnected from|going deaf")
+
+
+def _blank(line):
+    return re.sub(r"[\d.]+", "#", line.split(None, 1)[1]) if " " in line else line
+
+
+def quiet(site):
+    """P4: while failing, one line for each thing that it has to say, and one every 10 s. Returns the most in a fault."""
+    most = 0
+    for begin, end in site.faults:
+        for daemon in site.daemons:
+            over = min(end, daemon.ended or end)
+            lines = [(at, line) for at, line in daemon.said if begin <= at <= over and not _OWN.search(line)]
+            if not lines:
+                continue
+            kinds = len({_blank(line) for _, line in lines})
+            connects = sum(1 for _, line in lines if "connected to broker" in line)
+            allowed = kinds + 2 * connects + (over - begin) / 10
+            most = max(most, len(lines))
+            expect(site.loud or len(lines) <= allowed, "P4: %d lines in %.1f s of failing, allowed %.0f:\n%s" % (
+                len(lines), over - begin, allowed, "\n".join(line for _, line in lines[:30])))
+    return most
+
+
+def spacing(site):
+    """P6; how many attempts, and the shortest pause between two."""
+    shortest, count = float("inf"), 0
+    for daemon in site.daemons:
+        times = site.attempts_of(daemon)
+        count += len(times)
+        initial = float(daemon.settings.get("mqtt.reconnect.initial_delay", 1))
+        longest = float(daemon.settings.get("mqtt.reconnect.max_delay", 60))
+        grows = daemon.settings.get("mqtt.reconnect.exponential_backoff", True)
+        jitter = float(daemon.settings.get("mqtt.reconnect.jitter", 0.5))
+        turn = 0   # None: not known, where an attempt was prompted or could not be seen
+        for before, after in zip(times, times[1:]):
+            gap = after - before
+            shortest = min(shortest, gap)
+            expect(gap >= 0.47, f"P6: two attempts within {gap:.2f} s")
+            lost = [at for at, line in daemon.said if before <= at <= after and "lost broker" in line]
+            if lost and lost[-1] - before >= GOOD:
+                turn = 0
+            if any(before < at <= after + 0.3 for at in site.prompts) or any(since < after and over > before for since, over in site.unseen):
+                turn = None
+                continue
+            least = initial if turn is None else min(initial * 2 ** turn if grows else initial, longest)
+            most = longest if turn is None else least
+            slack = 1.5 + stalled(before, after)
+            pause = after - lost[-1] if lost else gap
+            expect(pause >= max(0.5, least * (1 - jitter)) - 0.05,
+                   f"P6: {pause:.2f} s before attempt {times.index(after) + 1}, expected {least * (1 - jitter):.2f} to {most:.2f}")
+            expect(pause <= most + (0 if lost else TIMEOUT) + slack,
+                   f"P6: {pause:.2f} s before attempt {times.index(after) + 1}, expected {least * (1 - jitter):.2f} to {most:.2f}")
+            turn = None if turn is None else turn + 1
+    return count, shortest
+
+
+def alive(site):
+    """P4: nobody ended whom nobody has asked to."""
+    for daemon in site.daemons:
+        expect(daemon.child.returncode in (daemon.exit_code, None), f"P4: the daemon ended with {daemon.child.returncode}")
+
+
+def judge(site):
+    """All six; raises with every one that does not hold, else their figures in a line."""
+    problems, figures = [], {}
+    for criterion in (alive, memory, accounting, gaps, quiet, spacing):
+        try:
+            figures[criterion.__name__] = criterion(site)
+        except Failed as failure:
+            problems.append(str(failure))
+    if not site.recoveries and not site.without_recovery:
+        problems.append("P5: the row shows no recovery and gives no reason")
+    if problems:
+        raise Failed("\n".join(problems))
+    worst, excused = figures["gaps"]
+    attempts, shortest = figures["spacing"]
+    return {
+        "rss_kb": figures["memory"], "lines": figures["accounting"], "gap_ms": worst, "excused": excused,
+        "log": figures["quiet"], "attempts": attempts, "shortest": shortest if attempts > 1 else None,
+        "recovered": max(site.recoveries, default=None), "without_recovery": site.without_recovery,
+    }

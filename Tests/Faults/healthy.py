@@ -1,0 +1,46 @@
+"""Row 0: no fault. What the others are measured by."""
+
+import json
+import os
+import time
+
+import criteria
+from certificates import Authority
+from lab import equal, expect, wait_for
+from rows import TLS, knows, row
+
+
+def _base(site):
+    """A daemon, and its resident memory when it is online and has used its code, but next to nothing of its ring; kB."""
+    daemon = site.daemon()
+    site.flows()
+    time.sleep(3)
+    return daemon, daemon.memory()["VmRSS"]
+
+
+@row("0", "nothing: the reference", 90)
+def reference(site):
+    site.without_recovery = "-"
+    site.start_broker()
+    daemon, base = _base(site)
+    before, start = daemon.cpu(), time.monotonic()
+    time.sleep(5)
+    share = (daemon.cpu() - before) / (time.monotonic() - start)
+    final = daemon.stop()
+    wait_for("all messages", lambda: site.subscriber.count() >= final["published"])
+    equal("messages", site.subscriber.count(), final["published"])
+    for key in ("dropped_ring_full", "kernel_dropped", "bad_events", "unexpected_pubacks"):
+        equal(key, final[key], 0)
+    equal("connects", final["connects"], 1)
+    expect(len(site.attempts_of(daemon)) == 1, "more than one attempt was seen on the link, or none")
+    encrypted = base
+    if not TLS and knows("mqtt.broker.tls.enabled"):
+        certificate, key = (authority := Authority(site.folder)).sign("good", f"IP:{site.far}")
+        site.broker.end()
+        site.encrypt(certificate, key, authority.path)
+        site.start_broker()
+        _, encrypted = _base(site)
+    with open(criteria.BASE + ".new", "w") as file:
+        json.dump({"plain": base, "tls": encrypted}, file)
+    os.replace(criteria.BASE + ".new", criteria.BASE)
+    return f"base {base} kB, with TLS {encrypted} kB; CPU {100 * share:.0f} % at 20/s"

@@ -1,0 +1,263 @@
+"""Rows 50 to 53 and 55: clocks, suspension, a log that nobody reads, full disks, watchdogs."""
+
+import contextlib
+import fcntl
+import os
+import re
+import signal
+import socket
+import struct
+import subprocess
+import termios
+import threading
+import time
+
+from lab import Process, equal, expect, wait_for
+from rows import LONG, CannotRun, knows, row
+
+YEAR = 365 * 86400
+
+
+def shift_clock(seconds):
+    time.clock_settime(time.CLOCK_REALTIME, time.time() + seconds)
+
+
+@contextlib.contextmanager
+def own_clock():
+    """Whatever the block does to the clock, afterwards it is right again."""
+    before = time.time() - time.monotonic()
+    try:
+        yield
+    finally:
+        time.clock_settime(time.CLOCK_REALTIME, before + time.monotonic())
+
+
+@row("50", "the clock jumps a year ahead and two back, also while reconnecting", 120, alone=True)
+def clock(site):
+    site.start_broker(front=False)
+    peer = site.peer()
+    daemon = site.daemon(mqtt__client__keep_alive=5)
+    site.flows()
+    with own_clock():
+        for jump, name in ((YEAR, "+1 y"), (-2 * YEAR, "-1 y")):
+            with site.fault():
+                shift_clock(jump)
+                time.sleep(1)
+            site.recovers()
+            newest = site.subscriber.newest()
+            equal(f"year of the messages at {name}", newest[:4], time.strftime("%Y", time.gmtime()))
+            time.sleep(8)   # more than the keep alive time
+            expect(daemon.statistics_now()["connects"] in (1, 2), "the clock has cost a connection")
+            with site.fault():
+                peer.behaviour = lambda connection: None
+                peer.close_all()
+                wait_for("a failure", lambda: peer.connections[-1].closed_at and len(peer.connections) > 1)
+                shift_clock(600)
+                time.sleep(2)
+                peer.behaviour = peer.forward
+            site.recovers()
+    return "no connection lost by a jump, pauses as ever, messages carry the new time"
+
+
+@row("51", "stopped for 90 s (SIGSTOP) and continued" if LONG else "stopped for 15 s (SIGSTOP) at keep_alive 5 s, and continued", 200)
+def suspended(site):
+    site.start_broker()
+    keep_alive = 30 if LONG else 5
+    daemon = site.daemon(mqtt__client__keep_alive=keep_alive)
+    site.flows()
+    told = len(site.status_messages())
+    begin = time.monotonic()
+    with site.fault():
+        daemon.send_signal(signal.SIGSTOP)
+        time.sleep(90 if LONG else 15)
+        site.await_status("offline", 10, told)
+        daemon.send_signal(signal.SIGCONT)
+    site.frozen.append((begin, time.monotonic() + 0.5))
+    took = site.recovers(backoff=min(4, keep_alive))
+    site.await_status("online", 3, told + 1)
+    return f"the broker had given it up; back after {took:.1f} s"
+
+
+@row("51-suspend", "the machine is suspended for 20 s and resumes", 120, alone=True)
+def suspend(site):
+    with open("/sys/power/state") as file:
+        states = file.read().split()
+    if "freeze" not in states:
+        raise CannotRun(f"the machine can only do: {' '.join(states) or 'nothing'}")
+    site.start_broker()
+    site.daemon(mqtt__client__keep_alive=10)
+    site.flows()
+    begin = time.monotonic()
+    with site.fault():
+        done = subprocess.run(["rtcwake", "-m", "freeze", "-s", "20"], capture_output=True, text=True, timeout=90)
+        expect(done.returncode == 0, f"rtcwake: {done.stderr.strip()}")
+    site.frozen.append((begin, time.monotonic() + 0.5))
+    took = site.recovers(backoff=10)
+    return f"the stream was back {took:.1f} s after"
+
+
+@row("52-journal", "the journal stops reading (SIGSTOP) for 15 s", 90, alone=True)
+def journal(site):
+    site.start_broker()
+    journald = Process(site, "journald", ["/lib/systemd/systemd-journald"])
+    path = "/run/systemd/journal/stdout"
+    stream = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    wait_for("journal running", lambda: os.path.exists(path) and stream.connect_ex(path) == 0)
+    stream.sendall(b"faults\n\n6\n0\n0\n0\n0\n")
+    status = os.fstat(stream.fileno())
+    daemon = site.daemon(options=["--log-level", "debug"], rate=200,
+                         streams={"stderr": stream.fileno(), "environment": {"JOURNAL_STREAM": f"{status.st_dev}:{status.st_ino}"}})
+    daemon.is_mute = True   # its statistics are in the journal
+    site.flows()
+    with site.fault():
+        journald.send_signal(signal.SIGSTOP)
+        time.sleep(15)
+        # Logging must hold up neither the scanner nor what it hears.
+        took = site.flows("the stream while nobody reads the journal", 5)
+        journald.send_signal(signal.SIGCONT)
+    site.recovers()
+    stream.close()
+    lines = subprocess.run(["/usr/bin/journalctl", "-o", "cat", "--no-pager", "_COMM=blemqttd"], capture_output=True, text=True).stdout
+    gaps = [float(gap) for gap in re.findall(r"scanner_gap_ms=([\d.]+)", lines)]
+    expect(not gaps or max(gaps) < 250, f"P3: the scanner did not look for {max(gaps, default=0):.0f} ms")
+    return f"the stream went on ({took:.1f} s), worst gap {max(gaps, default=0):.0f} ms"
+
+
+@row("52-pipe", "standard error is a pipe that nobody reads", 60)
+def full_pipe(site):
+    site.start_broker()
+    reading, writing = os.pipe()
+    daemon = site.daemon(options=["--log-level", "debug"], rate=200, streams={"stderr": writing})
+    os.close(writing)
+    daemon.is_mute = True
+    site.flows()
+    with site.fault():
+        wait_for("a full pipe", lambda: _waiting(reading) > 60_000, 30)
+        time.sleep(5)
+        took = site.flows("the stream while nobody reads the log", 5)
+        said = os.read(reading, 1 << 20)
+    site.recovers()
+    daemon.may_end()
+    daemon.send_signal(signal.SIGTERM)
+    os.set_blocking(reading, False)
+    code = daemon.child.wait(5)
+    equal("exit code", code, 0)
+    os.close(reading)
+    return f"{len(said)} bytes unread, the stream went on ({took:.1f} s)"
+
+
+def _waiting(descriptor):
+    return struct.unpack("i", fcntl.ioctl(descriptor, termios.FIONREAD, b"\0" * 4))[0]
+
+
+@row("52-disk", "the log's disk is full", 60)
+def full_disk(site):
+    site.start_broker()
+    disk = f"{site.folder}/disk"
+    os.makedirs(disk)
+    site.run("mount", "-t", "tmpfs", "-o", "size=16k", "none", disk)
+    try:
+        with open(f"{disk}/log", "ab") as log:
+            daemon = site.daemon(streams={"stderr": log})
+        daemon.is_mute = True
+        with site.fault():
+            site.flows()
+            wait_for("a full disk", lambda: os.path.getsize(f"{disk}/log") >= 12288, 40)
+            time.sleep(3)
+        site.recovers()
+        daemon.may_end()
+        daemon.send_signal(signal.SIGTERM)
+        equal("exit code", daemon.child.wait(5), 0)
+    finally:
+        site.run("umount", "-l", disk)
+        os.rmdir(disk)
+    return "the stream went on"
+
+
+@row("53", "the folder of the metrics file is full, then read-only", 90)
+def full_folder(site):
+    if not knows("metrics.textfile"):
+        raise CannotRun("this build has no metrics.textfile")
+    site.start_broker()
+    folder = f"{site.folder}/textfile"
+    os.makedirs(folder)
+    site.run("mount", "-t", "tmpfs", "-o", "size=8k", "none", folder)
+    path = f"{folder}/blemqttd.prom"
+    try:
+        daemon = site.daemon(metrics__textfile=path)
+        site.flows()
+        wait_for("metrics", lambda: os.path.exists(path), 15)
+        whole = open(path).read()
+        with site.fault():
+            with open(f"{folder}/filler", "wb", buffering=0) as filler, contextlib.suppress(OSError):
+                while True:
+                    filler.write(bytes(4096))
+            since = time.monotonic()
+            wait_for("word of it", lambda: daemon.spoken("metrics|textfile|prom", since), 30)
+            expect(len(open(path).read().splitlines()) >= len(whole.splitlines()) - 5, "half a file in place of a whole one")
+            os.remove(f"{folder}/filler")
+        site.recovers()
+        with site.fault():
+            site.run("mount", "-o", "remount,ro", folder)
+            time.sleep(3)
+            site.run("mount", "-o", "remount,rw", folder)
+        site.recovers()
+        before = os.stat(path).st_mtime
+        wait_for("metrics again", lambda: os.stat(path).st_mtime > before, 20)
+        daemon.stop()
+    finally:
+        site.run("umount", "-l", folder)
+        os.rmdir(folder)
+    return "the file stays whole, is told, and is written again"
+
+
+class Manager:
+    """systemd's side of sd_notify: a socket that notes what it is told, and when."""
+
+    def __init__(self, site):
+        self.path, self.told = f"{site.folder}/notify", []
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(self.path)
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self):
+        while True:
+            data = self.socket.recv(4096).decode()
+            self.told += [(time.monotonic(), line) for line in data.splitlines()]
+
+    def heard(self, line, since=0.0):
+        return [at for at, told in list(self.told) if told == line and at >= since]
+
+
+@row("55", "watchdog: the daemon is stopped (SIGSTOP) and ended, as systemd does", 90)
+def watchdog(site):
+    site.start_broker()
+    manager = Manager(site)
+    period = 6.0
+    environment = {"NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": str(int(period * 1e6))}
+    daemon = site.daemon(streams={"environment": environment})
+    wait_for("READY=1", lambda: manager.heard("READY=1"), 20)
+    site.flows()
+    wait_for("signs of life", lambda: len(manager.heard("WATCHDOG=1")) >= 3, 20)
+    beats = manager.heard("WATCHDOG=1")
+    longest = max(after - before for before, after in zip(beats, beats[1:]))
+    expect(longest <= period / 2 + 1, f"{longest:.1f} s between two signs of life, expected {period / 2:.0f}")
+    begin = time.monotonic()
+    daemon.may_end()
+    daemon.exit_code = -signal.SIGABRT
+    with site.fault():
+        daemon.send_signal(signal.SIGSTOP)
+        time.sleep(0.2)
+        since = time.monotonic()
+        time.sleep(period)
+        equal("signs of life of a daemon that stands still", len(manager.heard("WATCHDOG=1", since)), 0)
+        daemon.send_signal(signal.SIGABRT)
+        daemon.send_signal(signal.SIGCONT)
+        daemon.child.wait(10)
+        daemon.ended = time.monotonic()
+        site.frozen.append((begin, daemon.ended))
+        site.daemon(streams={"environment": environment})
+    site.recovers(backoff=period)
+    site.daemons[-1].stop()
+    expect(manager.heard("STOPPING=1"), "no STOPPING=1 at the end")
+    return f"a sign of life every {longest:.1f} s at most, none while it stands still"

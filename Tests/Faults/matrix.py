@@ -1,0 +1,171 @@
+"""Runs the rows of the fault matrix, several at a time, each in a process of its own, and prints the table.
+
+  matrix.py [long] [tls] [ROW…]      what /results/wanted says, without words"""
+
+import concurrent.futures
+import importlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import traceback
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, f"{HERE}/../Lab/guest")
+sys.path.insert(0, HERE)
+
+import criteria  # noqa: E402
+import lab  # noqa: E402
+import rows  # noqa: E402
+from site_of_row import Site  # noqa: E402
+
+lab.DAEMON = os.environ.get("BLEMQTTD", lab.DAEMON)
+lab.RESULTS = os.environ.get("FAULTS_RESULTS", lab.RESULTS)
+MODULES = ["healthy", "reaching", "talking", "network", "names", "encrypted", "stopping", "host", "limits"]
+SIDE_BY_SIDE = int(os.environ.get("FAULTS_LANES", "3"))
+OUT = "/tmp/faults-rows"
+
+
+def collect():
+    for module in MODULES:
+        if module != "encrypted" or rows.knows("mqtt.broker.tls.enabled"):
+            importlib.import_module(module)
+    return sorted(rows.ROWS, key=lambda row: (int(re.match(r"\d+", row.number)[0]), row.number))
+
+
+# MARK: One row
+
+def out_of_time(*_):
+    raise lab.Failed("not finished in time")
+
+
+def play(row):
+    """Runs it and leaves its result in a file."""
+    outcome = {"passed": False, "told": "", "figures": {}}
+    site, problem = None, None
+    start = time.monotonic()
+    signal.signal(signal.SIGALRM, out_of_time)
+    signal.alarm(row.seconds)
+    try:
+        site = Site(row.number, row.index)
+        outcome["told"] = row.function(site) or ""
+        outcome["figures"] = site.finish()
+        outcome["told"] = "; ".join([outcome["told"]] * bool(outcome["told"]) + site.remarks)
+    except lab.Failed as failure:
+        problem = str(failure)
+    except rows.CannotRun as reason:
+        outcome["cannot"] = str(reason)
+    except Exception:   # a row's own fault fails it and no other
+        problem = traceback.format_exc()
+    finally:
+        signal.alarm(0)
+    if problem and site:
+        problem += "".join(f"\n{line}" for daemon in site.daemons[-2:] for line in
+                           [text for text in daemon.log().splitlines() if " stats " not in text][-8:])
+    try:
+        if site:
+            site.close(keep_all=problem is not None)
+    except lab.Failed as failure:
+        problem = problem or str(failure)
+    outcome.update(passed=problem is None, problem=problem, seconds=time.monotonic() - start)
+    with open(f"{OUT}/{row.index}.json", "w") as file:
+        json.dump(outcome, file)
+
+
+# MARK: All of them
+
+def attend(row):
+    """Runs it in a process of its own; its result."""
+    with open(f"{OUT}/{row.index}.err", "wb") as errors:
+        child = subprocess.Popen([sys.executable, f"{HERE}/matrix.py", "--row", row.number], stdout=errors, stderr=errors)
+        try:
+            child.wait(row.seconds + 60)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+    try:
+        with open(f"{OUT}/{row.index}.json") as file:
+            outcome = json.load(file)
+    except (OSError, ValueError):
+        with open(f"{OUT}/{row.index}.err", errors="replace") as errors:
+            outcome = {"passed": False, "told": "", "figures": {}, "seconds": 0, "problem": f"no result: {errors.read()[-2000:]}"}
+    print(f"{'none' if outcome.get('cannot') else 'ok  ' if outcome['passed'] else 'FAIL'} {row.number:4} {row.injected} ({outcome['seconds']:.0f} s)", flush=True)
+    if not outcome["passed"]:
+        print("\n".join("     " + line for line in outcome["problem"].strip().splitlines()), flush=True)
+    return outcome
+
+
+def figures_text(figures):
+    if not figures:
+        return ""
+    number = lambda value, form: "-" if value is None else format(value, form)
+    recovered = f"{figures['recovered']:.1f} s" if figures["recovered"] is not None else figures["without_recovery"]
+    return (f"RSS {figures['rss_kb']} kB, {figures['lines']} accounts exact, gap {number(figures['gap_ms'], '.0f')} ms"
+            + (f" ({figures['excused']} excused)" if figures["excused"] else "")
+            + f", {figures['log']} lines, recovered {recovered}, {figures['attempts']} attempts"
+            + (f" {figures['shortest']:.2f} s apart at least" if figures["shortest"] is not None else ""))
+
+
+def table(wanted, outcomes):
+    print("\nrow  | injected | result\n-----|----------|-------")
+    for row in wanted:
+        outcome = outcomes[row.number]
+        if outcome.get("cannot"):
+            print(f"{row.number:4} | {row.injected} | cannot run here: {outcome['cannot']}")
+            continue
+        result = outcome["told"] if outcome["passed"] else outcome["problem"].strip().splitlines()[0]
+        figures = figures_text(outcome["figures"])
+        print(f"{row.number:4} | {row.injected} | {'passed' if outcome['passed'] else 'FAILED'}: {result}{' — ' if figures else ''}{figures}")
+
+
+def main(words):
+    numbers = [word for word in words if word not in ("long", "tls")]
+    # For the rows' processes, and for this one's own look at them.
+    for word in ("long", "tls"):
+        os.environ[f"FAULTS_{word.upper()}"] = "1" if word in words else ""
+    rows.LONG, rows.TLS = "long" in words, "tls" in words
+    os.makedirs(OUT, exist_ok=True)
+    os.makedirs("/run/netns", exist_ok=True)
+    if os.path.exists(f"{lab.RESULTS}/blemqttd"):   # else on a machine without Bluetooth, while rows are written
+        for program in ("blemqttd", "vctl"):
+            shutil.copy(f"{lab.RESULTS}/{program}", f"/run/{program}")
+            os.chmod(f"/run/{program}", 0o755)
+        subprocess.run(["modprobe", "-a", "veth", "nf_tables", "sch_netem", "sch_tbf"], check=True)
+    everything = collect()
+    wanted = [row for row in everything if not numbers or row.number in numbers or re.match(r"\d+", row.number)[0] in numbers]
+    if not wanted:
+        print("no such row:", *numbers)
+        return 1
+    begin = time.monotonic()
+    sleeper = subprocess.Popen([sys.executable, f"{HERE}/stalls.py", criteria.STALLS])
+    # The reference first, which the others are measured by.
+    reference = next(row for row in everything if row.number == "0")
+    outcomes = {"0": attend(reference)}
+    rest = sorted((row for row in wanted if row is not reference), key=lambda row: -row.seconds)
+    with concurrent.futures.ThreadPoolExecutor(SIDE_BY_SIDE) as lanes:
+        outcomes |= dict(zip((row.number for row in rest if not row.alone), lanes.map(attend, [row for row in rest if not row.alone])))
+    outcomes |= {row.number: attend(row) for row in rest if row.alone}
+    sleeper.kill()
+    wanted = [reference] + [row for row in wanted if row is not reference]
+    table(wanted, outcomes)
+    stalls = criteria.stalled(0, float("inf"))
+    print(f"\n{time.monotonic() - begin:.0f} s, of which the machine stood still for {stalls:.1f} s; "
+          f"most memory {max((o['figures'].get('rss_kb', 0) for o in outcomes.values()), default=0)} kB")
+    judged = [outcome["passed"] for outcome in outcomes.values() if not outcome.get("cannot")]
+    print(f"{sum(judged)} passed, {len(judged) - sum(judged)} failed", flush=True)
+    return 0 if all(judged) else 1
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--row"]:
+        collected = collect()
+        play(next(row for row in collected if row.number == sys.argv[2]))
+    elif sys.argv[1:]:
+        sys.exit(main(sys.argv[1:]))
+    else:
+        with open(f"{lab.RESULTS}/wanted") as wanted_words:
+            sys.exit(main(wanted_words.read().split()))

@@ -1,0 +1,35 @@
+"""The rows of the fault matrix (docs/faults.md), by their numbers."""
+
+import os
+import subprocess
+
+import lab
+
+
+class CannotRun(Exception):
+    """What a row needs is not to be had here; the reason."""
+
+
+def knows(key):
+    """Whether this build of the daemon has the key of the configuration."""
+    return f"`{key}`" in subprocess.run([lab.DAEMON, "--config-reference"], capture_output=True, text=True).stdout
+
+
+class Row:
+    def __init__(self, number, injected, function, seconds, alone):
+        self.number, self.injected, self.function = number, injected, function
+        self.seconds, self.alone = seconds, alone
+        self.index = len(ROWS) + 1   # of its network
+
+
+ROWS = []
+LONG = bool(os.environ.get("FAULTS_LONG"))
+TLS = bool(os.environ.get("FAULTS_TLS"))
+
+
+def row(number, injected, seconds=90, alone=False):
+    """A row: what it injects, how long it may take, and whether others would notice it."""
+    def register(function):
+        ROWS.append(Row(number, injected, function, seconds, alone))
+        return function
+    return register
