@@ -1,8 +1,9 @@
 """P1 to P6, judged for every row from what was sampled while it ran."""
 
 import bisect
+import glob
+import itertools
 import json
-import os
 import re
 
 from lab import Failed, expect
@@ -17,35 +18,37 @@ TIMEOUT = 10            # s: an attempt takes no longer
 
 
 class Stalls:
-    """When the machine itself did not keep time, as a sleeping process saw it: (begin, end), in order."""
+    """When a processor did not keep time, as the process that sleeps on it saw it: (begin, end), in order."""
 
-    def __init__(self):
-        self.times, self._read = [], 0
+    def __init__(self, path):
+        self.path, self.times, self._read = path, [], 0
 
-    def look(self):
-        if os.path.exists(STALLS):
-            with open(STALLS, "rb") as file:
-                file.seek(self._read)
-                new = file.read()
-            whole = new.rfind(b"\n") + 1
-            self._read += whole
-            self.times += [tuple(map(float, line.split())) for line in new[:whole].decode().splitlines()]
+    def within(self, begin, end):
+        with open(self.path, "rb") as file:
+            file.seek(self._read)
+            new = file.read()
+        whole = new.rfind(b"\n") + 1
+        self._read += whole
+        self.times += [tuple(map(float, line.split())) for line in new[:whole].decode().splitlines()]
+        first = max(0, bisect.bisect(self.times, (begin,)) - 1)
+        for since, over in itertools.islice(self.times, first, None):
+            if since >= end:
+                return
+            if over > begin:
+                yield max(begin, since), min(end, over)
 
 
-_stalls = Stalls()
+_stalls = {}   # by file
 
 
 def stalled(begin, end):
-    """Seconds within that time in which the machine did not keep time."""
-    _stalls.look()
-    lost, times = 0.0, _stalls.times
-    for index in range(bisect.bisect(times, (begin,)) - 1, len(times)):
-        if index < 0:
-            continue
-        since, over = times[index]
-        if since >= end:
-            break
-        lost += max(0.0, min(end, over) - max(begin, since))
+    """Seconds within that time in which a processor of the machine did not keep time."""
+    for path in glob.glob(f"{STALLS}.*"):
+        _stalls.setdefault(path, Stalls(path))
+    lost, reached = 0.0, begin
+    for since, over in sorted(time for stalls in _stalls.values() for time in stalls.within(begin, end)):
+        lost += max(0.0, over - max(since, reached))
+        reached = max(reached, over)
     return lost
 
 

@@ -7,7 +7,7 @@ import time
 import criteria
 from certificates import Authority
 from lab import equal, expect, wait_for
-from rows import TLS, knows, row
+from rows import TLS, row
 
 
 def _base(site):
@@ -34,7 +34,7 @@ def reference(site):
     equal("connects", final["connects"], 1)
     expect(len(site.attempts_of(daemon)) == 1, "more than one attempt was seen on the link, or none")
     encrypted = base
-    if not TLS and knows("mqtt.broker.tls.enabled"):
+    if not TLS:
         certificate, key = (authority := Authority(site.folder)).sign("good", f"IP:{site.far}")
         site.broker.end()
         site.encrypt(certificate, key, authority.path)

@@ -231,6 +231,8 @@ class Manager:
 
 @row("55", "watchdog: the daemon is stopped (SIGSTOP) and ended, as systemd does", 90)
 def watchdog(site):
+    if not knows("metrics.textfile"):
+        raise CannotRun("this build does not speak to systemd's notify socket")
     site.start_broker()
     manager = Manager(site)
     period = 6.0

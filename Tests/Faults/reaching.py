@@ -79,9 +79,9 @@ def stopped(site):
         expect(daemon.spoken("no CONNACK within", begin), "no attempt ended for want of a CONNACK")
         site.broker.send_signal(signal.SIGCONT)
     site.recovers()
-    rss = [kb for at, kb in daemon.resident if at > begin]
-    expect(max(rss) - rss[0] <= 1024 + 512, f"memory grew from {rss[0]} to {max(rss)} kB")
-    return f"stall seen after {after:.1f} s, memory {rss[0]} to {max(rss)} kB"
+    grown = daemon.growth(begin - 1)
+    expect(grown <= daemon.ring_kib + 512, f"memory grew by {grown} kB")
+    return f"stall seen after {after:.1f} s, memory +{grown} kB"
 
 
 SYN = "input iifname far tcp flags & (syn|ack) == syn drop"

@@ -25,7 +25,8 @@ class Agent(lab.Daemon):
     def __init__(self, site, settings, options=(), **streams):
         self.site, self.options = site, list(options)
         self.begun, self.ended = time.monotonic(), None
-        self.said, self.resident, self.files = [], [], []
+        # Resident memory, what of it is not pages of files (which come and go), and open files.
+        self.said, self.resident, self.own, self.files = [], [], [], []
         self.targets = site.addresses
         self.exit_code = 0     # when it ends
         self.is_mute = False   # its log goes elsewhere
@@ -49,7 +50,9 @@ class Agent(lab.Daemon):
             return
         try:
             if os.readlink(f"/proc/{self.child.pid}/exe").split()[0].endswith("blemqttd"):
-                self.resident.append((now, self.memory()["VmRSS"]))
+                memory = self.memory()
+                self.resident.append((now, memory["VmRSS"]))
+                self.own.append((now, memory["RssAnon"]))
                 self.files.append((now, len(os.listdir(f"/proc/{self.child.pid}/fd"))))
         except (OSError, KeyError):   # it has just ended
             pass
@@ -82,6 +85,11 @@ class Agent(lab.Daemon):
         """Of its last statistics line."""
         lines = self.statistics()
         return lines[-1].get(key, 0) if lines else 0
+
+    def growth(self, since):
+        """By how much its own memory exceeded what it was then, at most; kB."""
+        own = [kb for at, kb in self.own if at >= since]
+        return max(own) - own[0]
 
     def cpu(self):
         """Seconds of processor time so far."""

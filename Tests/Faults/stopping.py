@@ -127,7 +127,7 @@ def sighup(site):
     daemon = site.daemon()
     site.flows()
     time.sleep(1.2)
-    files, memory = daemon.files[-1][1], daemon.memory()["VmRSS"]
+    files, begin = daemon.files[-1][1], time.monotonic()
     with open(daemon.path) as file:
         good = file.read()
 
@@ -159,7 +159,7 @@ def sighup(site):
     site.recovers()
     time.sleep(1)
     expect(daemon.files[-1][1] <= files, f"{files} open files before, {daemon.files[-1][1]} after")
-    grown = daemon.memory()["VmRSS"] - memory
+    grown = daemon.growth(begin - 1)
     expect(grown <= 1024, f"{grown} kB more after 130 readings")
     expect(daemon.lines("has errors; going on with the old one"), "damaged files were not told")
     raw = [message for message in site.subscriber.messages()[-3:] if "raw" in message.payload]

@@ -236,7 +236,6 @@ def giant(site):
     peer = site.peer()
     daemon = site.daemon()
     site.flows()
-    before = daemon.memory()["VmRSS"]
     begin = time.monotonic()
     with site.fault():
         peer.behaviour = behaviour
@@ -244,9 +243,9 @@ def giant(site):
         wait_for("four giants", lambda: len(poured) >= 4 and peer.connections[-1].closed_at, 40)
         peer.behaviour = peer.forward
     site.recovers()
-    most = max(kb for at, kb in daemon.resident if at > begin)
-    expect(most - before < 1024, f"memory grew from {before} to {most} kB")
-    return f"closed each time with {max(poured)} MiB poured at most, memory +{max(0, most - before)} kB"
+    grown = daemon.growth(begin - 1)
+    expect(grown < 1024, f"memory grew by {grown} kB")
+    return f"closed each time with {max(poured)} MiB poured at most, memory +{grown} kB"
 
 
 def _garbage():
@@ -306,7 +305,8 @@ def garbage(site):
 
 
 def _denied(site, qos):
-    """Under an ACL that denies advertisements, then under one that allows them; what it was like under the first."""
+    """Under an ACL that denies advertisements, then under one that allows them; how many connections there were under the first.
+    Debian 12's Mosquitto, 2.0.11, disconnects who publishes what it denies, which MQTT 3.1.1 leaves to it [MQTT-3.3.5-2]."""
     path = f"{site.folder}/acl"
     with open(path, "w") as acl:
         acl.write("topic read #\ntopic write ble/status/#\n")
@@ -326,13 +326,13 @@ def _denied(site, qos):
 
 @row("24", "the broker's ACL denies advertisements (QoS 1)", 60)
 def denied(site):
-    equal("connects", _denied(site, 1), 1)
-    return "acknowledged and thrown away by Mosquitto, as MQTT 3.1.1 has it: the daemon cannot know; no disconnect"
+    connects = _denied(site, 1)
+    expect(connects <= 6, f"{connects:.0f} connections in 12 s")
+    return f"{connects:.0f} connections in 12 s, as Mosquitto 2.0.11 disconnects: the pauses grow"
 
 
 @row("24-qos0", "the broker's ACL denies advertisements (QoS 0)", 60)
 def denied_at_once(site):
-    # Debian 12's Mosquitto, 2.0.11, disconnects who publishes at QoS 0 what it denies.
     connects = _denied(site, 0)
     expect(connects <= 6, f"{connects:.0f} connections in 12 s")
     return f"{connects:.0f} connections in 12 s, as Mosquitto 2.0.11 disconnects: the pauses grow"
