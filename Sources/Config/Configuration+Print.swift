@@ -33,6 +33,10 @@ extension Configuration: CustomStringConvertible, CustomDebugStringConvertible {
     /// Every key with type, range, default and help, as Markdown. Ends with a newline.
     public static func referencePage() -> String { ReferencePage.text() }
 
+    /// The same as a manual page, blemqttd.yaml(5).
+    /// - Parameter version: the program's.
+    public static func manualPage(version: String) -> String { ManualPage.text(version: version) }
+
     /// Paths of the keys in which two configurations differ, in the table's order, a list as a whole. No values: secrets are among them.
     public static func changes(from old: Configuration, to new: Configuration) -> [String] {
         var paths = KeyTable.keys.filter { $0.elementOf == nil && !$0.isSame(old, new) }.map(\.path)

@@ -1,5 +1,5 @@
 /// How the program ends: the codes of sysexits.h, which systemd knows by name.
-enum ExitCode: Int32 {
+enum ExitCode: Int32, CaseIterable {
     case success = 0
     /// EX_USAGE: the command line is wrong.
     case usage = 64
@@ -11,4 +11,16 @@ enum ExitCode: Int32 {
     case system = 71
     /// EX_CONFIG: the configuration is wrong; a restart cannot help.
     case configuration = 78
+
+    /// In a few words, for the help.
+    var help: String {
+        switch self {
+        case .success: "stopped"
+        case .usage: "wrong option"
+        case .data: "damaged capture"
+        case .noInput: "no such capture"
+        case .system: "system error"
+        case .configuration: "wrong configuration"
+        }
+    }
 }

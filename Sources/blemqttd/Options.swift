@@ -5,6 +5,8 @@ struct Options {
     /// What the program is to do.
     enum Verb {
         case run, checkConfig, printConfig, exampleConfig, configReference, listAdapters, version, help
+        case manualPage(ManualPage)
+        case completion(Completion)
     }
 
     /// A capture instead of an adapter.
@@ -36,7 +38,7 @@ struct Options {
     }
 
     /// Each option once: its names, its argument, and what it does. `--help` is printed from this.
-    private static let table: [(names: [String], argument: String?, help: String)] = [
+    static let table: [(names: [String], argument: String?, help: String)] = [
         (["--config", "-c"], "PATH", "read this configuration (default /etc/blemqttd/config.yaml)"),
         (["--check-config"], nil, "check the configuration and exit: 0 valid, 78 not"),
         (["--print-config"], nil, "print the configuration in effect, secrets hidden, and exit"),
@@ -49,6 +51,8 @@ struct Options {
         (["--replay-speed"], "SPEED", "real (default), max, or a factor such as 10 or 0.5"),
         (["--replay-loop"], nil, "start the capture again when it ends"),
         (["--replay-now"], nil, "stamp messages with the present time instead of the recorded one"),
+        (["--man-page"], "PAGE", "print a manual page and exit: blemqttd.8 or blemqttd.yaml.5"),
+        (["--completion"], "SHELL", "print the completion of these options for bash, zsh or fish, and exit"),
         (["--version", "-V"], nil, "print the version and exit"),
         (["--help", "-h"], nil, "print this and exit"),
     ]
@@ -96,6 +100,12 @@ struct Options {
             case "--replay-speed": replayOptions.speed = try Self.speed(value)
             case "--replay-loop": replayOptions.loops = true
             case "--replay-now": replayOptions.stampsNow = true
+            case "--man-page":
+                guard let page = ManualPage(rawValue: value) else { throw Self.notOneOf(ManualPage.self, name, value) }
+                verb = .manualPage(page)
+            case "--completion":
+                guard let shell = Completion(rawValue: value) else { throw Self.notOneOf(Completion.self, name, value) }
+                verb = .completion(shell)
             case "--version": verb = .version
             default: verb = .help
             }
@@ -126,6 +136,12 @@ struct Options {
         }
     }
 
+    private static func notOneOf<Words: CaseIterable & RawRepresentable<String>>(
+        _: Words.Type, _ name: String, _ value: String
+    ) -> UsageError {
+        UsageError(message: "\(name) \(value): not one of \(Words.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+
     private static func unknown(_ name: String) -> UsageError {
         if !name.hasPrefix("-") { return UsageError(message: "unexpected argument \(name): blemqttd takes options only") }
         let similar = table.flatMap(\.names).first { $0.hasPrefix(name) && name.utf8.count > 3 }
@@ -147,9 +163,16 @@ struct Options {
         }
         return text + """
 
-            signals: TERM, INT stop; HUP reads the configuration again; USR1 logs the statistics now
-            exit status: 0 stopped, 64 wrong option, 65 damaged capture, 66 no such capture, 71 system error, 78 wrong configuration
+            signals: \(signals.map { "\($0.names) \($0.help)" }.joined(separator: "; "))
+            exit status: \(ExitCode.allCases.map { "\($0.rawValue) \($0.help)" }.joined(separator: ", "))
 
             """
     }
+
+    /// What the signals do.
+    static let signals = [
+        (names: "TERM, INT", help: "stop"),
+        (names: "HUP", help: "reads the configuration again"),
+        (names: "USR1", help: "logs the statistics now"),
+    ]
 }

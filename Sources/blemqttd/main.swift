@@ -14,6 +14,8 @@ func blemqttd(_ arguments: [String]) -> ExitCode {
     case .version: return say("blemqttd \(version)\n")
     case .exampleConfig: return say(Configuration.exampleFile())
     case .configReference: return say(Configuration.referencePage())
+    case .manualPage(let page): return say(page.text)
+    case .completion(let shell): return say(shell.text)
     case .listAdapters: return AdapterList.show(json: options.json)
     case .run, .checkConfig, .printConfig: break
     }

@@ -192,4 +192,23 @@ import Testing
         #expect(page.contains("\n```yaml\nrules:\n  - action: deny\n    rssi_below: -90\n"))
         #expect(page.hasSuffix("|\n"))
     }
+
+    @Test func `the manual page has an item for every key, and nothing in it is a request by accident`() {
+        let page = Configuration.manualPage(version: "1.2.3")
+        #expect(page.hasPrefix(".TH \"blemqttd.yaml\" 5 \"\" \"blemqttd 1.2.3\" \"\"\n"))
+        for key in KeyTable.keys { #expect(page.contains(".TP\n\\fB\(key.path)\\fR\n")) }
+        #expect(page.contains("Allowed: 0 or 1. Default: 0.\n"))
+        #expect(page.contains("\\- action: deny\n"))
+        let requests = [".TH", ".SH", ".SS", ".PP", ".TP", ".EX", ".EE", ".in"]
+        for line in page.split(separator: "\n") where line.hasPrefix(".") || line.hasPrefix("'") {
+            #expect(requests.contains { line.hasPrefix($0) }, "\(line)")
+        }
+    }
+
+    @Test func `text of a manual page is escaped`() {
+        var page = Roff(title: "a", section: 8, version: "1")
+        page.paragraph(".so /etc/passwd\n'x \\fB-1")
+        page.section("a \"b\"")
+        #expect(page.text.hasSuffix("\n.PP\n\\&.so /etc/passwd\n\\&'x \\efB\\-1\n.SH \"a \\(dqb\\(dq\"\n"))
+    }
 }
