@@ -5,6 +5,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/if_alg.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
@@ -42,6 +43,25 @@ static inline int clinux_usb_reset(int fd) { return ioctl(fd, USBDEVFS_RESET, 0)
 
 /* Variadic functions do not import into Swift. */
 static inline int clinux_set_thread_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
+static inline int clinux_drop_from_bounding_set(int capability) { return prctl(PR_CAPBSET_DROP, capability, 0, 0, 0); }
+
+/* capget(2) and capset(2) of the calling thread, 64 capabilities as one number; -1 with errno. glibc has no wrapper for them. */
+static inline int clinux_capget(unsigned long long *effective, unsigned long long *permitted) {
+    struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+    struct __user_cap_data_struct data[2] = { 0 };
+    if (syscall(SYS_capget, &header, data)) return -1;
+    *effective = data[0].effective | (unsigned long long)data[1].effective << 32;
+    *permitted = data[0].permitted | (unsigned long long)data[1].permitted << 32;
+    return 0;
+}
+
+static inline int clinux_capset(unsigned long long effective, unsigned long long permitted) {
+    struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+    struct __user_cap_data_struct data[2] = {
+        { .effective = (unsigned)effective, .permitted = (unsigned)permitted },
+        { .effective = (unsigned)(effective >> 32), .permitted = (unsigned)(permitted >> 32) } };
+    return (int)syscall(SYS_capset, &header, data);
+}
 
 #ifndef SOL_ALG
 #define SOL_ALG 279

@@ -7,10 +7,14 @@ public final class Errand<Result: Sendable>: Sendable {
     private let result = Mutex<Result?>(nil)
 
     /// Starts `body`.
-    /// - Parameter wakeup: signalled when the result is there.
+    /// - Parameters:
+    ///   - capabilities: those that it needs.
+    ///   - wakeup: signalled when the result is there.
     /// - Throws: `SystemError` where no thread can be had.
-    public init(_ name: String, wakeup: Wakeup, _ body: @escaping @Sendable () -> Result) throws(SystemError) {
-        let thread = try Thread(name: name) { [self] in
+    public init(
+        _ name: String, capabilities: Capabilities = [], wakeup: Wakeup, _ body: @escaping @Sendable () -> Result
+    ) throws(SystemError) {
+        let thread = try Thread(name: name, capabilities: capabilities) { [self] in
             let value = body()
             result.withLock { $0 = value }
             wakeup.signal()

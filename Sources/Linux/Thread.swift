@@ -8,19 +8,23 @@ public struct Thread: ~Copyable {
     /// - Parameters:
     ///   - name: at most 15 bytes, as `ps -L` and debuggers show it.
     ///   - stack: bytes.
+    ///   - capabilities: those that it keeps of its starter's: what reads the world's bytes needs none.
     /// - Throws: `SystemError`
-    public init(name: String, stack: Int = 262_144, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
+    public init(
+        name: String, stack: Int = 262_144, capabilities: Capabilities = [], _ body: @escaping @Sendable () -> Void
+    ) throws(SystemError) {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         defer { pthread_attr_destroy(&attributes) }
         pthread_attr_setstacksize(&attributes, stack)
         var handle = pthread_t()
-        let context = Unmanaged.passRetained(Body(name, body))
+        let context = Unmanaged.passRetained(Body(name, capabilities, body))
         let error = pthread_create(
             &handle, &attributes,
             { context in
                 let body = Unmanaged<Body>.fromOpaque(context!).takeRetainedValue()
                 _ = clinux_set_thread_name(body.name)
+                Capabilities.keep(only: body.capabilities)
                 body.run()
                 return nil
             }, context.toOpaque())
@@ -39,10 +43,12 @@ public struct Thread: ~Copyable {
 
     private final class Body: Sendable {
         let name: String
+        let capabilities: Capabilities
         let run: @Sendable () -> Void
 
-        init(_ name: String, _ run: @escaping @Sendable () -> Void) {
+        init(_ name: String, _ capabilities: Capabilities, _ run: @escaping @Sendable () -> Void) {
             self.name = name
+            self.capabilities = capabilities
             self.run = run
         }
     }

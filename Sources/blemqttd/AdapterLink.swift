@@ -202,7 +202,7 @@ final class AdapterLink {
 
     private func run(_ kind: AdapterSupervisor.Errand, _ index: Int, at now: UInt64) {
         do throws(SystemError) {
-            errand = try Errand("adapter", wakeup: shared.errands) { () -> AdapterSupervisor.Problem? in
+            errand = try Errand("adapter", capabilities: .netAdmin, wakeup: shared.errands) { () -> AdapterSupervisor.Problem? in
                 do throws(SystemError) {
                     switch kind {
                     case .bringUp: try BluetoothAdapter.bringUp(index: index)

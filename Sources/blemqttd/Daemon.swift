@@ -48,6 +48,8 @@ final class Daemon {
         self.options = options
         self.log = log
         let now = Clock.monotonic
+        // A configuration of another user's may be read again.
+        Capabilities.keep(only: [.netRaw, .netAdmin, .readFiles])
         // Before any thread is started, so that all of them leave the signals to the main loop.
         signals = try Signals([.terminate, .interrupt, .hangUp, .user1])
         epoll = try MainEpoll()
@@ -70,6 +72,11 @@ final class Daemon {
     /// Runs until a signal, or until a replay has ended.
     func run() throws(SystemError) -> ExitCode {
         log.info("blemqttd \(version) started: scanner \(configuration.scannerID), broker \(configuration.broker)")
+        if fleet != nil, !Capabilities.effective.contains(.netAdmin) {
+            log.warning(
+                "without CAP_NET_ADMIN an adapter that is down or hangs cannot be repaired, and a burst of more than some 240 "
+                    + "advertisements may be lost in the kernel")
+        }
         let thread = try startSource()
         broker.start(at: Clock.monotonic)
         ThisProcess.releaseStartupPages()

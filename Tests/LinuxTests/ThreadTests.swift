@@ -20,6 +20,19 @@ import Testing
         #expect(note.text.withLock { $0 } == "scanner\n")
     }
 
+    @Test func `a thread keeps the capabilities that it is given and no others, and its starter keeps its own`() throws {
+        let before = Capabilities.effective
+        for kept in [Capabilities.netAdmin, []] {
+            let note = Note()
+            let thread = try Thread(name: "t", capabilities: kept) {
+                note.text.withLock { $0 = "\(Capabilities.effective.rawValue)" }
+            }
+            thread.join()
+            #expect(note.text.withLock { $0 } == "\(before.intersection(kept).rawValue)")
+        }
+        #expect(Capabilities.effective == before)
+    }
+
     @Test func `a stack below the least is not taken, and the thread runs all the same`() throws {
         let wakeup = try Wakeup()
         let thread = try Thread(name: "t", stack: 1) { wakeup.signal() }
