@@ -2,8 +2,9 @@
 
 SHELL := /bin/bash
 APT_BUILD := libbluetooth-dev libssl-dev libsystemd-dev libyaml-dev
-APT_TEST := mosquitto mosquitto-clients openssl tshark iproute2
+APT_TEST := iproute2 mosquitto mosquitto-clients openssl python3-jsonschema tshark
 APT_CONFORMANCE := mosquitto mosquitto-clients rabbitmq-server python3-venv
+APT_DEB := debhelper dpkg-dev fakeroot git lintian man-db
 APT_BENCH := mosquitto mosquitto-clients libmosquitto-dev gcc libc6-dev python3
 
 BINARY := .build/release/blemqttd
@@ -27,7 +28,7 @@ run: build ## scan and publish; without adapter or broker: a bundled capture to 
 .PHONY: test
 test: build ## all tests: unit, and integration with a real Mosquitto
 	@deploy/need $(APT_TEST)
-	BLEMQTTD=$(CURDIR)/$(BINARY) swift test $(SWIFT_FLAGS)
+	BLEMQTTD=$(CURDIR)/$(BINARY) swift test --enable-code-coverage $(SWIFT_FLAGS)
 
 .PHONY: build
 build: ## the release binary, .build/release/blemqttd
@@ -41,10 +42,10 @@ build: ## the release binary, .build/release/blemqttd
 lab: build ## scan virtual controllers in a QEMU guest with Debian's kernel; SCENARIOS=all: the long ones too
 	Tests/Lab/run $(SCENARIOS)
 
-.PHONY: conformance
-conformance: build ## DURATION seconds (60) at Mosquitto, RabbitMQ and amqtt; none may find a fault
-	@deploy/need $(APT_CONFORMANCE)
-	Tests/Conformance/run
+APT_BUILD := libbluetooth-dev libssl-dev libsystemd-dev libyaml-dev
+APT_TEST := iproute2 mosquitto mosquitto-clients openssl python3-jsonschema tshark
+APT_CONFORMANCE := mosquitto mosquitto-clients rabbitmq-server python3-venv
+APT_DEB := debhelper dpkg-dev fakeroot git lintian man-db
 
 .PHONY: faults
 faults: build ## break broker, network, TLS and machine in that guest; ROWS="4 9 26": only those, LONG=1, TLS=1: long variants, all over TLS
@@ -54,6 +55,12 @@ faults: build ## break broker, network, TLS and machine in that guest; ROWS="4 9
 bench: build ## CPU, latency, throughput and allocations, beside a bare C relay
 	@deploy/need $(APT_BENCH)
 	Benchmarks/run
+
+.PHONY: deb
+deb: build ## the Debian package, .build/deb/blemqttd_*.deb, checked by lintian
+	@deploy/need $(APT_DEB)
+	deploy/package $(BINARY) $(CURDIR)/.build/deb
+	lintian --allow-root --fail-on error,warning .build/deb/blemqttd_*.deb
 
 .PHONY: coverage
 coverage: ## line coverage of the pure modules

@@ -1,0 +1,237 @@
+"""What a person does with the package, in this order: each scenario goes on where the one before it ended."""
+
+import json
+import os
+import sys
+import time
+import traceback
+
+from guest import Failed, Guest, equal, expect, found
+
+CONFIGURATION = "/etc/blemqttd/config.yaml"
+# What a system does by itself, whatever is installed.
+NOT_OURS = r"-path /proc -o -path /sys -o -path /run -o -path /tmp -o -path /dev -o -path /share -o -path /var/log -o -path /var/cache " \
+    r"-o -path /var/tmp -o -path /var/lib/dpkg -o -path /var/lib/apt -o -path /var/lib/systemd -o -path /var/lib/bluetooth " \
+    r"-o -path /root -o -path /opt/test -o -path /var/lib/mosquitto"
+
+
+def _files(guest):
+    return set(guest.do(rf"find / \( {NOT_OURS} \) -prune -o -print", 120).splitlines())
+
+
+def _accounts(guest):
+    return guest.do("cut -d: -f1 /etc/passwd /etc/group | sort").split()
+
+
+def _messages(guest, what, seconds=30, count=3):
+    """Advertisements reach a subscriber at the guest's Mosquitto."""
+    guest.wait("the controller", "test -p /run/vctl && pidof vctl")
+    guest.do("echo hush >/run/vctl; echo 'burst 1000000 rate 20 addresses 20' >/run/vctl")
+    start = time.monotonic()
+    output = guest.do(f"mosquitto_sub -t 'ble/raw/#' -v -C {count} -W {seconds}", seconds + 20)
+    print(f"     {what}: {count} messages after {time.monotonic() - start:.1f} s", flush=True)
+    topic, payload = output.splitlines()[0].split(" ", 1)
+    equal("scanner_id", json.loads(payload)["scanner_id"], topic.split("/")[2])
+    return output
+
+
+def _main_pid(guest):
+    return guest.show("MainPID")
+
+
+def install(guest, state):
+    """Installed by apt the unit is not enabled, and started without a name it fails once and says what to edit"""
+    state["files"], state["accounts"] = _files(guest), _accounts(guest)
+    output = guest.do("apt-get install -y --no-install-recommends /share/blemqttd.deb", 180)
+    expect("systemctl enable --now blemqttd" in output, f"no word of what comes next: {output}")
+    guest.do("getent passwd blemqttd && man -w blemqttd && man -w blemqttd.yaml && blemqttd --version")
+    equal("enabled", guest.run("systemctl is-enabled blemqttd")[1].strip(), "disabled")
+    equal("configuration's owner", guest.do(f"stat -c '%U:%G %a' {CONFIGURATION}").strip(), "root:blemqttd 640")
+    expect(guest.run("systemctl start blemqttd")[0] != 0, "it starts without a name")
+    time.sleep(8)   # a restart would come after five seconds
+    equal("state", guest.show("ActiveState"), "failed")
+    equal("exit status", guest.show("ExecMainStatus"), "78")
+    equal("restarts", guest.show("NRestarts"), "0")
+    status = guest.run("systemctl status --no-pager blemqttd")[1]
+    expect("scanner_id" in status and CONFIGURATION + ":" in status, f"systemctl status does not say what to edit: {status}")
+
+
+def first_start(guest, state):
+    """With a scanner_id it starts, publishes to Mosquitto, and tells its state and statistics"""
+    guest.do("cp /share/vctl /opt/test/vctl && systemctl restart vctl")
+    guest.do(f"sed -i 's/^scanner_id:.*/scanner_id: guest-01/' {CONFIGURATION}")
+    guest.do("blemqttd --check-config && systemctl enable --now blemqttd", 30)
+    _messages(guest, "first start")
+    status = guest.wait("STATUS line", "systemctl status --no-pager blemqttd | grep -E 'Status: \".+\"'")
+    print(f"    {status.rstrip()}")
+    line = guest.wait("statistics", "journalctl -u blemqttd -g '^stats ' -o cat -n 1 | grep received=", 90)
+    print(f"     {line.strip()[:150]}…")
+    expect(found(r"interval_s=60\.\d ", line), f"not of sixty seconds: {line}")
+    entry = json.loads(guest.do("journalctl -u blemqttd -g '^stats ' -o json -n 1"))
+    for field in ("RECEIVED", "PUBLISHED", "DROPPED", "KERNEL_DROPPED"):
+        expect(entry[f"BLEMQTTD_{field}"].isdigit(), f"{field}: {entry.get('BLEMQTTD_' + field)}")
+    expect(int(entry["BLEMQTTD_PUBLISHED"]) > 0, "nothing published")
+    expect("CapEff:\t0000000000003000" in guest.do(f"cat /proc/{_main_pid(guest)}/status"), "more capabilities than two")
+
+
+def reload(guest, state):
+    """Reloading puts a good configuration into effect, and a bad one leaves the old in effect and is told"""
+    pid = _main_pid(guest)
+    guest.do(f"sed -i '/^stats:/,/^[a-z]*:/ s/^  interval: 60/  interval: 30/' {CONFIGURATION} && systemctl reload blemqttd")
+    guest.wait("the change in the journal", "journalctl -u blemqttd -o cat | grep 'configuration read again: stats.interval'")
+    guest.do(f"cp {CONFIGURATION} /tmp/good.yaml && echo 'sacnner_id: x' >>{CONFIGURATION} && systemctl reload blemqttd")
+    said = guest.wait("the error in the journal", "journalctl -u blemqttd -o cat | grep -A3 'configuration has errors'")
+    expect("did you mean" in guest.do("journalctl -u blemqttd -o cat"), said)
+    guest.do(f"cat /tmp/good.yaml >{CONFIGURATION}")
+    equal("MainPID", _main_pid(guest), pid)
+    _messages(guest, "after reloading")
+
+
+def watchdog(guest, state):
+    """A daemon that hangs is ended by the watchdog and started again"""
+    pid = _main_pid(guest)
+    start = time.monotonic()
+    guest.do(f"kill -STOP {pid}")
+    guest.wait("a new process", f"p=$(systemctl show -P MainPID blemqttd); test $p != {pid} && test $p != 0 && "
+               "test $(systemctl show -P ActiveState blemqttd) = active", 90)
+    print(f"     started again after {time.monotonic() - start:.0f} s")
+    expect("watchdog" in guest.do("journalctl -u blemqttd -o cat -b").lower(), "no word of the watchdog")
+    _messages(guest, "after the watchdog")
+
+
+def crash_loop(guest, state):
+    """Crash after crash it is started again, with pauses"""
+    times = []
+    for _ in range(3):
+        pid = _main_pid(guest)
+        guest.do(f"kill -SEGV {pid}")
+        killed = time.monotonic()
+        guest.wait("a new process", f"p=$(systemctl show -P MainPID blemqttd); test $p != {pid} && test $p != 0", 30)
+        times.append(time.monotonic() - killed)
+    print(f"     started again after {', '.join(f'{t:.1f}' for t in times)} s")
+    expect(min(times) >= 4.5, "without a pause")
+    _messages(guest, "after three crashes")
+
+
+def wrong_configuration(guest, state):
+    """A wrong configuration at start is not tried again, and systemctl status tells the line"""
+    guest.do(f"cp {CONFIGURATION} /tmp/good.yaml && sed -i 's/^    qos: 0/    qos: 3/' {CONFIGURATION}")
+    expect(guest.run("systemctl restart blemqttd", 30)[0] != 0, "it starts")
+    time.sleep(8)
+    equal("state", guest.show("ActiveState"), "failed")
+    equal("restarts", guest.show("NRestarts"), "0")
+    status = guest.run("systemctl status --no-pager blemqttd")[1]
+    expect(found(r"config\.yaml:\d+:\d+: mqtt\.client\.qos: 3 is not allowed", status), status)
+    guest.do(f"cat /tmp/good.yaml >{CONFIGURATION}; systemctl start blemqttd")
+
+
+def password(guest, state):
+    """A password in the credential store reaches the broker, and nobody else"""
+    guest.do("mkdir -p /etc/credstore && printf 'geheim-4711' >/etc/credstore/blemqttd.mqtt-password && chmod 600 /etc/credstore/*")
+    guest.do("mosquitto_passwd -b -c /etc/mosquitto/passwords scanner geheim-4711 && chown mosquitto /etc/mosquitto/passwords && "
+             "printf 'listener 1884 127.0.0.1\\npassword_file /etc/mosquitto/passwords\\nallow_anonymous false\\n"
+             "listener 1883 127.0.0.1\\nper_listener_settings true\\nallow_anonymous true\\n' >/etc/mosquitto/conf.d/test.conf && "
+             "sed -i '1i per_listener_settings true' /etc/mosquitto/mosquitto.conf && sed -i '/^per_listener/d' /etc/mosquitto/conf.d/test.conf "
+             "&& systemctl restart mosquitto")
+    guest.do(f"cp {CONFIGURATION} /tmp/good.yaml && sed -i 's/^    port: 1883/    port: 1884/; s/^    username: null/    username: scanner/' "
+             f"{CONFIGURATION} && systemctl restart blemqttd", 30)
+    guest.wait("connected with the password", "journalctl -u blemqttd -o cat | grep 'connected to broker .*:1884'", 30)
+    pid = _main_pid(guest)
+    expect("geheim" not in guest.do(f"tr '\\0' ' ' </proc/{pid}/environ; tr '\\0' ' ' </proc/{pid}/cmdline; journalctl -u blemqttd; "
+                                    "blemqttd --print-config"), "the password is told")
+    guest.do(f"cat /tmp/good.yaml >{CONFIGURATION}; rm /etc/credstore/blemqttd.mqtt-password; systemctl restart blemqttd", 30)
+    _messages(guest, "without a password again")
+
+
+def security(guest, state):
+    """Its exposure is at most 2.0, without CAP_NET_ADMIN at most 1.8, and it scans in both"""
+    def exposure():
+        line = guest.do("systemd-analyze security --no-pager blemqttd | grep 'Overall exposure'")
+        return float(found(r"([0-9.]+) [A-Z]+", line).group(1))
+    first = exposure()
+    expect(first <= 2.0, f"exposure {first}")
+    guest.do("mkdir -p /etc/systemd/system/blemqttd.service.d && cp /share/no-net-admin.conf /etc/systemd/system/blemqttd.service.d/ && "
+             "systemctl daemon-reload && systemctl restart blemqttd", 30)
+    second = exposure()
+    print(f"     exposure {first}, without CAP_NET_ADMIN {second}")
+    expect(second <= 1.8, f"exposure {second}")
+    _messages(guest, "without CAP_NET_ADMIN")
+    expect("CAP_NET_ADMIN" in guest.do("journalctl -u blemqttd -o cat -n 60"), "it does not say what it cannot repair")
+    guest.do("rm -r /etc/systemd/system/blemqttd.service.d && systemctl daemon-reload && systemctl restart blemqttd", 30)
+
+
+def reboot(guest, state):
+    """After a reboot it scans without a hand"""
+    guest.reboot()
+    equal("state", guest.show("ActiveState"), "active")
+    _messages(guest, "after a reboot")
+
+
+def nothing_at_boot(guest, state):
+    """Booted without broker and adapter it waits for both, and publishes when they come"""
+    guest.do("systemctl disable -q mosquitto vctl")
+    guest.reboot()
+    equal("state", guest.show("ActiveState"), "active")
+    guest.wait("no adapter", "journalctl -b -u blemqttd -o cat | grep -iE 'no such adapter|no Bluetooth adapter|waiting for'")
+    guest.wait("no broker", "journalctl -b -u blemqttd -o cat | grep 'no connection to broker'")
+    guest.do("systemctl enable -q --now mosquitto vctl", 30)
+    _messages(guest, "broker and adapter there", 70)
+    equal("restarts", guest.show("NRestarts"), "0")
+
+
+def upgrade(guest, state):
+    """An upgrade keeps what was edited, and goes on publishing"""
+    before = guest.do(f"cat {CONFIGURATION}")
+    pid = _main_pid(guest)
+    guest.do("apt-get install -y /share/blemqttd-later.deb", 180)
+    expect("+later" in guest.do("dpkg-query -W blemqttd"), "not upgraded")
+    equal("configuration", guest.do(f"cat {CONFIGURATION}"), before)
+    equal("configuration's owner", guest.do(f"stat -c '%U:%G %a' {CONFIGURATION}").strip(), "root:blemqttd 640")
+    guest.wait("a new process", f"test $(systemctl show -P MainPID blemqttd) != {pid}")
+    _messages(guest, "after the upgrade")
+
+
+def purge(guest, state):
+    """Purged it leaves nothing behind"""
+    guest.do("rm -f /etc/mosquitto/conf.d/test.conf /etc/mosquitto/passwords; rmdir /etc/credstore 2>/dev/null; true")
+    guest.do("apt-get purge -y blemqttd", 120)
+    left = {path for path in _files(guest) - state["files"] if "mosquitto" not in path}
+    expect(not left, f"left behind: {sorted(left)}")
+    equal("accounts", _accounts(guest), state["accounts"])
+    expect(guest.run("systemctl is-active blemqttd")[0] != 0, "it is still active")
+
+
+SCENARIOS = [install, first_start, reload, watchdog, crash_loop, wrong_configuration, password, security, reboot, nothing_at_boot,
+             upgrade, purge]
+NEEDED = [install, first_start]   # the others go on from there
+
+
+def main(image, folder, words):
+    wanted = [s for s in SCENARIOS if not words or s in NEEDED or any(word in s.__doc__ or word == s.__name__ for word in words)]
+    start = time.monotonic()
+    guest = Guest(image, folder)
+    print(f"guest up after {time.monotonic() - start:.0f} s", flush=True)
+    state, passed = {}, 0
+    for scenario in wanted:
+        start, problem = time.monotonic(), None
+        try:
+            scenario(guest, state)
+            passed += 1
+        except Failed as failure:
+            problem = str(failure)
+        except Exception:
+            problem = traceback.format_exc()
+        print(f"{'ok  ' if problem is None else 'FAIL'} {scenario.__doc__} ({time.monotonic() - start:.1f} s)", flush=True)
+        if problem is not None:
+            print("\n".join("     " + line for line in problem.splitlines()), flush=True)
+            try:
+                print(guest.run("journalctl -u blemqttd --no-pager -n 25 -o short-precise")[1], flush=True)
+            except Failed:
+                break
+    guest.close()
+    print(f"{passed} passed, {len(wanted) - passed} failed", flush=True)
+    return 0 if passed == len(wanted) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], os.path.abspath(sys.argv[2]), sys.argv[3:]))
