@@ -81,6 +81,7 @@ import Testing
                 }
             }
             #expect(different == 0)
+            try await JSONSchema.payload.validate(messages.map(\.payload), scene)
             print("\(capture) at QoS \(qos): \(messages.count) messages equal, tshark confirms \(oracle.confirmed) of \(oracle.packets) packets")
         }
     }
