@@ -39,11 +39,11 @@ enum Page {
                 var path = parts[0]
                 for part in parts.dropFirst().prefix(level) { path += "." + part }
                 let help = withHelp ? KeyTable.help(ofSection: path) : nil
-                text += indented((help.map { comment($0) } ?? "") + "\(parts[level]):", by: level)
+                text += indented((help.map { comment($0, level: level) } ?? "") + "\(parts[level]):", by: level)
             }
             open = parts
             wasList = key.list != nil
-            text += indented((withHelp ? comment(on: key) : "") + "\(key.name)\(value)", by: parts.count)
+            text += indented((withHelp ? comment(on: key, level: parts.count) : "") + "\(key.name)\(value)", by: parts.count)
         }
         return text
     }
@@ -60,13 +60,13 @@ enum Page {
     /// A list's example as YAML, newline at the end.
     static func example(of key: Key, _ list: Key.List) -> String { "\(key.name):\n" + elements(list.example) }
 
-    private static func comment(on key: Key) -> String {
+    private static func comment(on key: Key, level: Int) -> String {
         switch key.kind {
         case .flag:
-            return comment(key.help)
+            return comment(key.help, level: level)
         case .list(let list):
             var text =
-                comment(key.help) + comment("Allowed: a list of at most \(list.maximum) sections, each begun with -, with these keys:")
+                comment(key.help, level: level) + comment("Allowed: a list of at most \(list.maximum) sections, each begun with -, with these keys:")
             for element in key.elementKeys {
                 let need = element.example == nil ? "" : " (required)"
                 let leftOut = element.absence.map { " Left out: \($0)." } ?? ""
@@ -77,16 +77,18 @@ enum Page {
             for line in example(of: key, list).split(separator: "\n") { text += "# \(line)\n" }
             return text
         default:
-            return comment(key.help) + comment("Allowed: \(key.allowed).")
+            return comment(key.help, level: level) + comment("Allowed: \(key.allowed).", level: level)
         }
     }
 
-    /// Comment lines of at most 80 columns at two levels of nesting, newline at the end.
-    private static func comment(_ sentence: String, margin: String = "#", hanging: String = "#") -> String {
+    /// Comment lines of at most 80 columns at that level of nesting, newline at the end.
+    private static func comment(_ sentence: String, level: Int = 0, margin: String = "#", hanging: String = "#") -> String {
+        // Up to two levels of nesting look alike, whichever they are.
+        let width = 80 - 2 * max(level, 2)
         var text = ""
         var line = margin
         for word in sentence.split(separator: " ") {
-            if line.unicodeScalars.count + 1 + word.unicodeScalars.count > 76 {
+            if line.unicodeScalars.count + 1 + word.unicodeScalars.count > width {
                 text += line + "\n"
                 line = hanging
             }

@@ -51,6 +51,8 @@ final class DeafListener {
     private let descriptor: FileDescriptor
     private var fillers: [TCPTransport] = []
     let port: UInt16
+    /// Attempts that wait for an answer already: all but the one that the queue takes.
+    var waiting: Int { fillers.count - 1 }
 
     init() throws {
         let fd = socket(AF_INET, 1, 0)
