@@ -29,15 +29,17 @@ public final class LoopPulse: Sendable {
     // MARK: Everybody's side
 
     /// Whether the loop is round again when it said so, give or take `grace`.
-    public func isAlive(at now: UInt64, grace: UInt64) -> Bool {
+    public func isAlive(at now: UInt64, grace: UInt64) -> Bool { lateness(at: now) <= grace }
+
+    /// How long ago the loop should have been round again, and is not; ns.
+    public func lateness(at now: UInt64) -> UInt64 {
         let expected = expected.load(ordering: .relaxed)
-        return now <= expected || now - expected <= grace
+        return now > expected ? now - expected : 0
     }
 
     /// The longest gap since `beginInterval`, the present one included.
     public func longestGap(at now: UInt64) -> UInt64 {
-        let expected = expected.load(ordering: .relaxed)
-        return max(longest.load(ordering: .relaxed), now > expected ? now - expected : 0)
+        max(longest.load(ordering: .relaxed), lateness(at: now))
     }
 
     /// Gaps begin anew; what `longestGap` told is forgotten, and nothing longer.

@@ -139,6 +139,14 @@ public struct Publisher: ~Copyable {
     /// Starts a new interval: latencies begin anew.
     public mutating func beginInterval() { latency.reset() }
 
+    /// What was lost though there was a connection.
+    /// - Parameter kernelDropped: events that the kernel dropped, of all adapters.
+    public func losses(kernelDropped: UInt64) -> LossWindow.Totals {
+        LossWindow.Totals(
+            ringFull: intake.consume { $0.droppedRingFull }, oversize: counters.droppedOversize.total,
+            refused: sessionCounters.refused.total, kernel: kernelDropped)
+    }
+
     /// Records that left the ring and wait: none or one. By adapter.
     var held: Tally {
         var held = Tally()

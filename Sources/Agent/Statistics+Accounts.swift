@@ -34,10 +34,9 @@ extension Statistics {
             inFlight = publisher.session.inFlightTally
         }
 
-        /// In the documented order.
-        /// - Parameter count: takes an adapter's count, or the total.
-        func fields(_ count: (Tally) -> UInt64) -> Fields {
-            let reasons: [(key: StaticString, tally: Tally)] = [
+        /// Why advertisements were dropped, in the documented order.
+        var reasons: [(key: StaticString, tally: Tally)] {
+            [
                 ("dropped_offline", offline),
                 ("dropped_ring_full", ringFull),
                 ("dropped_connection_lost", connectionLost),
@@ -46,6 +45,18 @@ extension Statistics {
                 ("dropped_refused", refused),
                 ("dropped_shutdown", shutdown),
             ]
+        }
+
+        /// Each adapter's advertisements are all in some place.
+        var isBalanced: Bool {
+            let places = [published, filtered, thinned, queued, inFlight] + reasons.map(\.tally)
+            return places.reduce(Tally(), +) == received
+        }
+
+        /// In the documented order.
+        /// - Parameter count: takes an adapter's count, or the total.
+        func fields(_ count: (Tally) -> UInt64) -> Fields {
+            let reasons = reasons
             var fields: Fields = [
                 ("received", .count(count(received))),
                 ("published", .count(count(published))),

@@ -64,24 +64,36 @@ public struct Statistics: Sendable {
     public let fields: Fields
     /// What the next interval's rates are measured from.
     public let baseline: Baseline
-    private let accounts: Accounts
+    /// The longest that something waited for the scanner in the interval, ns.
+    public let scannerGap: UInt64
+    /// Advertisements received a second; nil where no time has passed.
+    public let receivedRate: Double?
+    let accounts: Accounts
+    /// The sums that the type promises hold.
+    public let isBalanced: Bool
+    /// Advertisements dropped since the start, whatever the reason.
+    public let dropped: UInt64
 
     public init(_ intake: SharedIntake, _ publisher: borrowing Publisher, since: Baseline, _ surroundings: Surroundings) {
         let (taken, devices) = intake.consume { ($0.counters, $0.devices) }
         let session = publisher.sessionCounters
         let accounts = Accounts(taken, publisher)
         self.accounts = accounts
+        isBalanced = accounts.isBalanced && taken.reports == taken.received.total + taken.fragmentsJoined + taken.fragmentsOpen
+        dropped = accounts.reasons.reduce(0) { $0 + $1.tally.total }
         baseline = Baseline(received: taken.received.total, published: session.published.total)
         let seconds = Double(surroundings.interval) / 1e9
-        func rate(_ now: UInt64, _ before: UInt64) -> Value { .decimal(seconds > 0 ? Double(now - before) / seconds : nil, digits: 1) }
+        func rate(_ now: UInt64, _ before: UInt64) -> Double? { seconds > 0 ? Double(now - before) / seconds : nil }
+        scannerGap = surroundings.scannerGap
+        receivedRate = rate(baseline.received, since.received)
         fields =
             [
                 ("interval_s", .decimal(seconds, digits: 1)),
                 ("uptime_s", .decimal(Double(surroundings.uptime) / 1e9, digits: 1)),
                 ("reports", .count(taken.reports)),
             ] + accounts.fields { $0.total } + [
-                ("received_per_s", rate(baseline.received, since.received)),
-                ("published_per_s", rate(baseline.published, since.published)),
+                ("received_per_s", .decimal(receivedRate, digits: 1)),
+                ("published_per_s", .decimal(rate(baseline.published, since.published), digits: 1)),
                 ("queue_high_water_bytes", .count(taken.highWater)),
                 ("latency_p50_ms", .decimal(publisher.latency.milliseconds(quantile: 0.5), digits: 3)),
                 ("latency_p99_ms", .decimal(publisher.latency.milliseconds(quantile: 0.99), digits: 3)),
@@ -117,7 +129,23 @@ public struct Statistics: Sendable {
     ///   - name: `hci0`.
     ///   - kernelDropped: events that the kernel dropped of this adapter's.
     public func adapterFields(_ slot: UInt8, name: String, kernelDropped: UInt64) -> Fields {
-        [("adapter", .text(name))] + accounts.fields { $0[slot] } + [("kernel_dropped", .count(kernelDropped))]
+        [("adapter", .text(name))] + adapterCounts(slot, kernelDropped: kernelDropped)
+    }
+
+    /// The same without the name.
+    func adapterCounts(_ slot: UInt8, kernelDropped: UInt64) -> Fields {
+        accounts.fields { $0[slot] } + [("kernel_dropped", .count(kernelDropped))]
+    }
+
+    /// What begins anew with every interval, but for the rates, which have a baseline.
+    private static let ofInterval: Set<String> = ["queue_high_water_bytes", "latency_p50_ms", "latency_p99_ms", "scanner_gap_ms", "devices"]
+
+    /// The fields, those that begin anew with every interval taken from another look; nil for this one.
+    func fields(of interval: Statistics?) -> Fields {
+        guard let interval else { return fields }
+        return zip(fields, interval.fields).map { own, other in
+            Self.ofInterval.contains(own.key.description) ? other : own
+        }
     }
 
     /// `stats interval_s=60.0 uptime_s=…`

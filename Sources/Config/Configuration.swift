@@ -30,6 +30,12 @@ public struct Configuration: Sendable, Equatable {
     public var logging = Logging()
     /// The statistics line.
     public var stats = Stats()
+    /// The status message.
+    public var status = Status()
+    /// Numbers for Prometheus.
+    public var metrics = Metrics()
+    /// Discovery by Home Assistant.
+    public var homeAssistant = HomeAssistant()
 
     /// Every default, for the given scanner. The identifier is not checked here.
     public init(scannerID: String) {
@@ -226,6 +232,26 @@ public struct Configuration: Sendable, Equatable {
         public var level = LogLevel.info
         /// Where lines go.
         public var target = LogTarget.auto
+    }
+
+    /// Keys below `status`.
+    public struct Status: Sendable, Equatable {
+        /// Seconds between heartbeats: 5…3600, or 0 for none.
+        public var intervalSeconds = 60
+    }
+
+    /// Keys below `metrics`.
+    public struct Metrics: Sendable, Equatable {
+        /// Absolute path of a file of Prometheus' text format, its name ending in `.prom`; or none.
+        public var textfile: String?
+    }
+
+    /// Keys below `home_assistant`.
+    public struct HomeAssistant: Sendable, Equatable {
+        /// Whether Home Assistant is told of the scanner.
+        public var discovery = false
+        /// The prefix that Home Assistant looks for discovery under: a topic of at most 128 bytes.
+        public var prefix = "homeassistant"
     }
 
     /// Keys below `stats`.

@@ -1,7 +1,7 @@
 /// Every key of the file, once. Parser, validation, suggestions, prints, example file and reference page read this table;
 /// a new key is a property in `Configuration` and a row here. Rows of one section stand together.
 enum KeyTable {
-    static let keys = top + scanner + adapters + ring + mqtt + topic + payload + filters + thinning + identities + logging
+    static let keys = top + scanner + adapters + ring + mqtt + topic + payload + filters + thinning + identities + logging + telling
 
     private static let top: [Key] = [
         Key(
@@ -65,6 +65,31 @@ enum KeyTable {
             help: "Time between statistics lines in the log."),
     ]
 
+    private static let telling: [Key] = [
+        Key(
+            path: "status.interval",
+            kind: .integer(
+                5...3600, unit: "seconds", zero: "only changes",
+                .init(get: { $0.status.intervalSeconds }, set: { $0.status.intervalSeconds = $1 })),
+            help: "Time between two messages on the status topic. Changes are told at once."),
+
+        Key(
+            path: "metrics.textfile",
+            kind: .optionalText(.metricsFile, .init(get: { $0.metrics.textfile }, set: { $0.metrics.textfile = $1 })),
+            help:
+                "Optional: a file in the folder of node_exporter's textfile collector, written every stats.interval. Its folder must be writable for the daemon."
+        ),
+
+        Key(
+            path: "home_assistant.discovery",
+            kind: .flag(.init(get: { $0.homeAssistant.discovery }, set: { $0.homeAssistant.discovery = $1 })),
+            help: "Whether Home Assistant is told of the scanner, by MQTT discovery."),
+        Key(
+            path: "home_assistant.prefix",
+            kind: .text(.topic, .init(get: { $0.homeAssistant.prefix }, set: { $0.homeAssistant.prefix = $1 })),
+            help: "The discovery prefix that is set in Home Assistant."),
+    ]
+
     /// A sentence over a section, where it needs one.
     static func help(ofSection path: Substring) -> String? {
         switch path {
@@ -80,6 +105,9 @@ enum KeyTable {
             "Keys of the payload that can be switched off. A key is left out, too, when an advertisement has nothing to say for it."
         case "filters": "What is published at all."
         case "thinning": "How often each device is published."
+        case "status": "The retained message that says how the scanner is."
+        case "metrics": "Numbers for Prometheus."
+        case "home_assistant": "The scanner as a device in Home Assistant."
         default: nil
         }
     }

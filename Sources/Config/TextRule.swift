@@ -2,7 +2,7 @@ import Glibc
 
 /// What a text key accepts. Lengths are in bytes of UTF-8.
 enum TextRule: Sendable {
-    case scannerID, host, serverName, username, password, path, clientID, protocolName, topic, glob, deviceName
+    case scannerID, host, serverName, username, password, path, clientID, protocolName, topic, glob, deviceName, metricsFile
 
     /// For messages, the example file and the reference page.
     var allowed: String {
@@ -17,6 +17,7 @@ enum TextRule: Sendable {
         case .topic: "1 to 128 bytes: topic levels separated by /, none empty, without + and #, not beginning with $"
         case .glob: #"1 to 248 bytes of text, in which * is any run of characters, ? one, and \ makes the *, ? or \ after it literal"#
         case .deviceName: "1 to 64 bytes of text without control characters"
+        case .metricsFile: "a path of at most 4000 bytes that begins with / and ends in .prom"
         }
     }
 
@@ -34,6 +35,7 @@ enum TextRule: Sendable {
         case .topic: return Self.isTopic(text)
         case .glob: return (1...248).contains(bytes.count) && Self.hasWholeEscapes(text)
         case .deviceName: return (1...64).contains(bytes.count) && !Self.hasControls(text)
+        case .metricsFile: return Self.isMetricsFile(text)
         }
     }
 
@@ -62,7 +64,7 @@ enum TextRule: Sendable {
             return Self.hasWholeEscapes(text) ? nil : #"write \\ for a backslash"#
         case .path:
             return bytes.isEmpty ? "write null for none" : bytes.first == UInt8(ascii: "/") ? nil : "begin it with /"
-        case .serverName, .protocolName:
+        case .serverName, .protocolName, .metricsFile:
             return bytes.isEmpty ? "write null for none" : nil
         case .scannerID, .deviceName:
             return nil
@@ -102,6 +104,14 @@ enum TextRule: Sendable {
             }
         }
         return !isEscaped
+    }
+
+    /// node_exporter reads nothing but files of this ending; a name of nothing else is a hidden file.
+    private static func isMetricsFile(_ text: String) -> Bool {
+        let bytes = text.utf8
+        guard bytes.count <= 4000, bytes.first == UInt8(ascii: "/"), !hasControls(text) else { return false }
+        let name = bytes[bytes.index(after: bytes.lastIndex(of: UInt8(ascii: "/"))!)...]
+        return name.count > 5 && name.suffix(5).elementsEqual(".prom".utf8)
     }
 
     private static func isTopic(_ text: String) -> Bool {

@@ -81,6 +81,8 @@ public struct PublishSession: ~Copyable {
     public var canPublish: Bool {
         state == .online && pendingClose == nil && inFlight.hasRoom && !inFlight.isResending && kept.free >= missing
     }
+    /// A message of our own waits for its PUBACK.
+    public var hasOwnInFlight: Bool { !own.isEmpty }
     /// All that was handed over has been written and, where it is due, acknowledged.
     public var isSettled: Bool { inFlight.isEmpty && own.isEmpty && outbox.count == 0 }
 

@@ -20,6 +20,10 @@ final class AdapterFleet {
     private var isStopping = false
     private var lookAt: UInt64?
     private var lookTrouble = Trouble()
+    /// Why the kernel's adapters cannot be looked at; nil where they can.
+    private var lookFailure: String?
+    /// What there is may have changed, apart from the links' own news.
+    private var hasNews = true
     private var slotTrouble = Trouble()
     /// The address that each slot stands for; an adapter keeps its slot, whatever becomes of it.
     private var slots: [UInt64] = []
@@ -76,24 +80,31 @@ final class AdapterFleet {
 
     /// The names of the adapters, by slot.
     private(set) var names: [String] = []
-    /// How the adapters are.
-    private(set) var states: [AdapterState] = []
 
     /// Brings names and states up to date; whether they may have changed since the last time.
     func takeNews() -> Bool {
-        guard links.contains(where: \.hasNews) else { return false }
+        guard hasNews || links.contains(where: \.hasNews) else { return false }
+        hasNews = false
         for link in links { link.hasNews = false }
         names = slots.indices.map { slot in links.first { $0.slot == UInt8(slot) }?.name ?? "\(DeviceAddress(slots[slot]))" }
-        states = links.map { AdapterState(name: $0.name, condition: $0.condition, cause: $0.cause) }
         return true
     }
 
-    /// The adapters that are or were scanned with, for the statistics.
-    var slotReports: [(slot: UInt8, name: String, kernelDropped: UInt64)] {
-        names.enumerated().map { slot, name in
-            let current = links.first { $0.slot == UInt8(slot) }?.kernelDropped ?? 0
-            return (UInt8(slot), name, earlierKernelDropped[slot] + current)
+    /// The adapters that are or were scanned with, and those that have never been found.
+    var reports: [AdapterReport] {
+        let slotted = names.enumerated().map { slot, name in
+            let link = links.first { $0.slot == UInt8(slot) }
+            return AdapterReport(
+                name: name, slot: UInt8(slot), condition: link?.condition ?? .stopped, cause: link?.cause,
+                kernelDropped: earlierKernelDropped[slot] + (link?.kernelDropped ?? 0))
         }
+        let sought = links.filter { $0.slot == nil }.map { link in
+            AdapterReport(
+                name: link.name, slot: nil, condition: lookFailure == nil ? link.condition : .absent, cause: lookFailure ?? link.cause)
+        }
+        // All that there are, and there are none.
+        guard links.isEmpty, let others, !isStopping else { return slotted + sought }
+        return slotted + [AdapterReport(name: "\(others.adapter)", slot: nil, condition: .absent, cause: lookFailure)]
     }
 
     var counters: AdapterSupervisor.Counters { links.reduce(into: earlier) { $0 += $1.counters } }
@@ -158,7 +169,9 @@ final class AdapterFleet {
         do throws(SystemError) {
             adapters = try BluetoothAdapter.all()
             _ = lookTrouble.ends(at: now)
+            fails(nil)
         } catch {
+            fails("\(error)")
             if lookTrouble.fails("\(error)", at: now) { log.error("\(AdapterSupervisor.Problem(error).text)") }
             lookAt = now + Self.lookPause
             return
@@ -181,6 +194,12 @@ final class AdapterFleet {
             new.looked(found, at: now)
         }
         if adapters.isEmpty, links.isEmpty, lookTrouble.fails("none", at: now) { log.error("no Bluetooth adapter; waiting for one") }
+    }
+
+    private func fails(_ failure: String?) {
+        guard failure != lookFailure else { return }
+        lookFailure = failure
+        hasNews = true
     }
 
     /// The adapter with its slot; nil where there are too many.

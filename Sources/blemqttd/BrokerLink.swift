@@ -21,10 +21,8 @@ final class BrokerLink {
     private var configuration: Configuration
     /// The adapters' names, by slot; they may change when one is plugged in again.
     private var adapters: [String]
-    /// How the adapters are; what lasts is told on the status topic.
-    private var adapterStates: [AdapterState] = []
-    /// The status topic does not have them yet.
-    private var hasStatusNews = false
+    /// What is told on the status topic.
+    private let board: StatusBoard
     var publisher: Publisher
     /// The open stream.
     private var transport: (any Transport)?
@@ -32,7 +30,8 @@ final class BrokerLink {
     private var leaving = Leaving.no
     private var farewellReason = ""
     private var drainsWhileLeaving = false
-    private var isOnline = false
+    /// The broker has accepted the connection that there is.
+    private(set) var isOnline = false
     private var onlineSince: UInt64 = 0
     private let inbound = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 8)
     /// Drops that the last line about trouble already told.
@@ -43,9 +42,11 @@ final class BrokerLink {
     ///   - lookedUp: signalled when a host name has been looked up; the caller then calls `pump`.
     ///   - droppedOffline: how many advertisements were dropped for want of a broker, for the log.
     init(
-        _ configuration: Configuration, adapters: [String], _ intake: SharedIntake, _ log: Log, _ epoll: MainEpoll, lookedUp: Wakeup
+        _ configuration: Configuration, adapters: [String], _ intake: SharedIntake, _ board: StatusBoard, _ log: Log,
+        _ epoll: MainEpoll, lookedUp: Wakeup
     ) {
         self.configuration = configuration
+        self.board = board
         self.adapters = adapters
         self.log = log
         self.epoll = epoll
@@ -58,7 +59,8 @@ final class BrokerLink {
 
     deinit { inbound.deallocate() }
 
-    private var target: String { configuration.broker.description }
+    /// `mqtt.local:1883`
+    var target: String { configuration.broker.description }
 
     private var logFields: Log.Fields { [("BLEMQTTD_BROKER", target)] }
 
@@ -67,7 +69,7 @@ final class BrokerLink {
 
     /// When `pump` must be called next at the latest.
     var deadline: UInt64? {
-        var earliest = min(publisher.session.deadline ?? .max, connector.deadline ?? .max)
+        var earliest = min(publisher.session.deadline ?? .max, connector.deadline ?? .max, board.deadline ?? .max)
         switch leaving {
         case .no: break
         case .settling(let until), .disconnecting(let until): earliest = min(earliest, until)
@@ -137,7 +139,7 @@ final class BrokerLink {
         }
         advance(at: now)
         noticeOnline(at: now)
-        if hasStatusNews, isOnline, leaving == .no { tellStatus(at: now) }
+        if isOnline { tell(at: now) }
         let fills = leaving == .no || drainsWhileLeaving
         var more = true
         while more {
@@ -188,7 +190,8 @@ final class BrokerLink {
         guard publisher.session.state == .online, !isOnline else { return }
         isOnline = true
         onlineSince = now
-        tellStatus(at: now)
+        board.connected(at: now)
+        tell(at: now)
         publisher.gate(isOnline: true)
         // To get there takes much program and library that is not needed any more, with TLS megabytes of it.
         ThisProcess.releaseStartupPages()
@@ -199,25 +202,22 @@ final class BrokerLink {
         log.info("connected to broker \(target) as \(configuration.effectiveClientID)\(outage)\(newDrops())", logFields)
     }
 
-    /// `online`, or `degraded` with the reason.
-    private func tellStatus(at now: UInt64) {
-        let troubles = adapterStates.filter(\.isDegraded).map(\.text).joined(separator: ", ")
-        let status = configuration.status(
-            troubles.isEmpty ? "online" : "degraded", reason: troubles.isEmpty ? nil : troubles, timestamp: timestamp,
-            adapters: adapterStates)
-        // Where the broker leaves no room for it now, the next turn of the loop tries again.
-        hasStatusNews = !publisher.session.publish(own: status, at: now)
+    /// Tells what is due of ourselves.
+    private func tell(at now: UInt64) {
+        if case .disconnecting = leaving { return }
+        while let message = board.next(publisher, isLeaving: leaving != .no, at: now) {
+            // Where the broker leaves no room for it now, the next turn of the loop tries again.
+            guard publisher.session.publish(own: message, at: now) else { return }
+            board.taken()
+        }
     }
 
     /// What adapters there are has changed, perhaps.
     /// - Parameter names: by slot.
-    func take(names: [String], states: [AdapterState]) {
-        if names != adapters {
-            adapters = names
-            publisher.formatter = configuration.formatter(adapters: names)
-        }
-        hasStatusNews = hasStatusNews || states.filter(\.isDegraded) != adapterStates.filter(\.isDegraded)
-        adapterStates = states
+    func take(names: [String]) {
+        guard names != adapters else { return }
+        adapters = names
+        publisher.formatter = configuration.formatter(adapters: names)
     }
 
     private func closed(_ reason: CloseReason, at now: UInt64) {
@@ -228,6 +228,7 @@ final class BrokerLink {
         let isLookupMute = reason == .connectTimeout && connector.isLookingUp
         connector.cancel()
         isOnline = false
+        board.disconnected()
         // What waits at the end was not dropped for want of a broker.
         if leaving != .no, drainsWhileLeaving { publisher.dropAll() }
         publisher.gate(isOnline: false)
@@ -266,8 +267,6 @@ final class BrokerLink {
         return dropped > toldDrops ? ", \(dropped - toldDrops) advertisements dropped meanwhile" : ""
     }
 
-    private var timestamp: String { log.timestamp(Clock.realtime / 1000) }
-
     // MARK: Leaving
 
     /// Leaves the broker: lets what is in flight settle, says `offline` and DISCONNECT, and waits for the broker to close; a
@@ -289,8 +288,7 @@ final class BrokerLink {
         case .no: break
         case .settling(let until):
             if drainsWhileLeaving ? publisher.isSettled : publisher.session.isSettled {
-                publisher.session.disconnect(
-                    farewell: configuration.status("offline", reason: farewellReason, timestamp: timestamp), at: now)
+                publisher.session.disconnect(farewell: board.farewell(farewellReason), at: now)
                 leaving = .disconnecting(until: now + 1_000_000_000)
                 _ = flush()
                 leave(at: now)

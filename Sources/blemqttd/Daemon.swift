@@ -25,12 +25,17 @@ final class Daemon {
     private let records: Wakeup
     private let errands: Wakeup
     private let intake: SharedIntake
+    private let overview: Overview
+    private let files: FileWriter
+    private let board: StatusBoard
     private let broker: BrokerLink
     private let network: NetworkWatch
     private let source: Source
     private let options: Options
     private var configuration: Configuration
     private var reporter: StatisticsReporter
+    private var service: ServiceReport
+    private var wasOnline = false
     private var losses = LossWatch()
     private var phase = Phase.running
     private var stopReason = ""
@@ -61,9 +66,16 @@ final class Daemon {
         } else {
             source = .air(try AdapterFleet(configuration, intake, log, epoll, main: records, errands: errands, at: now))
         }
-        broker = BrokerLink(configuration, adapters: options.replay == nil ? [] : ["replay"], intake, log, epoll, lookedUp: errands)
+        var fleet: AdapterFleet?
+        if case .air(let air) = source { fleet = air }
+        overview = Overview(intake: intake, started: now, fleet: fleet)
+        files = FileWriter(log, errands: errands)
+        board = StatusBoard(configuration, overview, log, files)
+        broker = BrokerLink(
+            configuration, adapters: options.replay == nil ? [] : ["replay"], intake, board, log, epoll, lookedUp: errands)
         network = NetworkWatch(log, epoll)
-        reporter = StatisticsReporter(intake, log, every: configuration.stats.intervalSeconds, at: now)
+        reporter = StatisticsReporter(overview, log, every: configuration.stats.intervalSeconds)
+        service = ServiceReport(overview, log)
         try epoll.watch(signals.fd, .readable, .signals)
         try epoll.watch(records.fd, [.readable, .edge], .records)
         try epoll.watch(errands.fd, [.readable, .edge], .errands)
@@ -79,12 +91,15 @@ final class Daemon {
         }
         let thread = try startSource()
         broker.start(at: Clock.monotonic)
+        service.ready()
         ThisProcess.releaseStartupPages()
         while phase != .done {
             try step()
         }
         thread.join()
         report(isInterval: false)
+        // A disk that hangs must not keep the program from ending.
+        files.finish(until: Clock.monotonic + 1_000_000_000)
         log.info("stopped: \(stopReason)")
         return exitCode
     }
@@ -103,13 +118,16 @@ final class Daemon {
         // No longer, and no waiting for a count: a broker that coalesces its answers (Nagle) would make it 40 ms.
         if broker.isSaturated { Clock.pause(nanoseconds: 100_000) }
         let fleetDeadline = fleet?.deadline(at: Clock.monotonic)
-        let deadline = min(reporter.deadline, broker.deadline ?? .max, network.deadline ?? .max, fleetDeadline ?? .max)
+        let deadline = min(
+            reporter.deadline, broker.deadline ?? .max, network.deadline ?? .max, fleetDeadline ?? .max, service.deadline ?? .max)
         try epoll.wait(until: deadline) { token, events in
             let now = Clock.monotonic
             switch token {
             case .signals: while let signal = signals.next() { handle(signal, at: now) }
             case .records: break
-            case .errands: fleet?.errandDone(at: now)
+            case .errands:
+                fleet?.errandDone(at: now)
+                files.errandDone(at: now)
             case .broker: broker.ready(events, at: now)
             case .network: network.ready(at: now)
             case .adapterEvents: fleet?.eventsReady(at: now)
@@ -129,6 +147,11 @@ final class Daemon {
         reconfigure(at: now)
         advanceStop(at: now)
         if now >= reporter.deadline { report(isInterval: true) }
+        if broker.isOnline != wasOnline {
+            wasOnline = broker.isOnline
+            service.hasNews(at: now)
+        }
+        service.look(broker, at: now)
     }
 
     private var fleet: AdapterFleet? {
@@ -140,14 +163,19 @@ final class Daemon {
     private func pumpFleet(at now: UInt64) {
         guard let fleet else { return }
         fleet.pump(at: now)
-        if fleet.takeNews() { broker.take(names: fleet.names, states: fleet.states) }
+        guard fleet.takeNews() else { return }
+        broker.take(names: fleet.names)
+        board.adaptersChanged()
+        service.hasNews(at: now)
     }
 
     private func report(isInterval: Bool) {
-        let adapters = fleet?.slotReports ?? []
-        let counters = fleet?.counters ?? .init()
-        reporter.report(
-            broker, adapters: adapters, recoveries: counters.recoveries, interferences: counters.interferences, isInterval: isInterval)
+        let (statistics, adapters) = reporter.report(broker, isInterval: isInterval)
+        if isInterval { board.intervalEnded(statistics) }
+        guard let path = configuration.metrics.textfile, isInterval || phase == .done else { return }
+        let text = MetricsText.bytes(
+            statistics, adapters: adapters, scannerID: configuration.scannerID, version: version, isOnline: broker.isOnline)
+        files.write(text, to: path)
     }
 
     private func handle(_ signal: Signals.Signal, at now: UInt64) {
@@ -175,6 +203,7 @@ final class Daemon {
 
     private func stop(_ reason: String, at now: UInt64) {
         log.info("stopping: \(reason)")
+        service.stopping()
         stopReason = reason
         stopAt = now
         phase = .stoppingSource
@@ -200,6 +229,8 @@ final class Daemon {
 
     private func reload(at now: UInt64) {
         guard phase == .running else { return }
+        service.reloading(at: now)
+        defer { if pending == nil { service.reloaded() } }
         let new: Configuration
         do throws(ConfigurationErrors) {
             new = try Configuration.load(path: options.configPath) { $0.complaints }
@@ -215,6 +246,7 @@ final class Daemon {
         log.level = options.logLevel ?? new.logging.level
         log.setTarget(new.logging.target)
         reporter.setInterval(seconds: new.stats.intervalSeconds, at: now)
+        board.prepare(for: new)
         pending = new
         if new.sessionOptions(differFrom: configuration) { broker.leave("new configuration", drains: false, settle: now + 1_000_000_000) }
         if let fleet, new.supervisionDiffers(from: configuration) { fleet.stop(at: now) }
@@ -233,6 +265,8 @@ final class Daemon {
         pending = nil
         configuration = new
         broker.configure(new)
+        board.configure(new, at: now)
+        service.reloaded()
         if replacesSession { broker.start(at: now) }
         pumpFleet(at: now)
         broker.pump(at: now)

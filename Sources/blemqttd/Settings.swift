@@ -25,33 +25,11 @@ extension Configuration {
         PublishSession.Options(
             connect: ConnectOptions(
                 clientID: Array(effectiveClientID.utf8), username: broker.username.map { Array($0.utf8) },
-                password: broker.passwordBytes, cleanSession: client.cleanSession,
-                keepAlive: client.keepAliveSeconds, will: status("offline", reason: "connection lost", timestamp: nil)),
+                password: broker.passwordBytes, cleanSession: client.cleanSession, keepAlive: client.keepAliveSeconds, will: will),
             qos: client.qos == 0 ? .atMostOnce : .atLeastOnce, maxInflight: client.maxInflight,
             backoff: Backoff(
                 initial: UInt64(reconnect.initialDelaySeconds * 1e9), maximum: UInt64(reconnect.maxDelaySeconds * 1e9),
                 isExponential: reconnect.exponentialBackoff, jitter: reconnect.jitter))
-    }
-
-    /// The message on the status topic: retained, so that whoever subscribes later knows at once.
-    /// - Parameter adapters: each adapter's name and state; an empty object where nothing is known of them.
-    func status(_ status: String, reason: String?, timestamp: String?, adapters: [AdapterState] = []) -> Message {
-        var payload = Array(#"{"scanner_id":"#.utf8) + PayloadFormatter.jsonString(scannerID)
-        payload += Array(#","status":"\#(status)","version":"\#(version)""#.utf8)
-        if let timestamp { payload += Array(#","timestamp":"\#(timestamp)""#.utf8) }
-        if let reason { payload += Array(#","reason":"#.utf8) + PayloadFormatter.jsonString(reason) }
-        if broker.isUnverified { payload += Array(#","tls_insecure":true"#.utf8) }
-        if !adapters.isEmpty {
-            payload += Array(#","adapters":{"#.utf8)
-            for (position, adapter) in adapters.enumerated() {
-                if position > 0 { payload.append(UInt8(ascii: ",")) }
-                payload += PayloadFormatter.jsonString(adapter.name) + [UInt8(ascii: ":")]
-                payload += PayloadFormatter.jsonString(adapter.condition.rawValue)
-            }
-            payload.append(UInt8(ascii: "}"))
-        }
-        payload += Array("}".utf8)
-        return Message(topic: topics.status, payload: payload, qos: .atLeastOnce, retain: true)
     }
 
     var payloadOptions: PayloadOptions {
@@ -66,24 +44,5 @@ extension Configuration {
     /// - Parameter adapters: their names, by slot.
     func formatter(adapters: [String]) -> PayloadFormatter {
         PayloadFormatter(scannerID: scannerID, options: payloadOptions, adapters: adapters, identities: knownDevices)
-    }
-}
-
-/// How an adapter is, for the status.
-struct AdapterState: Equatable {
-    var name: String
-    var condition: AdapterSupervisor.Condition
-    /// Why it does not scan; nil where the condition says it all.
-    var cause: String?
-
-    /// `hci0: recovering (LE Set Scan Enable refused: …)`
-    var text: String { "\(name): \(condition.rawValue)\(cause.map { " (\($0))" } ?? "")" }
-
-    /// Whether the scanner as a whole is the worse for it.
-    var isDegraded: Bool {
-        switch condition {
-        case .absent, .blocked, .down, .silent, .recovering, .beyondRepair: true
-        case .starting, .scanning, .stopped: false
-        }
     }
 }

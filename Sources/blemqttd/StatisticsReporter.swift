@@ -3,18 +3,16 @@ import Linux
 
 /// Logs the statistics: each interval, at SIGUSR1 and at the end, always from one consistent look.
 struct StatisticsReporter {
-    private let intake: SharedIntake
+    private let overview: Overview
     private let log: Log
-    private let started: UInt64
     private var interval: UInt64
     private var lastInterval: UInt64
     private var baseline = Statistics.Baseline()
 
-    init(_ intake: SharedIntake, _ log: Log, every seconds: Int, at now: UInt64) {
-        self.intake = intake
+    init(_ overview: Overview, _ log: Log, every seconds: Int) {
+        self.overview = overview
         self.log = log
-        started = now
-        lastInterval = now
+        lastInterval = overview.started
         interval = UInt64(seconds) * 1_000_000_000
     }
 
@@ -26,39 +24,31 @@ struct StatisticsReporter {
         if deadline < now { lastInterval = now }
     }
 
-    /// An adapter whose advertisements are counted in `slot`; the kernel dropped so many of its events.
-    typealias Adapter = (slot: UInt8, name: String, kernelDropped: UInt64)
-
-    /// Logs one line, and where there is more than one adapter one for each of them.
-    /// - Parameters:
-    ///   - adapters: every one that has counted anything, also those that are gone, so that their lines sum to the first.
-    ///   - recoveries: times that a silent adapter was brought back.
-    ///   - interferences: times that another program changed or stopped the scan.
-    ///   - isInterval: rates, latencies and high water begin anew after it; they do not for a line in between.
-    mutating func report(
-        _ broker: BrokerLink, adapters: [Adapter], recoveries: UInt64 = 0, interferences: UInt64 = 0, isInterval: Bool
-    ) {
+    /// Logs one line, and where there is more than one adapter one for each of them that has counted anything, also those that are
+    /// gone, so that their lines sum to the first.
+    /// - Parameter isInterval: rates, latencies, high water and gaps begin anew after it; they do not for a line in between.
+    /// - Returns: what was told, and of which adapters.
+    @discardableResult
+    mutating func report(_ broker: BrokerLink, isInterval: Bool) -> (statistics: Statistics, adapters: [AdapterReport]) {
         let now = Clock.monotonic
-        let scannerGap = intake.pulse.longestGap(at: now)
-        let statistics = Statistics(
-            intake, broker.publisher, since: baseline,
-            Statistics.Surroundings(
-                interval: now - lastInterval, uptime: now - started, kernelDropped: adapters.reduce(0) { $0 + $1.kernelDropped },
-                recoveries: recoveries, interferences: interferences, residentKiB: ThisProcess.residentKiB,
-                scannerGap: scannerGap))
+        let all = overview.adapters
+        let statistics = overview.look(broker.publisher, all, from: baseline, since: lastInterval, at: now)
+        let adapters = all.filter { $0.slot != nil && $0.condition != nil }
         // The only adapter is named beside the totals, which are its own.
         write(statistics.fields, adapters.count == 1 ? [("BLEMQTTD_ADAPTER", adapters[0].name)] : [])
         if adapters.count > 1 {
-            for (slot, name, kernelDropped) in adapters {
-                write(statistics.adapterFields(slot, name: name, kernelDropped: kernelDropped))
+            for adapter in adapters {
+                write(statistics.adapterFields(adapter.slot!, name: adapter.name, kernelDropped: adapter.kernelDropped))
             }
         }
-        guard isInterval else { return }
-        lastInterval = now
-        baseline = statistics.baseline
-        broker.beginInterval()
-        intake.consume { $0.beginInterval() }
-        intake.pulse.beginInterval(told: scannerGap)
+        if isInterval {
+            lastInterval = now
+            baseline = statistics.baseline
+            broker.beginInterval()
+            overview.intake.consume { $0.beginInterval() }
+            overview.intake.pulse.beginInterval(told: statistics.scannerGap)
+        }
+        return (statistics, all)
     }
 
     private func write(_ fields: Statistics.Fields, _ more: Log.Fields = []) {

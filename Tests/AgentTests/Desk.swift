@@ -45,6 +45,7 @@ final class Desk {
     var queued: Int { publisher.queued }
     var inFlight: Int { publisher.session.inFlightCount }
     var isSettled: Bool { publisher.isSettled }
+    var losses: LossWindow.Totals { publisher.losses(kernelDropped: 7) }
     var pending: Int { publisher.session.pending.count }
     var medianMilliseconds: Double? { publisher.latency.milliseconds(quantile: 0.5) }
     var latencies: UInt64 { publisher.latency.count }

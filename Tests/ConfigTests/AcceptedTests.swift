@@ -112,6 +112,13 @@ import Testing
               target: stderr
             stats:
               interval: 86400
+            status:
+              interval: 0
+            metrics:
+              textfile: /run/a b.prom
+            home_assistant:
+              discovery: true
+              prefix: ha/discovery
             """)
         var expected = Configuration(scannerID: "attic_2.left-A")
         expected.scanner = .init(
@@ -147,6 +154,9 @@ import Testing
             adapter: false, raw: true)
         expected.logging = .init(level: .debug, target: .stderr)
         expected.stats.intervalSeconds = 86400
+        expected.status.intervalSeconds = 0
+        expected.metrics.textfile = "/run/a b.prom"
+        expected.homeAssistant = .init(discovery: true, prefix: "ha/discovery")
         #expect(configuration == expected)
         #expect(
             Configuration.changes(from: Configuration(scannerID: "x"), to: configuration)

@@ -66,18 +66,19 @@ final class Daemon: Sendable {
     let child: Child
     let configurationPath: String
 
-    /// Starts the daemon on a capture.
+    /// Starts the daemon on a capture; without one, on whatever adapters there are.
     /// - Parameters:
     ///   - environment: for the child, such as a library to preload.
     ///   - wrapper: a program and its arguments that in the end becomes the daemon, such as `unshare`.
     init(
-        _ scene: Scene, _ configuration: Configuration, replay: String, speed: Speed = .max, arguments: [String] = [],
+        _ scene: Scene, _ configuration: Configuration, replay: String?, speed: Speed = .max, arguments: [String] = [],
         environment: [String: String] = [:], wrapper: [String] = []
     ) throws {
         configurationPath = scene.path("config.yaml")
         try Self.write(configuration.yaml, to: configurationPath)
         let command =
-            wrapper + [Self.binary, "--config", configurationPath, "--replay", replay, "--replay-speed", speed.argument] + arguments
+            wrapper + [Self.binary, "--config", configurationPath]
+            + (replay.map { ["--replay", $0, "--replay-speed", speed.argument] } ?? []) + arguments
         child = try scene.start(command[0], Array(command.dropFirst()), environment: environment, label: "blemqttd")
     }
 

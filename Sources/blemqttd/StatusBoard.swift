@@ -1,0 +1,166 @@
+import Agent
+import Config
+import Linux
+import MQTTWire
+
+/// What the scanner tells of itself over MQTT: its status, and Home Assistant's discovery. Main thread only.
+///
+/// Each message is made once, when it is due, and waits until the session takes it.
+final class StatusBoard {
+    private let overview: Overview
+    private let log: Log
+    private var configuration: Configuration
+    private var schedule: StatusSchedule
+    private var losses = LossWindow()
+    private var isConnected = false
+    /// What is the matter has changed since it was told.
+    private var hasNews = false
+    private var adapterTroubles: [String] = []
+    /// What the rates are measured from.
+    private var baseline = Statistics.Baseline()
+    private var since: UInt64
+    /// The statistics that ended the last interval.
+    private var interval: Statistics?
+    private var nextLook: UInt64 = 0
+    private var status: Message?
+    private var discovery: Discovery
+
+    /// Losses are looked for this often while there is a connection; ns.
+    private static let lookPause: UInt64 = 2_000_000_000
+
+    init(_ configuration: Configuration, _ overview: Overview, _ log: Log, _ files: FileWriter) {
+        self.configuration = configuration
+        self.overview = overview
+        self.log = log
+        schedule = configuration.statusSchedule
+        since = overview.started
+        discovery = Discovery(configuration.homeAssistantDevice, files)
+    }
+
+    // MARK: What happens
+
+    func connected(at now: UInt64) {
+        isConnected = true
+        schedule.connected(at: now)
+        nextLook = now
+        discovery.connected()
+    }
+
+    func disconnected() {
+        isConnected = false
+        schedule.disconnected()
+        status = nil
+        discovery.disconnected()
+    }
+
+    /// An interval of the statistics has ended.
+    func intervalEnded(_ statistics: Statistics) { interval = statistics }
+
+    /// The adapters have changed, perhaps.
+    func adaptersChanged() {
+        let adapters = overview.adapters
+        discovery.tell(adapters.filter { $0.condition != nil }.map(\.name))
+        let troubles = adapters.compactMap(\.trouble)
+        guard troubles != adapterTroubles else { return }
+        adapterTroubles = troubles
+        hasNews = true
+    }
+
+    /// Another configuration is on its way: what the old one put up that will not stand is taken down while there is a connection.
+    func prepare(for new: Configuration) { discovery.want(new.homeAssistantDevice) }
+
+    /// Goes on with another configuration.
+    func configure(_ new: Configuration, at now: UInt64) {
+        if new.client.keepAliveSeconds != configuration.client.keepAliveSeconds {
+            schedule = new.statusSchedule
+        } else {
+            schedule.setInterval(new.statusSchedule.interval, at: now, isConnected: isConnected)
+        }
+        configuration = new
+        discovery.want(new.homeAssistantDevice)
+    }
+
+    // MARK: What is due
+
+    /// When `next` may have something; nil while there is nobody to tell.
+    var deadline: UInt64? {
+        guard isConnected else { return nil }
+        return min(nextLook, schedule.due ?? .max)
+    }
+
+    /// The message that is due now. `taken` follows when the session has it; else it is given again.
+    /// - Parameter isLeaving: only what must be told before the end.
+    func next(_ publisher: borrowing Publisher, isLeaving: Bool, at now: UInt64) -> Message? {
+        guard isConnected else { return nil }
+        discovery.settle(publisher.session.hasOwnInFlight)
+        if isLeaving {
+            status = nil
+            return discovery.next(isLeaving: true)
+        }
+        if now >= nextLook {
+            nextLook = now + Self.lookPause
+            let kernelDropped = overview.adapters.reduce(0) { $0 + $1.kernelDropped }
+            if losses.look(publisher.losses(kernelDropped: kernelDropped), at: now) { hasNews = true }
+        }
+        if status == nil {
+            let isDue = schedule.due.map { now >= $0 } ?? false
+            guard hasNews || isDue else { return discovery.next(isLeaving: false) }
+            status = make(publisher, isDue: isDue, at: now)
+        }
+        return status
+    }
+
+    /// The session has taken what `next` gave.
+    func taken() {
+        if status != nil { status = nil } else { discovery.taken() }
+    }
+
+    private func make(_ publisher: borrowing Publisher, isDue: Bool, at now: UInt64) -> Message {
+        hasNews = false
+        let adapters = overview.adapters
+        let statistics = overview.look(publisher, adapters, from: baseline, since: since, at: now)
+        // News between two heartbeats leave the rates' interval as it is: it would be too short to tell anything.
+        if isDue {
+            schedule.told(at: now)
+            baseline = statistics.baseline
+            since = now
+        }
+        let troubles = adapters.compactMap(\.trouble) + losses.troubles
+        let status = configuration.scannerStatus(.init(troubles: troubles), timestamp: timestamp)
+        return configuration.message(status.payload(statistics, of: interval, adapters: adapters))
+    }
+
+    /// What is said before leaving.
+    func farewell(_ reason: String) -> Message {
+        configuration.message(configuration.scannerStatus(.offline(reason), timestamp: timestamp).payload())
+    }
+
+    private var timestamp: String { log.timestamp(Clock.realtime / 1000) }
+}
+
+extension Configuration {
+    fileprivate var statusSchedule: StatusSchedule {
+        StatusSchedule(
+            interval: UInt64(status.intervalSeconds) * 1_000_000_000, keepAlive: UInt64(client.keepAliveSeconds) * 1_000_000_000)
+    }
+
+    fileprivate var homeAssistantDevice: HomeAssistantDevice? {
+        guard homeAssistant.discovery else { return nil }
+        return HomeAssistantDevice(
+            prefix: homeAssistant.prefix, scannerID: scannerID, statusTopic: String(decoding: topics.status, as: UTF8.self),
+            version: version)
+    }
+
+    fileprivate func scannerStatus(_ state: ScannerStatus.State, timestamp: String?) -> ScannerStatus {
+        ScannerStatus(
+            scannerID: scannerID, state: state, version: version, timestamp: timestamp, isTLSInsecure: broker.isUnverified)
+    }
+
+    /// Retained, so that whoever subscribes later knows at once.
+    fileprivate func message(_ payload: [UInt8]) -> Message {
+        Message(topic: topics.status, payload: payload, qos: .atLeastOnce, retain: true)
+    }
+
+    /// What the broker says when the connection ends without a farewell.
+    var will: Message { message(scannerStatus(.offline("connection lost"), timestamp: nil).payload()) }
+}

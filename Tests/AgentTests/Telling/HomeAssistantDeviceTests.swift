@@ -1,0 +1,69 @@
+import Foundation
+import Testing
+
+@testable import Agent
+
+@Suite struct HomeAssistantDeviceTests {
+    private func device(_ scannerID: String = "living-room") -> HomeAssistantDevice {
+        HomeAssistantDevice(prefix: "homeassistant", scannerID: scannerID, statusTopic: "ble/status/\(scannerID)", version: "1.2.3")
+    }
+
+    private func object(_ payload: [UInt8]) throws -> [String: Any] {
+        try #require(try JSONSerialization.jsonObject(with: Data(payload)) as? [String: Any])
+    }
+
+    @Test func `the topic has letters, digits, underscores and hyphens only`() {
+        #expect(device().topic == "homeassistant/device/blemqttd-living-room/config")
+        #expect(device("a.b_c").topic == "homeassistant/device/blemqttd-a_b_c/config")
+    }
+
+    @Test func `device and origin are named`() throws {
+        let object = try object(device().payload(adapters: [], gone: []))
+        let device = try #require(object["dev"] as? [String: String])
+        #expect(
+            device == [
+                "ids": "blemqttd-living-room", "name": "living-room", "mf": "blemqttd", "mdl": "BLE to MQTT scanner", "sw": "1.2.3",
+            ])
+        #expect(object["o"] as? [String: String] == ["name": "blemqttd", "sw": "1.2.3"])
+        #expect(object["state_topic"] as? String == "ble/status/living-room")
+        #expect(object["qos"] as? Int == 1)
+    }
+
+    @Test func `every component has a platform, a name, its own identity and a template`() throws {
+        let object = try object(device().payload(adapters: ["hci0", "hci1"], gone: ["hci1"]))
+        let components = try #require(object["cmps"] as? [String: [String: String]])
+        #expect(
+            Set(components.keys) == [
+                "connectivity", "problem", "received_rate", "published_rate", "dropped", "uptime", "adapter_hci0", "adapter_hci1",
+            ])
+        for (key, component) in components {
+            #expect(["sensor", "binary_sensor"].contains(component["p"]))
+            #expect(component["unique_id"] == "blemqttd-living-room_\(key)")
+            #expect(component["name"]?.isEmpty == false)
+            #expect(component["value_template"]?.hasPrefix("{{ ") == true)
+            // What tells whether the scanner is there must not vanish with it.
+            #expect((component["availability_topic"] == nil) == (key == "connectivity"), "\(key)")
+        }
+        #expect(components["connectivity"]?["device_class"] == "connectivity")
+        #expect(components["adapter_hci1"]?["value_template"]?.contains("['hci1']") == true)
+    }
+
+    @Test func `what the templates read is in the status`() throws {
+        let components = try #require(
+            try object(device().payload(adapters: [], gone: []))["cmps"] as? [String: [String: String]])
+        let keys = Set(Desk().statistics().fields.map { "\($0.key)" })
+        var read = 0
+        for component in components.values {
+            guard let template = component["value_template"], let start = template.range(of: "default({})).")?.upperBound else { continue }
+            #expect(keys.contains(String(template[start...].prefix { $0 != " " })), "\(template)")
+            read += 1
+        }
+        #expect(read == 4)
+    }
+
+    @Test func `an adapter that is no more is removed`() throws {
+        let object = try object(device().payload(adapters: ["hci0"], gone: ["AA:BB:CC:DD:EE:FF"]))
+        let components = try #require(object["cmps"] as? [String: [String: String]])
+        #expect(components["adapter_AA_BB_CC_DD_EE_FF"] == ["p": "sensor"])
+    }
+}

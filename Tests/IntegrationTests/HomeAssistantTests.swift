@@ -1,0 +1,118 @@
+import Foundation
+import Testing
+
+/// Home Assistant's discovery message on a real broker.
+@Suite(.serialized) struct HomeAssistantTests {
+    private static let topic = "homeassistant/device/blemqttd-test-01/config"
+
+    private func capture(_ scene: Scene) throws -> String {
+        let path = scene.path("reports.btsnoop")
+        try Numbered.capture(1_000, every: 10_000).write(to: path)
+        return path
+    }
+
+    private func configuration(_ broker: Broker, discovery: Bool) -> Daemon.Configuration {
+        var configuration = Daemon.Configuration(broker)
+        configuration.more = ["home_assistant:", "  discovery: \(discovery)"]
+        return configuration
+    }
+
+    private func start(_ scene: Scene, _ configuration: Daemon.Configuration, state: String? = nil) throws -> Daemon {
+        try Daemon(
+            scene, configuration, replay: capture(scene), speed: .real, arguments: ["--replay-loop"],
+            environment: state.map { ["STATE_DIRECTORY": $0] } ?? [:])
+    }
+
+    /// What a subscriber that comes now is given: the retained message, nil where there is none.
+    private func retained(_ broker: Broker, _ scene: Scene) async throws -> String? {
+        let late = try await Subscriber.start(broker, topic: "#")
+        // The status is retained too, so that one message comes in any case; they come in one go.
+        let marker = "late/\(late.identifier)"
+        _ = try await scene.run("mosquitto_pub", ["-h", "127.0.0.1", "-p", String(broker.port), "-q", "1", "-t", marker, "-m", "x"])
+        try await until("all retained messages") { late.messages.contains { $0.topic == marker } }
+        return late.messages.first { $0.topic == Self.topic }?.payload
+    }
+
+    @Test func `it appears as a device, and is gone when it is switched off`() async throws {
+        try await scene { scene in
+            let broker = try await Broker.start(scene)
+            let subscriber = try await Subscriber.start(broker, topic: "homeassistant/#")
+            let status = try await Subscriber.start(broker, topic: "ble/status/#")
+            let daemon = try start(scene, configuration(broker, discovery: true))
+            let message = try #require(try await subscriber.messages(1).first)
+            #expect(message.topic == Self.topic)
+            #expect(try await retained(broker, scene) == message.payload)
+
+            let object = try #require(try JSONSerialization.jsonObject(with: Data(message.payload.utf8)) as? [String: Any])
+            let stateTopic = try #require(object["state_topic"] as? String)
+            let told = try #require(try await status.messages(1).first)
+            #expect(told.topic == stateTopic)
+            let components = try #require(object["cmps"] as? [String: [String: String]])
+            #expect(Set(components.values.compactMap { $0["unique_id"] }).count == components.count)
+            #expect(components.values.allSatisfy { $0["availability_topic"] == nil || $0["availability_topic"] == stateTopic })
+
+            try daemon.rewrite(configuration(broker, discovery: false).yaml)
+            daemon.child.signal(SIGHUP)
+            let removal = try await subscriber.messages(2)[1]
+            #expect(removal.topic == Self.topic && removal.payload == "")
+            #expect(try await retained(broker, scene) == nil)
+            _ = try await daemon.terminate()
+        }
+    }
+
+    @Test func `another name takes the old device along`() async throws {
+        try await scene { scene in
+            let broker = try await Broker.start(scene)
+            let subscriber = try await Subscriber.start(broker, topic: "homeassistant/#")
+            var wanted = configuration(broker, discovery: true)
+            let daemon = try start(scene, wanted)
+            try await subscriber.messages(1)
+            wanted.scannerID = "other-02"
+            try daemon.rewrite(wanted.yaml)
+            daemon.child.signal(SIGHUP)
+            let messages = try await subscriber.messages(3)
+            #expect(messages[1].topic == Self.topic && messages[1].payload == "")
+            #expect(messages[2].topic == "homeassistant/device/blemqttd-other-02/config" && messages[2].payload != "")
+            _ = try await daemon.terminate()
+        }
+    }
+
+    @Test func `switched off while the daemon was away, it is gone after the next start`() async throws {
+        try await scene { scene in
+            let broker = try await Broker.start(scene)
+            let subscriber = try await Subscriber.start(broker, topic: "homeassistant/#")
+            let state = scene.path("state")
+            try FileManager.default.createDirectory(atPath: state, withIntermediateDirectories: true)
+            let first = try start(scene, configuration(broker, discovery: true), state: state)
+            try await subscriber.messages(1)
+            _ = try await first.terminate()
+            #expect(try await retained(broker, scene) != nil, "it stays while the daemon is away")
+
+            let note = state + "/home-assistant"
+            #expect(FileManager.default.fileExists(atPath: note))
+            let second = try start(scene, configuration(broker, discovery: false), state: state)
+            let removal = try await subscriber.messages(2)[1]
+            #expect(removal.topic == Self.topic && removal.payload == "")
+            try await until("the note is gone") { !FileManager.default.fileExists(atPath: note) }
+            _ = try await second.terminate()
+            #expect(try await retained(broker, scene) == nil)
+
+            let third = try start(scene, configuration(broker, discovery: false), state: state)
+            try await third.remark("connected to broker")
+            _ = try await third.terminate()
+            #expect(subscriber.count == 2, "what is gone is not removed again")
+        }
+    }
+
+    @Test func `without a note nothing is sent`() async throws {
+        try await scene { scene in
+            let broker = try await Broker.start(scene)
+            let subscriber = try await Subscriber.start(broker, topic: "homeassistant/#")
+            let status = try await Subscriber.start(broker, topic: "ble/status/#")
+            let daemon = try start(scene, configuration(broker, discovery: false))
+            try await status.messages(1)
+            _ = try await daemon.terminate()
+            #expect(subscriber.count == 0)
+        }
+    }
+}
