@@ -59,6 +59,16 @@ import Testing
                 port: 65535
                 username: "Zoë"
                 password: 'pass: "word" '
+                tls:
+                  enabled: true
+                  ca_file: /etc/ssl/a.pem
+                  ca_path: /etc/ssl/certs
+                  system_ca: true
+                  certificate: /c.pem
+                  key: /k.pem
+                  server_name: broker.example
+                  alpn: mqtt
+                  insecure: true
               client:
                 client_id: an id
                 keep_alive: 5
@@ -145,6 +155,9 @@ import Testing
         ]
         expected.ring.sizeBytes = 64 << 20
         expected.broker = .init(host: "fe80::1%wlan0", port: 65535, username: "Zoë", password: "pass: \"word\" ")
+        expected.broker.tls = .init(
+            isEnabled: true, caFile: "/etc/ssl/a.pem", caPath: "/etc/ssl/certs", systemCA: true, certificate: "/c.pem", key: "/k.pem",
+            serverName: "broker.example", alpn: "mqtt", isInsecure: true)
         expected.client = .init(clientID: "an id", keepAliveSeconds: 5, cleanSession: false, qos: 1, maxInflight: 1000)
         expected.reconnect = .init(initialDelaySeconds: 0.5, maxDelaySeconds: 86400, exponentialBackoff: false, jitter: 0.25)
         expected.topic = .init(base: "home/ble", status: "home/status", useIdentity: true)

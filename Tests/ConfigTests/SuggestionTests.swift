@@ -15,7 +15,7 @@ import Testing
         ("brokr", "mqtt", ["mqtt.broker"]), ("HOST", "mqtt.broker", ["mqtt.broker.host"]),
         ("keep-alive", "mqtt.client", ["mqtt.client.keep_alive"]),
         ("qos", "", ["mqtt.client.qos"]), ("client", "", ["mqtt.client"]), ("adapter", "", ["scanner.adapter", "payload.adapter"]),
-        ("scanerid", "", ["scanner_id"]), ("keepalive", "", ["mqtt.client.keep_alive"]), ("x", "", []), ("certificate", "mqtt", []),
+        ("scanerid", "", ["scanner_id"]), ("keepalive", "", ["mqtt.client.keep_alive"]), ("x", "", []), ("thermometer", "mqtt", []),
         (String(repeating: "q", count: 100), "", []),
     ])
     func `the nearest known key is offered`(name: String, section: String, paths: [String]) {
