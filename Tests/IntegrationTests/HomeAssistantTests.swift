@@ -3,7 +3,7 @@ import Testing
 
 /// Home Assistant's discovery message on a real broker.
 @Suite(.serialized) struct HomeAssistantTests {
-    private static let topic = "homeassistant/device/blemqttd-test-01/config"
+    private static let topic = "homeassistant/device/test-01/blemqttd/config"
 
     private func capture(_ scene: Scene) throws -> String {
         let path = scene.path("reports.btsnoop")
@@ -72,7 +72,7 @@ import Testing
             daemon.child.signal(SIGHUP)
             let messages = try await subscriber.messages(3)
             #expect(messages[1].topic == Self.topic && messages[1].payload == "")
-            #expect(messages[2].topic == "homeassistant/device/blemqttd-other-02/config" && messages[2].payload != "")
+            #expect(messages[2].topic == "homeassistant/device/other-02/blemqttd/config" && messages[2].payload != "")
             _ = try await daemon.terminate()
         }
     }

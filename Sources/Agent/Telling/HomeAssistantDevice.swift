@@ -18,12 +18,13 @@ public struct HomeAssistantDevice: Equatable, Sendable {
         self.version = version
     }
 
-    /// `<prefix>/device/blemqttd-<scanner_id>/config`; an object identifier has no points.
-    public var topic: String { "\(prefix)/device/\(objectID)/config" }
+    /// `<prefix>/device/<scanner_id>/blemqttd/config`: the scanner is the node, a level of its own for brokers' access lists. No level has
+    /// points.
+    public var topic: String { "\(prefix)/device/\(Self.word(scannerID))/blemqttd/config" }
 
-    /// Letters, digits, `_` and `-` only.
     private var objectID: String { "blemqttd-" + Self.word(scannerID) }
 
+    /// Letters, digits, `_` and `-` only.
     private static func word(_ text: String) -> String {
         String(decoding: text.utf8.map { byte in
             switch byte {

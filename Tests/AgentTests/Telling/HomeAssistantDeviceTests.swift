@@ -13,8 +13,8 @@ import Testing
     }
 
     @Test func `the topic has letters, digits, underscores and hyphens only`() {
-        #expect(device().topic == "homeassistant/device/blemqttd-living-room/config")
-        #expect(device("a.b_c").topic == "homeassistant/device/blemqttd-a_b_c/config")
+        #expect(device().topic == "homeassistant/device/living-room/blemqttd/config")
+        #expect(device("a.b_c").topic == "homeassistant/device/a_b_c/blemqttd/config")
     }
 
     @Test func `device and origin are named`() throws {
