@@ -53,7 +53,7 @@ def stalled(begin, end):
 
 
 def base(is_encrypted):
-    """Resident memory of row 0's daemon, kB."""
+    """The most that was resident of row 0's daemon, kB."""
     with open(BASE) as file:
         return json.load(file)["tls" if is_encrypted else "plain"]
 
