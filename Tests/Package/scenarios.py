@@ -225,7 +225,7 @@ def main(image, folder, words):
         if problem is not None:
             print("\n".join("     " + line for line in problem.splitlines()), flush=True)
             try:
-                print(guest.run("journalctl -u blemqttd --no-pager -n 25 -o short-precise")[1], flush=True)
+                print(guest.run("journalctl -u blemqttd --no-pager -n 12 -o short-precise")[1], flush=True)
             except Failed:
                 break
     guest.close()
