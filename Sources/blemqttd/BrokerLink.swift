@@ -33,6 +33,8 @@ final class BrokerLink {
     /// The broker has accepted the connection that there is.
     private(set) var isOnline = false
     private var onlineSince: UInt64 = 0
+    /// The first byte that came on this connection was a TLS alert's.
+    private var answersWithTLS = false
     private let inbound = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 8)
     /// Drops that the last line about trouble already told.
     private var toldDrops: UInt64 = 0
@@ -97,7 +99,7 @@ final class BrokerLink {
         do throws(TransportError) {
             while let count = try transport.read(into: inbound) {
                 guard count > 0 else { return publisher.session.transportFailed(.closedByBroker, at: now) }
-                if isGreetedByTLS { return publisher.session.transportFailed(.tls(explanation: Self.greetedByTLS), at: now) }
+                if publisher.session.state == .awaitingConnack { answersWithTLS = inbound[0] == Self.alert }
                 let bytes = UnsafeRawBufferPointer(rebasing: inbound[..<count]).bytes
                 publisher.session.received(bytes, at: now) { packetID in log.debug("PUBACK \(packetID)") }
                 // A short read has emptied the socket: asking again would only cost a system call, unless the end is behind it.
@@ -120,10 +122,8 @@ final class BrokerLink {
         }
     }
 
-    /// What has been read is an alert (21) of TLS in answer to CONNECT, RFC 8446 section 5.1.
-    private var isGreetedByTLS: Bool {
-        publisher.session.state == .awaitingConnack && !configuration.broker.tls.isEnabled && inbound[0] == 21
-    }
+    /// Content type of a TLS alert, RFC 8446 section 5.1: what a TLS server answers to CONNECT. To MQTT it is a violation.
+    private static let alert: UInt8 = 21
 
     private static let greetedByTLS = "the broker speaks TLS on this port; set mqtt.broker.tls.enabled, or another mqtt.broker.port"
 
@@ -223,6 +223,8 @@ final class BrokerLink {
     private func closed(_ reason: CloseReason, at now: UInt64) {
         let wasOnline = isOnline
         let wasConnected = transport != nil
+        let speaksTLS = answersWithTLS && !configuration.broker.tls.isEnabled
+        answersWithTLS = false
         if let transport { epoll.forget(transport.fd) }
         transport = nil
         let isLookupMute = reason == .connectTimeout && connector.isLookingUp
@@ -246,6 +248,7 @@ final class BrokerLink {
             retry = "; next attempt in \(tenths / 10).\(tenths % 10) s"
         }
         var text = isLookupMute ? CloseReason.muteResolver : reason.explanation(broker: target)
+        if speaksTLS { text = Self.greetedByTLS }
         // A broker that expects TLS takes CONNECT for nonsense, and mostly closes without a word.
         if wasConnected, !wasOnline, reason.isSilentClose, !configuration.broker.tls.isEnabled {
             text += " instead of answering; does it want TLS on this port (mqtt.broker.tls.enabled)?"

@@ -53,7 +53,7 @@ import Testing
             }
             let violations = cases.count { $0.outcome == .violation }
             let refusals = cases.count { $0.outcome == .refused }
-            let late = try await daemon.statistics("every end is counted") {
+            let late = try await daemon.statistics("every end is counted, \(server.tally)") {
                 $0["disconnects_violation"] >= violations && $0["disconnects_refused"] >= refusals
             }
             #expect(late["disconnects_violation"] == violations)
