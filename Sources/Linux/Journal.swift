@@ -50,6 +50,13 @@ public enum StandardStream: Int32, Sendable {
     case output = 1
     case error = 2
 
+    /// Puts /dev/null in the place of each standard stream that is closed: else the next file that is opened, a socket perhaps, takes
+    /// its number, and what is written to the log goes there. To be called before anything is opened.
+    public static func fillClosed() {
+        // The lowest free number is given out first.
+        for number: Int32 in 0...2 where fcntl(number, F_GETFD) < 0 { _ = open("/dev/null", O_RDWR) }
+    }
+
     /// Writes all of `text`, or as much as the stream takes before it fails.
     public func write(_ text: String) {
         var text = text

@@ -28,10 +28,12 @@ public struct Signals: ~Copyable {
 
     private let descriptor: FileDescriptor
 
-    /// Blocks `signals` in this thread and all it starts later, and ignores SIGPIPE: a broker that goes away must not end the program.
+    /// Blocks `signals` in this thread and all it starts later, and ignores SIGPIPE, for a broker that goes away must not end the
+    /// program, and SIGUSR2, which means nothing here and would end it.
     /// - Throws: `SystemError`
     public init(_ signals: [Signal]) throws(SystemError) {
         Glibc.signal(SIGPIPE, SIG_IGN)
+        Glibc.signal(SIGUSR2, SIG_IGN)
         var set = sigset_t()
         sigemptyset(&set)
         for signal in signals { sigaddset(&set, signal.number) }

@@ -253,6 +253,10 @@ final class BrokerLink {
         if wasConnected, !wasOnline, reason.isSilentClose, !configuration.broker.tls.isEnabled {
             text += " instead of answering; does it want TLS on this port (mqtt.broker.tls.enabled)?"
         }
+        // Two under one identifier throw each other out, each soon after its return.
+        if wasOnline, reason.isSilentClose, now < onlineSince + PublishSession.goodConnection {
+            text += "; does another client use the identifier \(configuration.effectiveClientID)?"
+        }
         if wasOnline {
             _ = trouble.fails(text, at: now)
             log.error("lost broker \(target): \(text)\(retry)", logFields)

@@ -51,4 +51,5 @@ func fail(_ code: ExitCode, _ text: String) -> ExitCode {
     return code
 }
 
+StandardStream.fillClosed()
 exitProcess(blemqttd(Array(CommandLine.arguments.dropFirst())).rawValue)

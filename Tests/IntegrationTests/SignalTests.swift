@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// Signals other than those that end the daemon.
@@ -40,6 +41,37 @@ import Testing
             let count = setup.subscriber.count
             try await setup.subscriber.messages(count + 100)
             #expect(try await setup.daemon.terminate()["connects"] == 1)
+        }
+    }
+
+    @Test func `SIGUSR2 does no harm`() async throws {
+        try await scene { scene in
+            let setup = try await start(scene)
+            setup.daemon.child.signal(12)
+            let count = setup.subscriber.count
+            try await setup.subscriber.messages(count + 100)
+            #expect(try await setup.daemon.terminate()["connects"] == 1)
+        }
+    }
+
+    @Test func `Closed standard streams become the null device, not the broker's socket`() async throws {
+        try await scene { scene in
+            let path = scene.path("reports.btsnoop")
+            try Numbered.capture(1_000, every: 10_000).write(to: path)
+            let broker = try await Broker.start(scene)
+            let subscriber = try await Subscriber.start(broker)
+            let configuration = scene.path("closed.yaml")
+            try Daemon.Configuration(broker).yaml.write(toFile: configuration, atomically: true, encoding: .utf8)
+            let child = try scene.start(
+                "sh",
+                [
+                    "-c", #"exec "$@" <&- >&- 2>&-"#, "sh", Daemon.binary, "--config", configuration, "--replay", path, "--replay-loop",
+                ], label: "closed")
+            try await subscriber.messages(100)
+            for number in 0...2 {
+                let target = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(child.pid)/fd/\(number)")
+                #expect(target == "/dev/null")
+            }
         }
     }
 
