@@ -5,6 +5,7 @@ import glob
 import itertools
 import json
 import re
+import threading
 
 from lab import Failed, expect
 
@@ -21,15 +22,15 @@ class Stalls:
     """When a processor did not keep time, as the process that sleeps on it saw it: (begin, end), in order."""
 
     def __init__(self, path):
-        self.path, self.times, self._read = path, [], 0
+        self.path, self.times, self._read, self._lock = path, [], 0, threading.Lock()
 
     def within(self, begin, end):
-        with open(self.path, "rb") as file:
+        with self._lock, open(self.path, "rb") as file:
             file.seek(self._read)
             new = file.read()
-        whole = new.rfind(b"\n") + 1
-        self._read += whole
-        self.times += [tuple(map(float, line.split())) for line in new[:whole].decode().splitlines()]
+            whole = new.rfind(b"\n") + 1
+            self._read += whole
+            self.times += [tuple(map(float, line.split())) for line in new[:whole].decode().splitlines()]
         first = max(0, bisect.bisect(self.times, (begin,)) - 1)
         for since, over in itertools.islice(self.times, first, None):
             if since >= end:
@@ -97,7 +98,7 @@ def gaps(site):
             expect(found, "P3: a statistics line without scanner_gap_ms")
             gap = float(found[1])
             interval = float(re.search(r"\binterval_s=([\d.]+)", line)[1])
-            begin, end = at - interval - 0.5, at
+            begin, end = at - max(interval, gap / 1000) - 0.5, at
             lost = stalled(begin, end) + sum(1e9 for since, over in site.frozen if since < end and over > begin)
             if gap >= GAP and lost > 0.05 and gap - 1000 * lost < GAP:
                 excused += 1
@@ -188,6 +189,6 @@ def judge(site):
     attempts, shortest = figures["spacing"]
     return {
         "rss_kb": figures["memory"], "lines": figures["accounting"], "gap_ms": worst, "excused": excused,
-        "log": figures["quiet"], "attempts": attempts, "shortest": shortest if attempts > 1 else None,
+        "log": figures["quiet"], "attempts": attempts, "shortest": shortest if shortest < float("inf") else None,
         "recovered": max(site.recoveries, default=None), "without_recovery": site.without_recovery,
     }

@@ -58,7 +58,7 @@ def black_hole(site):
     return f"stall seen after {took:.1f} s, {daemon.figure('connects'):.0f} connections"
 
 
-@row("23-link", "the link goes down for 20 s and comes up", 120)
+@row("23-link", "the link goes down for 20 s and comes up", 120, alone=True)
 def link(site):
     site.start_broker()
     daemon = site.daemon()
@@ -74,7 +74,7 @@ def link(site):
     return f"lost after {daemon.spoken('lost broker', begin)[0][0] - begin:.1f} s, back {took:.1f} s after the link"
 
 
-@row("23-address", "our address changes", 120)
+@row("23-address", "our address changes", 120, alone=True)
 def address(site):
     site.start_broker()
     site.daemon()
@@ -89,7 +89,7 @@ def address(site):
     return f"back after {took:.1f} s"
 
 
-@row("23-route", "no route to the broker for 15 s", 120)
+@row("23-route", "no route to the broker for 15 s", 120, alone=True)
 def route(site):
     far = f"10.98.{site.number}.2"
     site.addresses.append(far)

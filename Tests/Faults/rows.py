@@ -19,7 +19,6 @@ class Row:
     def __init__(self, number, injected, function, seconds, alone):
         self.number, self.injected, self.function = number, injected, function
         self.seconds, self.alone = seconds, alone
-        self.index = len(ROWS) + 1   # of its network
 
 
 ROWS = []

@@ -111,16 +111,43 @@ class MovableBroker(lab.Broker):
                 f"{self.lines}listener 1884 127.0.0.1\n{outer}\n{self.site.listener_lines}")
 
 
+def run(*words, text=None, check=True):
+    """A command, by default one that must succeed."""
+    done = subprocess.run(words, input=text, text=True, capture_output=True)
+    expect(not check or done.returncode == 0, f"{' '.join(words)}: {done.stderr.strip()}")
+    return done.stdout
+
+
+class Network:
+    """One row's link to a network namespace of its own, where the brokers are."""
+
+    def __init__(self, number):
+        self.number = number
+        self.near, self.far = f"10.99.{number}.1", f"10.99.{number}.2"
+        self.near6, self.far6 = f"fd99:{number:x}::1", f"fd99:{number:x}::2"
+        self.namespace, self.link = f"f{number}", f"f{number}a"
+
+    def lay(self):
+        """Before any row begins: a daemon that waits tries again at once where an address or a link comes or goes."""
+        run("ip", "-batch", "-", text=f"netns add {self.namespace}\nlink add {self.link} type veth peer name far netns {self.namespace}\n"
+            f"addr add {self.near}/24 dev {self.link}\naddr add {self.near6}/64 dev {self.link} nodad\nlink set {self.link} up\n")
+        run("ip", "-n", self.namespace, "-batch", "-", text=f"link set lo up\naddr add {self.far}/24 dev far\n"
+            f"addr add {self.far6}/64 dev far nodad\nlink set far up\n")
+
+    def clear(self):
+        run("ip", "netns", "del", self.namespace, check=False)
+        run("ip", "link", "del", self.link, check=False)
+
+
 class Site(lab.Bench):
     port = 1883
+    run = staticmethod(run)
 
     def __init__(self, row, number):
         super().__init__(f"faults-{row}".replace(" ", "-"))
-        self.row, self.number = row, number
-        self.near, self.far = f"10.99.{number}.1", f"10.99.{number}.2"
-        self.near6, self.far6 = f"fd99:{number:x}::1", f"fd99:{number:x}::2"
+        self.row = row
+        vars(self).update(vars(Network(number)))
         self.addresses = [self.far, self.far6]
-        self.namespace, self.link = f"f{number}", f"f{number}a"
         self.inside = ["ip", "netns", "exec", self.namespace]
         self.reach = ["-h", "127.0.0.1", "-p", "1884"]
         self.controllers, self.peers, self.prefix = [], [], []
@@ -131,7 +158,6 @@ class Site(lab.Bench):
         self.settings, self.listener_lines = {}, ""   # of every daemon, of the broker's side of the link
         self.context = None   # of scripted brokers and proxies, where all rows speak TLS
         self._over = threading.Event()
-        self._lay()
         if rows.TLS:
             certificate, key = (authority := Authority(self.folder, "suite")).sign("suite", ",".join(
                 [f"IP:{self.far}", f"IP:{self.far6}", f"IP:10.99.{number}.3", f"IP:10.98.{number}.2", f"IP:fd99:{number:x}::3",
@@ -141,23 +167,12 @@ class Site(lab.Bench):
         self.attempts = wire.Attempts(self.link)
         threading.Thread(target=self._watch, daemon=True).start()
 
-    def _lay(self):
-        self.ip(f"netns add {self.namespace}\nlink add {self.link} type veth peer name far netns {self.namespace}\n"
-                f"addr add {self.near}/24 dev {self.link}\naddr add {self.near6}/64 dev {self.link} nodad\nlink set {self.link} up\n")
-        self.ip(f"link set lo up\naddr add {self.far}/24 dev far\naddr add {self.far6}/64 dev far nodad\nlink set far up\n", there=True)
-
     def _watch(self):
         while not self._over.wait(0.1):
             for daemon in list(self.daemons):
                 daemon.sample()
 
     # MARK: The network
-
-    def run(self, *words, text=None, check=True):
-        """A command, by default one that must succeed."""
-        done = subprocess.run(words, input=text, text=True, capture_output=True)
-        expect(not check or done.returncode == 0, f"{' '.join(words)}: {done.stderr.strip()}")
-        return done.stdout
 
     def ip(self, lines, there=False):
         """`ip` on this side of the link or on the brokers'."""
@@ -318,5 +333,3 @@ class Site(lab.Bench):
             peer.close()
         super().close(keep_all)
         self.attempts.close()
-        subprocess.run(["ip", "netns", "del", self.namespace], capture_output=True)
-        subprocess.run(["ip", "link", "del", self.link], capture_output=True)
