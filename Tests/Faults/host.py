@@ -215,7 +215,7 @@ class Manager:
     """systemd's side of sd_notify: a socket that notes what it is told, and when."""
 
     def __init__(self, site):
-        self.path, self.told = f"{site.folder}/notify", []
+        self.path, self.told = f"/run/notify-{site.number}", []   # not where files are kept from
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(self.path)
         threading.Thread(target=self._listen, daemon=True).start()
