@@ -7,7 +7,7 @@ public enum AtomicFile {
     /// - Parameters:
     ///   - path: absolute.
     ///   - mode: permissions of the new file, whatever the umask.
-    /// - Throws: `SystemError`. The corresponding C functions are `open`, `write` and `rename`.
+    /// - Throws: `SystemError`. The corresponding C functions are `open`, `fchmod`, `write` and `rename`.
     public static func write(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o644) throws(SystemError) {
         let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
         let folder = slash.map { String(path[...$0]) } ?? ""
@@ -27,6 +27,7 @@ public enum AtomicFile {
         let file = FileDescriptor(
             try retrying("open") { open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode_t(mode)) })
         // Who reads it is another user, and the umask of a service is strict.
+        _ = try retrying("fchmod") { fchmod(file.rawValue, mode_t(mode)) }
         _ = try retrying("fchmod") { fchmod(file.rawValue, mode_t(mode)) }
         var done = 0
         while done < bytes.count {
