@@ -19,7 +19,7 @@ RELEASE_FLAGS := -c release --static-swift-stdlib $(SWIFT_FLAGS) \
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: build ## scan and publish; without adapter or broker: a bundled capture to a Mosquitto of its own
@@ -45,10 +45,14 @@ build: ## the release binary, .build/release/blemqttd
 lab: build ## scan virtual controllers in a QEMU guest with Debian's kernel; SCENARIOS=all: the long ones too
 	Tests/Lab/run $(SCENARIOS)
 
-APT_BUILD := libbluetooth-dev libssl-dev libsystemd-dev libyaml-dev
-APT_TEST := iproute2 mosquitto mosquitto-clients openssl python3-jsonschema tshark
-APT_CONFORMANCE := mosquitto mosquitto-clients rabbitmq-server python3-venv
-APT_DEB := debhelper dpkg-dev fakeroot git lintian man-db
+.PHONY: conformance
+conformance: build ## DURATION seconds (60) at Mosquitto, RabbitMQ and amqtt; none may find a fault
+	@deploy/need $(APT_CONFORMANCE)
+	Tests/Conformance/run
+
+.PHONY: package-test
+package-test: deb ## install the package by apt in a QEMU guest with systemd, use it, upgrade it, purge it
+	Tests/Package/run $(SCENARIOS)
 
 .PHONY: faults
 faults: build ## break broker, network, TLS and machine in that guest; ROWS="4 9 26": only those, LONG=1, TLS=1: long variants, all over TLS
