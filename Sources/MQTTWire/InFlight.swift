@@ -27,6 +27,8 @@ struct InFlight: ~Copyable {
         var isBegun = false
         /// The transport has taken its last byte, on this connection or an earlier one.
         var isWritten = false
+        /// Two connections have ended over it, or over one beside it. It goes alone, so that a third blames no other.
+        var isSuspected: Bool { losses >= InFlight.maximumLosses - 1 }
     }
 
     let qos: QoS
@@ -184,8 +186,7 @@ struct InFlight: ~Copyable {
     /// Messages wait to be sent again, or one that is under suspicion has not been acknowledged: nothing newer may be sent.
     var isResending: Bool { unsent < next || isOldestSuspected }
 
-    /// Two connections have ended over the oldest message, or over one beside it. It goes alone, so that a third blames no other.
-    private var isOldestSuspected: Bool { !isEmpty && slots[index(oldest)].losses >= Self.maximumLosses - 1 }
+    private var isOldestSuspected: Bool { !isEmpty && slots[index(oldest)].isSuspected }
 
     /// What is to be sent again next; nil where nothing is, or where an older message must be acknowledged first.
     mutating func nextToResend(stream end: UInt64) -> Slot? {
@@ -194,7 +195,7 @@ struct InFlight: ~Copyable {
             unsent += 1
         }
         guard unsent < next else { return nil }
-        if unsent > oldest, isOldestSuspected || slots[index(unsent)].losses >= Self.maximumLosses - 1 { return nil }
+        if unsent > oldest, isOldestSuspected || slots[index(unsent)].isSuspected { return nil }
         return slots[index(unsent)]
     }
 

@@ -46,6 +46,7 @@ extension PublishSession {
                 kept.release(upTo: inFlight.oldestPosition)
                 continue
             }
+            if slot.isSuspected, !isAnswering(at: now) { return }
             guard Self.append(slot, of: kept, to: &outbox) else { return }
             inFlight.resent(end: outbox.end, at: now)
             if slot.isBegun { counters.redelivered += 1 }

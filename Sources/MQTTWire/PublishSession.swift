@@ -51,6 +51,8 @@ public struct PublishSession: ~Copyable {
     private var onlineSince: UInt64 = 0
     private var lastReceived: UInt64 = 0
     private var pingSentAt: UInt64?
+    /// The broker has answered something on this connection since its CONNACK.
+    private var hasAnswered = false
     /// The answer to the PINGREQ under way is to be there sooner than usual.
     private var probeDeadline: UInt64?
 
@@ -113,7 +115,9 @@ public struct PublishSession: ~Copyable {
     }
 
     private var pingDeadline: UInt64? {
-        pingSentAt.map { min($0 + min(UInt64(options.connect.keepAlive) * 500_000_000, Self.connectTimeout), probeDeadline ?? .max) }
+        guard let pingSentAt else { return nil }
+        let half = options.connect.keepAlive == 0 ? UInt64.max : UInt64(options.connect.keepAlive) * 500_000_000
+        return min(pingSentAt + min(half, Self.connectTimeout), probeDeadline ?? .max)
     }
 
     /// When the next attempt may begin at the earliest.
@@ -257,6 +261,7 @@ public struct PublishSession: ~Copyable {
             state = .online
             isHurried = false
             onlineSince = now
+            hasAnswered = false
             counters.connects += 1
             // Whether the broker still knows the session or not (Session Present): what it has not acknowledged is sent again. The
             // specification lets the client choose, and at least once is what was asked for.
@@ -264,21 +269,32 @@ public struct PublishSession: ~Copyable {
             resend(at: now)
         case .puback(let packetID):
             guard state == .online || state == .disconnecting else { throw DecodeError(.invalid, at: 0, in: "PUBACK before CONNACK") }
-            if let size = own.acknowledge(packetID) { return sizeLimit.accepted(size) }
-            if let slot = inFlight.acknowledge(packetID) {
+            hasAnswered = true
+            if let size = own.acknowledge(packetID) {
+                sizeLimit.accepted(size)
+            } else if let slot = inFlight.acknowledge(packetID) {
                 counters.published.add(slot.tag)
                 sizeLimit.accepted(Int(slot.size))
                 acknowledged(packetID)
                 if keeps { kept.release(upTo: inFlight.oldestPosition) }
-                if inFlight.isResending { resend(at: now) }
             } else {
                 counters.unexpectedAcknowledgements += 1
             }
+            if inFlight.isResending { resend(at: now) }
         case .pingresp:
             guard state == .online || state == .disconnecting else { throw DecodeError(.invalid, at: 0, in: "PINGRESP before CONNACK") }
+            hasAnswered = true
             pingSentAt = nil
             probeDeadline = nil
+            if inFlight.isResending { resend(at: now) }
         }
+    }
+
+    /// Whether the broker answers on this connection; it is asked where that is not known. Only then a message that goes alone says
+    /// anything by how its connection ends: a broker that closes every connection at once is no judge of it.
+    mutating func isAnswering(at now: UInt64) -> Bool {
+        if !hasAnswered, pingSentAt == nil { ping(at: now) }
+        return hasAnswered
     }
 
     // MARK: The end
