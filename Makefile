@@ -1,7 +1,7 @@
 # blemqttd: `make help` lists the targets.
 
 SHELL := /bin/bash
-APT_BUILD := libbluetooth-dev libssl-dev libsystemd-dev libyaml-dev
+APT_BUILD := libbluetooth-dev libssl-dev libyaml-dev
 APT_TEST := iproute2 mosquitto mosquitto-clients openssl python3-jsonschema tshark
 APT_CONFORMANCE := mosquitto mosquitto-clients rabbitmq-server python3-venv
 APT_DEB := debhelper dpkg-dev fakeroot git lintian man-db

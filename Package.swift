@@ -14,7 +14,6 @@ let package = Package(
         // Debian's C libraries: a module map and a shim each, each imported by exactly one Swift module.
         .systemLibrary(name: "CBluetooth"),
         .systemLibrary(name: "CLinux"),
-        .systemLibrary(name: "CSystemd"),
         .systemLibrary(name: "CTLS"),
         .systemLibrary(name: "CYAML"),
 
@@ -23,7 +22,7 @@ let package = Package(
         .target(name: "Capture", dependencies: ["Bytes", "HCI"], swiftSettings: strict),
         .target(name: "MQTTWire", dependencies: ["Bytes"], swiftSettings: strict),
         .target(name: "Agent", dependencies: ["Bytes", "HCI", "MQTTWire"], swiftSettings: strict),
-        .target(name: "Linux", dependencies: ["CBluetooth", "CLinux", "CSystemd", "CTLS"], swiftSettings: strict),
+        .target(name: "Linux", dependencies: ["CBluetooth", "CLinux", "CTLS"], swiftSettings: strict),
         .target(name: "Config", dependencies: ["CYAML"], swiftSettings: strict),
         .executableTarget(
             name: "blemqttd",

@@ -28,7 +28,6 @@ public enum AtomicFile {
             try retrying("open") { open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode_t(mode)) })
         // Who reads it is another user, and the umask of a service is strict.
         _ = try retrying("fchmod") { fchmod(file.rawValue, mode_t(mode)) }
-        _ = try retrying("fchmod") { fchmod(file.rawValue, mode_t(mode)) }
         var done = 0
         while done < bytes.count {
             done += try retrying("write") {

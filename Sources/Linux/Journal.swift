@@ -1,14 +1,23 @@
-import CSystemd
 import Glibc
 
-/// The systemd journal, spoken to natively. The corresponding C function is `sd_journal_sendv`.
-public enum Journal {
+/// The systemd journal, spoken to in its native protocol (systemd.io/JOURNAL_NATIVE_PROTOCOL), without waiting for it. The
+/// corresponding C function is `sd_journal_sendv`, which waits: while the journal does not read, so did every line of the log.
+public final class Journal: Sendable {
     /// syslog(3) priorities.
     public enum Priority: Int32, Sendable {
         case error = 3
         case warning = 4
         case info = 6
         case debug = 7
+    }
+
+    /// Where the journal listens.
+    public static let path = "/run/systemd/journal/socket"
+
+    private let datagrams: UnixDatagrams?
+
+    public init(path: String = Journal.path) {
+        datagrams = UnixDatagrams(to: path, patience: 0)
     }
 
     /// Whether standard error goes to the journal: systemd names the stream's device and inode in `JOURNAL_STREAM`
@@ -22,52 +31,32 @@ public enum Journal {
 
     /// Sends one entry.
     /// - Parameter fields: journal fields beside MESSAGE and PRIORITY: names of upper-case letters, digits and underscores.
-    /// - Returns: whether the journal took it.
-    public static func send(_ priority: Priority, _ message: String, fields: [(name: String, value: String)]) -> Bool {
-        var texts = ["MESSAGE=\(message)", "PRIORITY=\(priority.rawValue)", "SYSLOG_IDENTIFIER=blemqttd"]
-        for (name, value) in fields { texts.append("\(name)=\(value)") }
-        // One block of memory for all fields: sd_journal_sendv copies nothing and keeps nothing.
-        var memory: [UInt8] = []
-        var ends: [Int] = []
-        for text in texts {
-            memory.append(contentsOf: text.utf8)
-            ends.append(memory.count)
-        }
-        return memory.withUnsafeMutableBytes { bytes in
-            var vectors: [iovec] = []
-            var start = 0
-            for end in ends {
-                vectors.append(iovec(iov_base: bytes.baseAddress! + start, iov_len: end - start))
-                start = end
-            }
-            return sd_journal_sendv(&vectors, Int32(vectors.count)) == 0
+    /// - Returns: whether the journal took it; nil where there is none.
+    public func send(_ priority: Priority, _ message: String, fields: [(name: String, value: String)]) -> Bool? {
+        let all = [("MESSAGE", message), ("PRIORITY", String(priority.rawValue)), ("SYSLOG_IDENTIFIER", "blemqttd")] + fields
+        switch datagrams?.send(Self.entry(all)) {
+        case .sent: return true
+        case .full: return false
+        case .failed, nil: return nil
         }
     }
-}
 
-/// Standard streams, written without buffering.
-public enum StandardStream: Int32, Sendable {
-    case output = 1
-    case error = 2
-
-    /// Puts /dev/null in the place of each standard stream that is closed: else the next file that is opened, a socket perhaps, takes
-    /// its number, and what is written to the log goes there. To be called before anything is opened.
-    public static func fillClosed() {
-        // The lowest free number is given out first.
-        for number: Int32 in 0...2 where fcntl(number, F_GETFD) < 0 { _ = open("/dev/null", O_RDWR) }
-    }
-
-    /// Writes all of `text`, or as much as the stream takes before it fails.
-    public func write(_ text: String) {
-        var text = text
-        text.withUTF8 { bytes in
-            var done = 0
-            while done < bytes.count {
-                let count = Glibc.write(rawValue, bytes.baseAddress! + done, bytes.count - done)
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { return }
-                done += count
+    /// `NAME=value` and a line feed for each field; where the value has line feeds of its own `NAME`, a line feed, its length as 64 bits
+    /// little-endian, the value and a line feed.
+    static func entry(_ fields: [(name: String, value: String)]) -> [UInt8] {
+        let lineFeed = UInt8(ascii: "\n")
+        var bytes: [UInt8] = []
+        for (name, value) in fields {
+            bytes += name.utf8
+            if value.utf8.contains(lineFeed) {
+                bytes.append(lineFeed)
+                withUnsafeBytes(of: UInt64(value.utf8.count).littleEndian) { bytes += $0 }
+            } else {
+                bytes.append(UInt8(ascii: "="))
             }
+            bytes += value.utf8
+            bytes.append(lineFeed)
         }
+        return bytes
     }
 }

@@ -1,20 +1,27 @@
-import CSystemd
 import Glibc
 
-/// The service manager that started this process, if it wants to be told (systemd's NOTIFY_SOCKET). The corresponding C function is
-/// `sd_notify`.
+/// The service manager that started this process, if it wants to be told (systemd's NOTIFY_SOCKET, sd_notify(3)). The corresponding C
+/// function is `sd_notify`.
 public struct ServiceManager: Sendable {
-    /// Whether anybody listens.
-    public let isThere: Bool
     /// The manager restarts this process when it has heard nothing for so long (WATCHDOG_USEC, where WATCHDOG_PID means this process);
     /// ns, nil for never. The corresponding C function is `sd_watchdog_enabled`.
     public let watchdog: UInt64?
+    private let datagrams: UnixDatagrams?
+
+    /// How long a manager that has no room is waited for; milliseconds.
+    private static let patience = 100
 
     public init() {
-        isThere = getenv("NOTIFY_SOCKET") != nil
-        var microseconds: UInt64 = 0
-        watchdog = isThere && sd_watchdog_enabled(0, &microseconds) > 0 ? microseconds * 1000 : nil
+        datagrams = Self.variable("NOTIFY_SOCKET").flatMap { UnixDatagrams(to: $0, patience: Self.patience) }
+        let isMeant = Self.variable("WATCHDOG_PID").map { Int32($0) == getpid() } ?? true
+        let microseconds = Self.variable("WATCHDOG_USEC").flatMap(UInt64.init) ?? 0
+        watchdog = datagrams != nil && isMeant && (1..<UInt64.max / 1000).contains(microseconds) ? microseconds * 1000 : nil
     }
+
+    private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+    /// Whether anybody listens.
+    public var isThere: Bool { datagrams != nil }
 
     /// The program does what it is for.
     public func ready() { notify("READY=1") }
@@ -32,8 +39,7 @@ public struct ServiceManager: Sendable {
     public func alive() { notify("WATCHDOG=1") }
 
     private func notify(_ state: String) {
-        guard isThere else { return }
         // What cannot be delivered is nothing to us: the manager is gone.
-        _ = sd_notify(0, state)
+        _ = datagrams?.send(Array(state.utf8))
     }
 }

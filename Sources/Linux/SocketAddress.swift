@@ -16,17 +16,20 @@ public struct SocketAddress: Sendable {
     }
 
     /// The Unix socket at a path. The corresponding C type is `sockaddr_un`.
-    /// - Parameter unixPath: at most 107 bytes, none of them NUL; nil comes of any other.
+    /// - Parameter unixPath: at most 107 bytes, none of them NUL; nil comes of any other. `@name` is an abstract one's, which has no file.
     public init?(unixPath: String) {
-        let path = Array(unixPath.utf8)
+        var path = Array(unixPath.utf8)
         var address = sockaddr_un()
         guard !path.isEmpty, path.count < MemoryLayout.size(ofValue: address.sun_path), !path.contains(0) else { return nil }
         address.sun_family = sa_family_t(AF_UNIX)
+        var length = MemoryLayout<sockaddr_un>.size
+        if path[0] == UInt8(ascii: "@") {
+            path[0] = 0
+            length = MemoryLayout<sockaddr_un>.offset(of: \.sun_path)! + path.count
+        }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path) }
         self = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                SocketAddress($0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { SocketAddress($0, socklen_t(length)) }
         }
     }
 

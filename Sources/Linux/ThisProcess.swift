@@ -17,8 +17,18 @@ public enum ThisProcess {
     public static func releaseStartupPages() { clinux_release_file_pages() }
 
     /// The machine's identity as machine-id(5) has it: 32 hexadecimal digits; empty where there is none.
-    public static var machineID: String {
-        String(SmallFile.text("/etc/machine-id", limit: 64).prefix { $0.isHexDigit })
+    public static let machineID = String(SmallFile.text("/etc/machine-id", limit: 64).prefix { $0.isHexDigit })
+
+    /// Sees to it that at least `count` files may be open at a time, as far as the hard limit allows it.
+    /// - Returns: how many may be. The corresponding C functions are `getrlimit` and `setrlimit` with RLIMIT_NOFILE.
+    public static func allowOpenFiles(_ count: Int) -> Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return count }
+        if limit.rlim_cur < count {
+            limit.rlim_cur = min(limit.rlim_max, rlim_t(count))
+            _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        }
+        return Int(clamping: limit.rlim_cur)
     }
 
     /// 64 bits of chance. The corresponding C function is `getrandom`.

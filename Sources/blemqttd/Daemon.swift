@@ -19,6 +19,9 @@ final class Daemon {
         case done
     }
 
+    /// Files that may have to be open at a time: some twenty, three for each of sixteen adapters, and a few errands.
+    static let openFiles = 96
+
     private let log: Log
     private let epoll: MainEpoll
     private let signals: Signals

@@ -4,11 +4,15 @@ import Config
 import Linux
 
 /// Log lines, to the journal with structured fields or to standard error with time and level. Main thread only.
+///
+/// Nobody who reads the log can hold up the daemon: a line for which there is no room is lost, and how many were is said once there is.
 final class Log {
     typealias Fields = [(name: String, value: String)]
 
     var level: LogLevel
     private var usesJournal: Bool
+    private let journal = Journal()
+    private var lost = 0
     private var clock = UTCTimeText()
 
     init(level: LogLevel, target: LogTarget) {
@@ -35,10 +39,16 @@ final class Log {
 
     private func write(_ level: LogLevel, _ message: () -> String, _ fields: () -> Fields) {
         guard level >= self.level else { return }
-        if usesJournal, Journal.send(level.priority, message(), fields: fields()) { return }
+        if lost > 0, put(.warning, "\(lost) log lines lost: nobody read the log", []) { lost = 0 }
+        if lost > 0 || !put(level, message(), fields()) { lost += 1 }
+    }
+
+    /// False where there is no room for it.
+    private func put(_ level: LogLevel, _ message: String, _ fields: Fields) -> Bool {
+        if usesJournal, let isTaken = journal.send(level.priority, message, fields: fields) { return isTaken }
         let name = level.rawValue
-        StandardStream.error.write(
-            "\(timestamp(Clock.realtime / 1000)) \(name)\(String(repeating: " ", count: 7 - name.utf8.count)) \(message())\n")
+        return StandardStream.error.offer(
+            "\(timestamp(Clock.realtime / 1000)) \(name)\(String(repeating: " ", count: 7 - name.utf8.count)) \(message)\n")
     }
 
     /// RFC 3339, UTC, milliseconds.

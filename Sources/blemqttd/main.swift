@@ -33,6 +33,11 @@ func blemqttd(_ arguments: [String]) -> ExitCode {
     }
 
     let log = Log(level: options.logLevel ?? configuration.logging.level, target: configuration.logging.target)
+    let files = ThisProcess.allowOpenFiles(Daemon.openFiles)
+    guard files >= Daemon.openFiles else {
+        log.error("at most \(files) files may be open, and \(Daemon.openFiles) are needed: raise LimitNOFILE= in the unit, or ulimit -n")
+        return .system
+    }
     do throws(SystemError) {
         return try Daemon(configuration, options, log).run()
     } catch {
