@@ -4,6 +4,8 @@ import Testing
 /// The status message as subscribers of a real broker see it.
 @Suite(.serialized) struct StatusTests {
     private static let topic = "ble/status/test-01"
+    private static let will =
+        #"{"scanner_id":"test-01","status":"offline","version":"0.1.0","reason":"connection lost","reasons":["connection lost"]}"#
 
     private func capture(_ scene: Scene) throws -> String {
         let path = scene.path("reports.btsnoop")
@@ -62,7 +64,7 @@ import Testing
             try await subscriber.messages(1)
             for delay in [2.0, 10.0] {
                 let before = subscriber.count
-                try await publish(#"{"scanner_id":"test-01","status":"offline","reason":"connection lost"}"#, broker, scene)
+                try await publish(Self.will, broker, scene)
                 try await until("the will, and the status again", within: delay + 2) {
                     let later = subscriber.messages.dropFirst(before).map(\.payload)
                     guard let will = later.firstIndex(where: { $0.contains("connection lost") }) else { return false }

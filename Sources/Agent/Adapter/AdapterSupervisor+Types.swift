@@ -131,7 +131,7 @@ extension AdapterSupervisor {
     }
 
     /// For status and statistics.
-    public enum Condition: String, Sendable {
+    public enum Condition: String, CaseIterable, Sendable {
         /// No such adapter.
         case absent
         case blocked = "blocked by rfkill"

@@ -31,6 +31,16 @@ import Testing
         #expect(ScannerStatus.State(troubles: ["x"]) == .degraded(["x"]))
     }
 
+    @Test func `the JSON Schema in docs knows every state of an adapter and asks for every number`() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let schema = try object([UInt8](Data(contentsOf: root.appending(path: "docs/status.schema.json"))))
+        func at(_ path: String) -> Any? { path.split(separator: " ").reduce(schema as Any?) { ($0 as? [String: Any])?[String($1)] } }
+        #expect(at("$defs adapter properties state enum") as? [String] == AdapterSupervisor.Condition.allCases.map(\.rawValue))
+        let keys = Desk(qos: .atMostOnce).statistics(interval: 0).fields.map(\.key.description)
+        #expect(at("properties statistics required") as? [String] == keys)
+    }
+
     @Test func `the numbers are those of the statistics, by adapter too`() throws {
         let desk = Desk(qos: .atMostOnce)
         desk.connect()

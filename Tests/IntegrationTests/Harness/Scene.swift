@@ -7,6 +7,7 @@ final class Scene: Sendable {
     private struct State {
         var children: [Child] = []
         var servers: [ScriptedBroker] = []
+        var subscribers: [Subscriber] = []
         var ends: [@Sendable () -> Void] = []
         var count = 0
     }
@@ -55,9 +56,25 @@ final class Scene: Sendable {
         state.withLock { $0.servers.append(server) }
     }
 
+    func keep(_ subscriber: Subscriber) {
+        state.withLock { $0.subscribers.append(subscriber) }
+    }
+
     /// Something to be done when the test ends.
     func atEnd(_ end: @escaping @Sendable () -> Void) {
         state.withLock { $0.ends.append(end) }
+    }
+
+    /// Whatever was published while a test ran is as the schemas of docs/ say: all of the statuses, and the first of the advertisements
+    /// (`OracleTests` holds all of its own against theirs).
+    fileprivate func validate() async throws {
+        let heard = state.withLock { $0.subscribers }.flatMap(\.messages)
+        // By the levels of the topic: a test's own marks, such as `ble/raw/end`, are at none of these.
+        func payloads(_ prefix: String, levels: Int) -> [String] {
+            heard.filter { $0.topic.hasPrefix(prefix) && $0.topic.count { $0 == "/" } == levels - 1 && !$0.payload.isEmpty }.map(\.payload)
+        }
+        try await JSONSchema.status.validate(payloads("ble/status/", levels: 3), self)
+        try await JSONSchema.payload.validate(Array(payloads("ble/raw/", levels: 4).prefix(500)), self)
     }
 
     fileprivate func report() {
@@ -80,7 +97,9 @@ func scene<Value>(_ body: (Scene) async throws -> Value) async throws -> Value {
     let scene = try Scene()
     defer { scene.strike() }
     do {
-        return try await body(scene)
+        let value = try await body(scene)
+        try await scene.validate()
+        return value
     } catch {
         scene.report()
         throw error

@@ -22,6 +22,7 @@ final class Subscriber: Sendable {
         if let login = broker.login { arguments += ["-u", login.username, "-P", login.password] }
         let child = try broker.scene.start("mosquitto_sub", arguments, label: "subscriber")
         let subscriber = Subscriber(child, identifier: identifier)
+        broker.scene.keep(subscriber)
         try await subscriber.subscribed(to: broker)
         return subscriber
     }
