@@ -90,8 +90,6 @@ public final class TLSTransport: Transport {
     // MARK: Setting up
 
     private func begin() throws(TransportError) {
-        // A handshake runs through megabytes of library: what is not needed meanwhile makes room for it.
-        ThisProcess.releaseStartupPages()
         do throws(TLSError) {
             let context = try TLSContext.make(settings)
             guard let tls = SSL_new(context.rawValue), let bio = BIO_new(Self.method) else {

@@ -27,6 +27,7 @@ class Agent(lab.Daemon):
         self.begun, self.ended = time.monotonic(), None
         # Resident memory, what of it is not pages of files (which come and go), and open files.
         self.said, self.resident, self.own, self.files = [], [], [], []
+        self.highest = 0       # resident memory ever, kB: what no sample may have seen
         self.targets = site.addresses
         self.exit_code = 0     # when it ends
         self.is_mute = False   # its log goes elsewhere
@@ -52,6 +53,7 @@ class Agent(lab.Daemon):
             if os.readlink(f"/proc/{self.child.pid}/exe").split()[0].endswith("blemqttd"):
                 memory = self.memory()
                 self.resident.append((now, memory["VmRSS"]))
+                self.highest = memory["VmHWM"]
                 self.own.append((now, memory["RssAnon"]))
                 self.files.append((now, len(os.listdir(f"/proc/{self.child.pid}/fd"))))
         except (OSError, KeyError):   # it has just ended
@@ -159,7 +161,7 @@ class Site(lab.Bench):
         self.context = None   # of scripted brokers and proxies, where all rows speak TLS
         self._over = threading.Event()
         if rows.TLS:
-            certificate, key = (authority := Authority(self.folder, "suite")).sign("suite", ",".join(
+            certificate, key = (authority := Authority(self.folder, "suite-ca")).sign("suite", ",".join(
                 [f"IP:{self.far}", f"IP:{self.far6}", f"IP:10.99.{number}.3", f"IP:10.98.{number}.2", f"IP:fd99:{number:x}::3",
                  "DNS:broker.faults.test"]))
             self.encrypt(certificate, key, authority.path)

@@ -219,10 +219,10 @@ class Daemon(Process):
         wait_for("online", lambda: _online_count(bench) > self.online_before)
 
     def memory(self):
-        """Resident memory by kind, kB."""
+        """Resident memory, the most that it ever was, and what it is by kind, kB."""
         with open(f"/proc/{self.child.pid}/status") as status:
             fields = dict(line.split(":", 1) for line in status)
-        return {key: int(fields[key].split()[0]) for key in ("VmRSS", "RssAnon", "RssFile", "RssShmem")}
+        return {key: int(fields[key].split()[0]) for key in ("VmRSS", "VmHWM", "RssAnon", "RssFile", "RssShmem")}
 
     def await_log(self, pattern, seconds=10, since=0):
         """`since` is a length that the log had."""
