@@ -26,7 +26,7 @@ from site_of_row import Network, Site  # noqa: E402
 lab.DAEMON = os.environ.get("BLEMQTTD", lab.DAEMON)
 lab.RESULTS = os.environ.get("FAULTS_RESULTS", lab.RESULTS)
 MODULES = ["healthy", "reaching", "talking", "network", "names", "encrypted", "stopping", "host", "limits"]
-SIDE_BY_SIDE = int(os.environ.get("FAULTS_LANES", "3"))
+SIDE_BY_SIDE = int(os.environ.get("FAULTS_LANES", "5"))
 STANDSTILL = 5   # s of standing still in which a row may fail for that, and gets a second try
 OUT = "/tmp/faults-rows"
 networks = []    # laid, and used by no row yet
