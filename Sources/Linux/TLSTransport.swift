@@ -42,9 +42,12 @@ public final class TLSTransport: Transport {
         if isOpen { return true }
         guard try inner.advance() else { return false }
         if tls == nil { try begin() }
+        // Context, greeting, key exchange and what follows each run through megabytes of library of their own.
+        ThisProcess.releaseStartupPages()
         ERR_clear_error()
         let result = SSL_connect(tls)
         if result == 1 {
+            ThisProcess.releaseStartupPages()
             isOpen = true
             return true
         }
