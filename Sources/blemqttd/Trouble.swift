@@ -5,20 +5,22 @@ struct Trouble {
 
     private var since: UInt64?
     private var told: UInt64 = 0
-    private var reason = ""
+    /// What has been told of it, without digits: places and counts differ each time, and two reasons may take turns.
+    private var reasons: [String] = []
+    private static let maximumReasons = 8
     private(set) var failures = 0
 
-    /// Whether this failure should be logged now: it is the first, or has another reason than the one before, or the last was told
-    /// long enough ago. Times are CLOCK_MONOTONIC, ns.
+    /// Whether this failure should be logged now: it is the first, or of a kind that was not told yet, or the last was told long enough
+    /// ago. Times are CLOCK_MONOTONIC, ns.
     mutating func fails(_ reason: String, at now: UInt64) -> Bool {
         failures += 1
-        defer { self.reason = reason }
-        guard since != nil, reason == self.reason, now < told + Self.quiet else {
-            since = since ?? now
-            told = now
-            return true
-        }
-        return false
+        since = since ?? now
+        let kind = String(decoding: reason.utf8.filter { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }, as: UTF8.self)
+        let isNews = reasons.count < Self.maximumReasons && !reasons.contains(kind)
+        if isNews { reasons.append(kind) }
+        guard isNews || now >= told + Self.quiet else { return false }
+        told = now
+        return true
     }
 
     /// The trouble is over; how long it lasted, ns, nil where there was none.
