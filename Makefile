@@ -63,6 +63,10 @@ bench: build ## CPU, latency, throughput and allocations, beside a bare C relay
 	@deploy/need $(APT_BENCH)
 	Benchmarks/run
 
+.PHONY: peers
+peers: build ## TheengsGateway beside blemqttd at the same virtual controller in that guest: what comes out, memory, recovery
+	Benchmarks/peers/run $(SCENES)
+
 .PHONY: deb
 deb: build ## the Debian package, .build/deb/blemqttd_*.deb, checked by lintian
 	@deploy/need $(APT_DEB)

@@ -439,7 +439,7 @@ class Bench:
             process.end()
         self.adapters_gone()
         target = f"{RESULTS}/{self.slug}"
-        os.makedirs(target)
+        os.makedirs(target, exist_ok=True)   # a row's second try
         for name in os.listdir(self.folder):
             if keep_all or name.startswith(("daemon", "config")):
                 shutil.copyfile(f"{self.folder}/{name}", f"{target}/{name}")
