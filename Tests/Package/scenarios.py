@@ -187,7 +187,7 @@ def upgrade(guest, state):
     expect("+later" in guest.do("dpkg-query -W blemqttd"), "not upgraded")
     equal("configuration", guest.do(f"cat {CONFIGURATION}"), before)
     equal("configuration's owner", guest.do(f"stat -c '%U:%G %a' {CONFIGURATION}").strip(), "root:blemqttd 640")
-    guest.wait("a new process", f"test $(systemctl show -P MainPID blemqttd) != {pid}")
+    guest.wait("a new process", f"p=$(systemctl show -P MainPID blemqttd); test $p != {pid} && test $p != 0")
     _messages(guest, "after the upgrade")
 
 
