@@ -257,10 +257,13 @@ final class BrokerLink {
         if wasOnline, reason.isSilentClose, now < onlineSince + PublishSession.goodConnection {
             text += "; does another client use the identifier \(configuration.effectiveClientID)?"
         }
+        // Garbage is garbage, wherever in it the fault lies.
+        var kind = text
+        if case .protocolViolation = reason { kind = "violation" }
         if wasOnline {
-            _ = trouble.fails(text, at: now)
+            _ = trouble.fails(kind, at: now)
             log.error("lost broker \(target): \(text)\(retry)", logFields)
-        } else if trouble.fails(text, at: now) {
+        } else if trouble.fails(kind, at: now) {
             log.error("no connection to broker \(target): \(text)\(trouble.history(at: now))\(newDrops())\(retry)", logFields)
         } else {
             log.debug("no connection to broker \(target): \(text)\(retry)", logFields)

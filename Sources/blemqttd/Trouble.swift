@@ -5,19 +5,18 @@ struct Trouble {
 
     private var since: UInt64?
     private var told: UInt64 = 0
-    /// What has been told of it, without digits: places and counts differ each time, and two reasons may take turns.
+    /// Reasons that have been told: two may take turns, and are not news each time.
     private var reasons: [String] = []
     private static let maximumReasons = 8
     private(set) var failures = 0
 
-    /// Whether this failure should be logged now: it is the first, or of a kind that was not told yet, or the last was told long enough
+    /// Whether this failure should be logged now: it is the first, or has a reason that was not told yet, or the last was told long enough
     /// ago. Times are CLOCK_MONOTONIC, ns.
     mutating func fails(_ reason: String, at now: UInt64) -> Bool {
         failures += 1
         since = since ?? now
-        let kind = String(decoding: reason.utf8.filter { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }, as: UTF8.self)
-        let isNews = reasons.count < Self.maximumReasons && !reasons.contains(kind)
-        if isNews { reasons.append(kind) }
+        let isNews = reasons.count < Self.maximumReasons && !reasons.contains(reason)
+        if isNews { reasons.append(reason) }
         guard isNews || now >= told + Self.quiet else { return false }
         told = now
         return true
