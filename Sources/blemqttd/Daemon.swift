@@ -126,7 +126,11 @@ final class Daemon {
         try epoll.wait(until: deadline) { token, events in
             let now = Clock.monotonic
             switch token {
-            case .signals: while let signal = signals.next() { handle(signal, at: now) }
+            case .signals:
+                // One that keeps coming while it is handled holds up nothing else.
+                var waiting: [Signals.Signal] = []
+                while waiting.count < 8, let signal = signals.next() { waiting.append(signal) }
+                for signal in waiting { handle(signal, at: now) }
             case .records: break
             case .errands:
                 fleet?.errandDone(at: now)

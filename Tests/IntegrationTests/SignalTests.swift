@@ -11,12 +11,13 @@ import Testing
     }
 
     /// A daemon that publishes a hundred reports a second.
-    private func start(_ scene: Scene) async throws -> Setup {
+    private func start(_ scene: Scene, more: [String] = []) async throws -> Setup {
         let path = scene.path("reports.btsnoop")
         try Numbered.capture(1_000, every: 10_000).write(to: path)
         let broker = try await Broker.start(scene)
         let subscriber = try await Subscriber.start(broker)
-        let configuration = Daemon.Configuration(broker)
+        var configuration = Daemon.Configuration(broker)
+        configuration.more = more
         let daemon = try Daemon(scene, configuration, replay: path, speed: .real, arguments: ["--replay-loop"])
         try await subscriber.messages(10)
         return Setup(broker: broker, subscriber: subscriber, daemon: daemon, configuration: configuration)
@@ -31,6 +32,20 @@ import Testing
             #expect(second["received"] >= first["received"])
             #expect(second["published"] > 0)
             _ = try await setup.daemon.terminate()
+        }
+    }
+
+    @Test func `a signal that keeps coming holds up neither the stream nor the end`() async throws {
+        try await scene { scene in
+            // Reading so much takes longer than sending the next SIGHUP, and SIGHUP is dequeued before SIGTERM.
+            let rules = (0..<250).flatMap { ["    - action: deny", "      address: \"FF:FF:FF:FF:FF:\(String(format: "%02X", $0))\""] }
+            let setup = try await start(scene, more: ["filters:", "  rules:"] + rules)
+            let storm = try scene.start("sh", ["-c", "while kill -HUP \(setup.daemon.child.pid); do :; done"], label: "storm")
+            try await setup.daemon.remark("configuration read again")
+            let count = setup.subscriber.count
+            try await setup.subscriber.messages(count + 200)
+            #expect(try await setup.daemon.terminate()["connects"] == 1)
+            storm.kill()
         }
     }
 
