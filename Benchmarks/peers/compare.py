@@ -57,8 +57,10 @@ class Scene:
     """A gateway at work: its processes, a broker, a subscriber to what it publishes."""
 
     def __init__(self, subject, slug):
-        self.subject = subject
-        self.bench = bench = lab.Bench(slug)
+        self.subject, self.bench = subject, lab.Bench(slug)
+
+    def begin(self):
+        bench, subject = self.bench, self.subject
         self.controller = bench.controller()
         bench.bluetoothd = Bluetoothd(bench)
         bench.bluetoothd.await_usable(self.controller)
@@ -82,10 +84,6 @@ class Scene:
             time.sleep(0.02)
         return None
 
-    def on_air(self):
-        stats = self.controller.stats()
-        return stats["adverts"] + stats["unheard"]
-
     def cpu(self):
         total = 0
         for process in self.processes:
@@ -106,11 +104,13 @@ def stream(rate):
     def measure(scene):
         scene.traffic(rate)
         time.sleep(5)
-        air, out, cpu = scene.on_air(), scene.subscriber.count(), scene.cpu()
+        out, cpu, start = scene.subscriber.count(), scene.cpu(), time.monotonic()
         time.sleep(SECONDS)
-        air, out, cpu = scene.on_air() - air, scene.subscriber.count() - out, scene.cpu() - cpu
+        out, cpu = scene.subscriber.count() - out, scene.cpu() - cpu
+        # What the controller itself leaves out, asked to filter duplicates, was on the air all the same.
+        air = round(rate * (time.monotonic() - start))
         memory = " + ".join(f"{kb / 1024:.1f}" for kb in scene.memory())
-        return f"{100 * out / air:.0f} % of {air} published; {1000 * cpu / max(1, out):.1f} ms of processor time each; {memory} MB resident"
+        return f"{out} of {air} published ({100 * out / air:.0f} %); {1000 * cpu / max(1, out):.1f} ms of processor time each; {memory} MB resident"
     measure.__doc__ = f"{DEVICES} devices, {rate} advertisements a second for {SECONDS} s"
     return measure
 
@@ -177,14 +177,13 @@ def main(words):
         what = measure.__doc__.strip()
         if words and not any(word in f"{subject.name} {what}" for word in words):
             continue
-        scene = None
+        scene = Scene(subject, f"peers-{number}")
         try:
-            scene = Scene(subject, f"peers-{number}")
+            scene.begin()
             result = measure(scene)
-        except lab.Failed as failure:
+        except (lab.Failed, OSError) as failure:   # a process that has ended has no /proc
             result = f"not measured: {failure}"
-        if scene:
-            scene.bench.close(keep_all=True)
+        scene.bench.close(keep_all=True)
         rows.append((what, subject.name, result))
         print(*rows[-1], sep=" | ", flush=True)
     print("\nscene | gateway | result\n------|---------|-------")
