@@ -14,7 +14,7 @@ struct TLSContext: ~Copyable {
 
     static func make(_ settings: TLSSettings) throws(TLSError) -> TLSContext {
         // A context and a handshake run through megabytes of library: what is not needed meanwhile makes room for it.
-        ThisProcess.releaseStartupPages()
+        ThisProcess.releaseFilePages()
         ERR_clear_error()
         guard let context = SSL_CTX_new(TLS_client_method()) else { throw .other(TLSFailure.text(ERR_get_error())) }
         let owner = TLSContext(context)

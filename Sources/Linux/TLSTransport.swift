@@ -12,6 +12,9 @@ public final class TLSTransport: Transport {
     private var tls: OpaquePointer?
     private var isOpen = false
     private var isFinished = false
+    /// Of the handshake, so far; mostly there are three.
+    private var steps = 0
+    private static let releasingSteps = 8
     /// Why the inner stream gave nothing more.
     private var innerFailure: TransportError?
     private var firstByte: UInt8?
@@ -29,7 +32,7 @@ public final class TLSTransport: Transport {
 
     deinit {
         SSL_free(tls)
-        if tls != nil { ThisProcess.releaseStartupPages() }
+        if tls != nil { ThisProcess.releaseFilePages() }
     }
 
     public var fd: Int32 { inner.fd }
@@ -42,12 +45,14 @@ public final class TLSTransport: Transport {
         if isOpen { return true }
         guard try inner.advance() else { return false }
         if tls == nil { try begin() }
-        // Context, greeting, key exchange and what follows each run through megabytes of library of their own.
-        ThisProcess.releaseStartupPages()
+        // Context, greeting, key exchange and what follows each run through megabytes of library of their own. Not for each octet of a
+        // peer that sends them one by one: what is let go has to be mapped again.
+        if steps < Self.releasingSteps { ThisProcess.releaseFilePages() }
+        steps += 1
         ERR_clear_error()
         let result = SSL_connect(tls)
         if result == 1 {
-            ThisProcess.releaseStartupPages()
+            ThisProcess.releaseFilePages()
             isOpen = true
             return true
         }

@@ -11,10 +11,11 @@ public enum ThisProcess {
         return pages * UInt64(sysconf(Int32(_SC_PAGESIZE))) / 1024
     }
 
-    /// Lets go of the pages of program and libraries that only the start needed: half of the resident memory of a small daemon.
+    /// Lets go of the pages of program and libraries, of which a step just done (the start, a handshake) needed more than what follows
+    /// does: half of the resident memory of a small daemon.
     /// They are clean copies of files; whatever is used again is mapped again, at the price of a minor fault.
     /// The corresponding C functions are `dl_iterate_phdr` and `madvise(MADV_DONTNEED)`.
-    public static func releaseStartupPages() { clinux_release_file_pages() }
+    public static func releaseFilePages() { clinux_release_file_pages() }
 
     /// The machine's identity as machine-id(5) has it: 32 hexadecimal digits; empty where there is none.
     public static let machineID = String(SmallFile.text("/etc/machine-id", limit: 64).prefix { $0.isHexDigit })

@@ -194,7 +194,7 @@ final class BrokerLink {
         tell(at: now)
         publisher.gate(isOnline: true)
         // To get there takes much program and library that is not needed any more, with TLS megabytes of it.
-        ThisProcess.releaseStartupPages()
+        ThisProcess.releaseFilePages()
         if configuration.broker.isUnverified {
             log.warning("mqtt.broker.tls.insecure: nobody knows whether \(target) is the broker; anybody on the way can read and change everything")
         }

@@ -95,7 +95,7 @@ final class Daemon {
         let thread = try startSource()
         broker.start(at: Clock.monotonic)
         service.ready()
-        ThisProcess.releaseStartupPages()
+        ThisProcess.releaseFilePages()
         while phase != .done {
             try step()
         }

@@ -33,7 +33,7 @@ func blemqttd(_ arguments: [String]) -> ExitCode {
     }
 
     // What linking and parsing touched is not held while the daemon is set up: its highest memory is at the start.
-    ThisProcess.releaseStartupPages()
+    ThisProcess.releaseFilePages()
     let log = Log(level: options.logLevel ?? configuration.logging.level, target: configuration.logging.target)
     let files = ThisProcess.allowOpenFiles(Daemon.openFiles)
     guard files >= Daemon.openFiles else {

@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test func `pages that were let go of come back when they are used`() {
-        ThisProcess.releaseStartupPages()
+        ThisProcess.releaseFilePages()
         #expect(SystemError.text(ENOENT) == "No such file or directory" && ThisProcess.residentKiB > 0)
     }
 
