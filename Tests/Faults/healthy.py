@@ -19,8 +19,8 @@ def _healthy(site):
 
 
 def _most(daemon):
-    """The most that was ever resident of it, kB; most of it is pages of files, which come and go."""
-    return max(resident for _, resident in daemon.resident)
+    """The most that it had of its own, kB."""
+    return max(own for _, own in daemon.own)
 
 
 @row("0", "nothing: the reference", 90)
@@ -48,4 +48,4 @@ def reference(site):
     with open(criteria.BASE + ".new", "w") as file:
         json.dump({"plain": base, "tls": encrypted}, file)
     os.replace(criteria.BASE + ".new", criteria.BASE)
-    return f"base {base} kB, with TLS {encrypted} kB; CPU {100 * share:.0f} % at 20/s"
+    return f"own memory {base} kB, with TLS {encrypted} kB; CPU {100 * share:.0f} % at 20/s"

@@ -25,8 +25,8 @@ class Agent(lab.Daemon):
     def __init__(self, site, settings, options=(), **streams):
         self.site, self.options = site, list(options)
         self.begun, self.ended = time.monotonic(), None
-        # Resident memory, what of it is not pages of files (which come and go), and open files.
-        self.said, self.resident, self.own, self.files = [], [], [], []
+        # Resident memory that is not pages of files (which come and go), and open files.
+        self.said, self.own, self.files = [], [], []
         self.highest = 0       # resident memory ever, kB: what no sample may have seen
         self.targets = site.addresses
         self.exit_code = 0     # when it ends
@@ -52,7 +52,6 @@ class Agent(lab.Daemon):
         try:
             if os.readlink(f"/proc/{self.child.pid}/exe").split()[0].endswith("blemqttd"):
                 memory = self.memory()
-                self.resident.append((now, memory["VmRSS"]))
                 self.highest = memory["VmHWM"]
                 self.own.append((now, memory["RssAnon"]))
                 self.files.append((now, len(os.listdir(f"/proc/{self.child.pid}/fd"))))
