@@ -35,10 +35,13 @@ final class BrokerConnector {
         return nil
     }
 
-    /// The resolver has not answered yet.
-    var isLookingUp: Bool {
-        if case .lookingUp = phase { return true }
-        return false
+    /// What has not come where the attempt has taken too long.
+    var missing: CloseReason.Missing {
+        switch phase {
+        case .lookingUp: .address
+        case .idle, .dialing: .connection
+        case .opening: .handshake
+        }
     }
 
     /// Sets out; `advance` follows.

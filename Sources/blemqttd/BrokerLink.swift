@@ -227,7 +227,7 @@ final class BrokerLink {
         answersWithTLS = false
         if let transport { epoll.forget(transport.fd) }
         transport = nil
-        let isLookupMute = reason == .connectTimeout && connector.isLookingUp
+        let missing = connector.missing
         connector.cancel()
         isOnline = false
         board.disconnected()
@@ -247,7 +247,7 @@ final class BrokerLink {
             let tenths = (until - now + 50_000_000) / 100_000_000
             retry = "; next attempt in \(tenths / 10).\(tenths % 10) s"
         }
-        var text = isLookupMute ? CloseReason.muteResolver : reason.explanation(broker: target)
+        var text = reason.explanation(missing: missing)
         if speaksTLS { text = Self.greetedByTLS }
         // A broker that expects TLS takes CONNECT for nonsense, and mostly closes without a word.
         if wasConnected, !wasOnline, reason.isSilentClose, !configuration.broker.tls.isEnabled {

@@ -2,20 +2,36 @@ import Linux
 import MQTTWire
 
 extension CloseReason {
+    /// What an attempt waits for before CONNECT.
+    enum Missing {
+        case address, connection, handshake
+    }
+
     /// What happened and what can be done about it.
-    func explanation(broker: String) -> String {
+    /// - Parameter missing: what had not come by the deadline of an attempt.
+    func explanation(missing: Missing) -> String {
         switch self {
         case .transport(let number): SystemError.text(number)
         case .tls(let explanation): explanation
         case .resolver(let code): "the host name cannot be looked up: \(Resolver.text(code))"
         case .closedByBroker: "the broker closed the connection"
-        case .connectTimeout: "no connection within \(PublishSession.connectTimeout / 1_000_000_000) s"
-        case .connackTimeout: "no CONNACK within \(PublishSession.connectTimeout / 1_000_000_000) s: is it an MQTT broker?"
+        case .connectTimeout: Self.late(missing)
+        case .connackTimeout: "no CONNACK within \(Self.patience): is it an MQTT broker?"
         case .refused(let code): "refused: \(Self.meaning(ofReturnCode: code))"
         case .pingTimeout: "the broker does not answer PINGREQ"
         case .acknowledgementTimeout: "no progress for \(PublishSession.acknowledgementTimeout / 1_000_000_000) s"
         case .protocolViolation(let error): "the broker broke the protocol (\(error)): is it an MQTT 3.1.1 broker?"
         case .requested: "requested"
+        }
+    }
+
+    private static let patience = "\(PublishSession.connectTimeout / 1_000_000_000) s"
+
+    private static func late(_ missing: Missing) -> String {
+        switch missing {
+        case .address: "the host name cannot be looked up: no answer within \(patience)"
+        case .connection: "no connection within \(patience)"
+        case .handshake: "connected, but the TLS handshake was not over within \(patience): does it hang, or speak no TLS on this port?"
         }
     }
 
@@ -27,9 +43,6 @@ extension CloseReason {
         default: false
         }
     }
-
-    /// The deadline came before the resolver's answer.
-    static let muteResolver = "the host name cannot be looked up: no answer within \(PublishSession.connectTimeout / 1_000_000_000) s"
 }
 
 extension TransportError {
