@@ -8,6 +8,10 @@ import subprocess
 import time
 
 
+BOOT = 300       # s for a boot, and
+PATIENCE = 60    # s for a step: none is judged by its time, and the machine that emulates may be busy
+
+
 class Failed(Exception):
     """What a scenario expected did not come about."""
 
@@ -40,7 +44,7 @@ class Guest:
         listener.settimeout(30)
         self.wire, _ = listener.accept()
         listener.close()
-        self.await_boot(180)
+        self.await_boot(BOOT)
 
     def _line(self, deadline):
         while b"\n" not in self.pending:
@@ -71,9 +75,9 @@ class Guest:
             self.run("systemctl reboot", 10)
         except Failed:   # it may be gone before it has answered
             pass
-        self.await_boot(240)
+        self.await_boot(BOOT)
 
-    def run(self, script, seconds=60):
+    def run(self, script, seconds=PATIENCE):
         """Exit status and output, standard error in it."""
         self.number += 1
         deadline = time.monotonic() + seconds + 10
@@ -84,13 +88,13 @@ class Guest:
             if said.get("number") == self.number:
                 return said["code"], said["output"]
 
-    def do(self, script, seconds=60):
+    def do(self, script, seconds=PATIENCE):
         """The output of what must succeed."""
         code, output = self.run(script, seconds)
         expect(code == 0, f"{script}: exit status {code}: {output}")
         return output
 
-    def wait(self, what, script, seconds=20):
+    def wait(self, what, script, seconds=PATIENCE):
         """Until the script succeeds; its output."""
         deadline = time.monotonic() + seconds
         while True:
