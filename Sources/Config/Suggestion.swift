@@ -5,10 +5,13 @@ struct Suggestion: Equatable {
 
     init(for name: String, in section: String) {
         let wanted = Self.normalised(name)
+        let whole = Self.normalised(Schema.path(section, name))
         let siblings = Schema.names(in: section)
         let everywhere = KeyTable.keys.map(\.path) + Schema.sections
         if let sibling = siblings.first(where: { Self.normalised($0) == wanted }) {
             paths = [Schema.path(section, sibling)]
+        } else if let path = everywhere.first(where: { Self.normalised($0) == whole }) {
+            paths = [path]
         } else if case let same = everywhere.filter({ Self.normalised(Self.lastName($0)) == wanted || Self.normalised($0) == wanted }),
             !same.isEmpty
         {
@@ -57,12 +60,12 @@ struct Suggestion: Equatable {
         return best?.path
     }
 
-    /// Lower case, `_` for `-`: the slips that are no slips of the finger.
+    /// Lower case, `_` for `-` and for what divides sections: the slips that are no slips of the finger.
     private static func normalised(_ name: String) -> [UInt8] {
         name.utf8.map { byte in
             switch byte {
             case 0x41...0x5A: byte | 0x20
-            case UInt8(ascii: "-"): UInt8(ascii: "_")
+            case UInt8(ascii: "-"), UInt8(ascii: "."): UInt8(ascii: "_")
             default: byte
             }
         }

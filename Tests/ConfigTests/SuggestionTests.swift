@@ -15,7 +15,9 @@ import Testing
         ("brokr", "mqtt", ["mqtt.broker"]), ("HOST", "mqtt.broker", ["mqtt.broker.host"]),
         ("keep-alive", "mqtt.client", ["mqtt.client.keep_alive"]),
         ("qos", "", ["mqtt.client.qos"]), ("client", "", ["mqtt.client"]), ("adapter", "", ["scanner.adapter", "payload.adapter"]),
-        ("scanerid", "", ["scanner_id"]), ("keepalive", "", ["mqtt.client.keep_alive"]), ("x", "", []), ("thermometer", "mqtt", []),
+        ("scanerid", "", ["scanner_id"]), ("keepalive", "", ["mqtt.client.keep_alive"]),
+        ("id", "scanner", ["scanner_id"]), ("mqtt.broker.host", "", ["mqtt.broker.host"]), ("broker_port", "mqtt", ["mqtt.broker.port"]),
+        ("x", "", []), ("thermometer", "mqtt", []),
         (String(repeating: "q", count: 100), "", []),
     ])
     func `the nearest known key is offered`(name: String, section: String, paths: [String]) {
