@@ -17,8 +17,18 @@ public enum ThisProcess {
     /// The corresponding C functions are `dl_iterate_phdr` and `madvise(MADV_DONTNEED)`.
     public static func releaseFilePages() { clinux_release_file_pages() }
 
-    /// The machine's identity as machine-id(5) has it: 32 hexadecimal digits; empty where there is none.
-    public static let machineID = String(SmallFile.text("/etc/machine-id", limit: 64).prefix { $0.isHexDigit })
+    /// The machine's identity as machine-id(5) has it, 32 hexadecimal digits; its name where there is none, as in most containers.
+    public static let machineID = machineID(file: "/etc/machine-id")
+
+    static func machineID(file: String) -> String {
+        let digits = SmallFile.text(file, limit: 64).prefix { $0.isHexDigit }
+        guard digits.isEmpty else { return String(digits) }
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { name in
+            guard gethostname(name.baseAddress!, name.count - 1) == 0 else { return "" }
+            name[name.count - 1] = 0
+            return String(cString: name.baseAddress!)
+        }
+    }
 
     /// Sees to it that at least `count` files may be open at a time, as far as the hard limit allows it.
     /// - Returns: how many may be. The corresponding C functions are `getrlimit` and `setrlimit` with RLIMIT_NOFILE.

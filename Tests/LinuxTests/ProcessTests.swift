@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import Synchronization
 import Testing
 
@@ -69,10 +69,16 @@ import Testing
         #expect(SystemError.text(ENOENT) == "No such file or directory" && ThisProcess.residentKiB > 0)
     }
 
-    @Test func `a machine's identity is 32 hexadecimal digits, or there is none`() {
-        let id = ThisProcess.machineID
-        #expect(id.isEmpty || id.utf8.count == 32 && id.allSatisfy { $0.isHexDigit })
-        #expect(id == ThisProcess.machineID)
+    @Test func `a machine's identity is 32 hexadecimal digits, or the machine's name where there are none`() throws {
+        let name = try String(contentsOfFile: "/proc/sys/kernel/hostname", encoding: .utf8).trimmingCharacters(in: .newlines)
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("machine-id-\(ThisProcess.random)").path
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        #expect(ThisProcess.machineID(file: file) == name)
+        // What systemd leaves in an image whose first boot is yet to come.
+        for (text, id) in [("0123456789abcdef0123456789abcdef\n", "0123456789abcdef0123456789abcdef"), ("uninitialized\n", name), ("", name)] {
+            try text.write(toFile: file, atomically: true, encoding: .utf8)
+            #expect(ThisProcess.machineID(file: file) == id)
+        }
     }
 
     @Test func `chance does not repeat itself`() {
