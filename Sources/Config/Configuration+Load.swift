@@ -20,6 +20,16 @@ extension Configuration {
         return configuration
     }
 
+    /// Reads the password again, where it is in a file of its own: it may have been put right, or changed, since.
+    ///
+    /// - Returns: whether it is another.
+    /// - Throws: why the file cannot be read or is refused; the password remains what it was.
+    public mutating func readPasswordAgain(credentials: String? = credentialsDirectory) throws(ConfigurationErrors) -> Bool {
+        guard let before = broker.loadedPassword else { return false }
+        try readPassword(credentials, configurationFile: "")
+        return broker.loadedPassword != before
+    }
+
     /// `$CREDENTIALS_DIRECTORY`, nil where there is none.
     public static var credentialsDirectory: String? {
         guard let value = getenv("CREDENTIALS_DIRECTORY"), value.pointee != 0 else { return nil }

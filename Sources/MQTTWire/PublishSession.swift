@@ -26,7 +26,7 @@ public struct PublishSession: ~Copyable {
     /// fits there fits here, and at most 512 KiB. Larger messages close the window before `maxInflight` does.
     public static func keptCapacity(maxInflight: Int) -> Int { min(max(outboxCapacity, maxInflight << 10), 524_288) }
 
-    let options: Options
+    private(set) var options: Options
     private var backoff: Backoff
     public private(set) var state = State.idle
     var outbox: Outbox
@@ -136,6 +136,13 @@ public struct PublishSession: ~Copyable {
     public mutating func start(at now: UInt64) {
         precondition(state == .idle)
         state = .waiting(until: now)
+    }
+
+    /// What the next CONNECT says.
+    /// - Precondition: the session has a user name [MQTT-3.1.2-22].
+    public mutating func replace(password: [UInt8]) {
+        precondition(options.connect.username != nil)
+        options.connect.password = password
     }
 
     /// The network has changed: what failed may succeed now. A wait for the next attempt ends as soon as attempts may follow each

@@ -36,6 +36,8 @@ final class BrokerLink {
     /// The first byte that came on this connection was a TLS alert's.
     private var answersWithTLS = false
     private let inbound = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 8)
+    /// Why the password could not be read again; nil where it could.
+    private var passwordProblem: ConfigurationErrors?
     /// Drops that the last line about trouble already told.
     private var toldDrops: UInt64 = 0
     private let droppedOffline: () -> UInt64
@@ -170,8 +172,23 @@ final class BrokerLink {
     }
 
     private func connect() {
+        readPasswordAgain()
         log.debug("connecting to \(target)", logFields)
         connector.start(configuration.broker)
+    }
+
+    /// As certificates are: what was wrong with it may have been put right.
+    private func readPasswordAgain() {
+        do throws(ConfigurationErrors) {
+            let isAnother = try configuration.readPasswordAgain()
+            passwordProblem = nil
+            guard isAnother, let password = configuration.broker.passwordBytes else { return }
+            log.info("the password has changed", logFields)
+            publisher.session.replace(password: password)
+        } catch {
+            if passwordProblem != error { log.warning("\(error); going on with the password that was there before") }
+            passwordProblem = error
+        }
     }
 
     private func advance(at now: UInt64) {

@@ -230,6 +230,31 @@ import Testing
         #expect(old.broker != new.broker && Configuration.printed(new).contains("    password_file: \"\(file)\"\n"))
     }
 
+    @Test func `a password file is read again; one that is refused by then leaves the password as it was`() throws {
+        defer { clean() }
+        let (path, file) = try configuration(passwordFile: "first\n".utf8)
+        var configuration = try load(path)
+        #expect(try !configuration.readPasswordAgain(credentials: nil))
+        try #require(chmod(file, 0o604) == 0)
+        #expect(throws: ConfigurationErrors.self) { _ = try configuration.readPasswordAgain(credentials: nil) }
+        try #require(unlink(file) == 0)
+        #expect(throws: ConfigurationErrors.self) { _ = try configuration.readPasswordAgain(credentials: nil) }
+        #expect(configuration.broker.passwordBytes == Array("first".utf8))
+        _ = try write("second\n".utf8, "password")
+        #expect(try configuration.readPasswordAgain(credentials: nil))
+        #expect(configuration.broker.passwordBytes == Array("second".utf8))
+    }
+
+    @Test func `what the configuration itself has is not read again, and a credential that has gone is not missed`() throws {
+        defer { clean() }
+        _ = try write("credential\n".utf8, "mqtt-password")
+        var own = try load(write(Self.secret.utf8, "a.yaml"))
+        #expect(try !own.readPasswordAgain(credentials: folder) && own.broker.passwordBytes == Array("hunter2".utf8))
+        var lent = try load(write(Self.open.utf8, "b.yaml"), credentials: folder)
+        try #require(unlink(folder + "/mqtt-password") == 0)
+        #expect(try !lent.readPasswordAgain(credentials: folder) && lent.broker.passwordBytes == Array("credential".utf8))
+    }
+
     @Test func `another credential is a change`() throws {
         defer { clean() }
         let path = try write(Self.open.utf8, "a.yaml")

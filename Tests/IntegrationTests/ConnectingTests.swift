@@ -92,6 +92,29 @@ import Testing
         }
     }
 
+    @Test func `a password file that is put right is taken unattended, and one that goes bad is told once and changes nothing`() async throws {
+        try await scene { scene in
+            let broker = try await Broker.start(scene, login: Self.login)
+            let subscriber = try await Subscriber.start(broker)
+            let password = try file(scene.path("password"), "wrong\n")
+            let child = try start(scene, configuration(broker, ["password_file: \(password)"]))
+            try await until("the broker refuses", within: 20) { child.error.lines.contains { $0.contains("not authori") } }
+            try #require(unlink(password) == 0)
+            func warnings() -> [String] { child.error.lines.filter { $0.contains("going on with the password that was there before") } }
+            try await until("a warning", within: 20) { !warnings().isEmpty }
+            func attempts() -> Int { child.error.lines.count { $0.contains("connecting to ") } }
+            let before = attempts()
+            try await until("two more attempts", within: 30) { attempts() >= before + 2 }
+            #expect(warnings().count == 1 && warnings()[0].contains("\(password): no such file"))
+            _ = try file(password, "\(Self.login.password)\n")
+            try await subscriber.messages(10)
+            child.signal(SIGTERM)
+            #expect(try await child.exit(within: 10) == .status(0))
+            #expect(child.error.lines.contains { $0.contains("the password has changed") })
+            #expect(!child.error.lines.contains { $0.contains(Self.login.password) })
+        }
+    }
+
     @Test func `systemd's credential is the password where nothing else is said`() async throws {
         try await scene { scene in
             let broker = try await Broker.start(scene, login: Self.login)

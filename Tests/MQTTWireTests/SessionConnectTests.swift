@@ -94,6 +94,24 @@ import Testing
         #expect(driver.wait == 1 && driver.counters.connects == 0)
     }
 
+    @Test func `a password put in place of another is the next CONNECT's`() {
+        var session = PublishSession(
+            PublishSession.Options(
+                connect: ConnectOptions(
+                    clientID: Array("c".utf8), username: Array("u".utf8), password: Array("old".utf8), cleanSession: true, keepAlive: 60, will: nil),
+                qos: .atMostOnce, maxInflight: 1, backoff: Backoff(initial: second, maximum: second, jitter: 0)), seed: 1)
+        session.start(at: 0)
+        for (now, password) in [(second, "old"), (10 * second, "newer")] {
+            #expect(session.poll(at: now) == .open)
+            session.transportOpened(at: now)
+            // The password is the last field of the payload, 3.1.3.5.
+            #expect(Array(session.pending).suffix(2 + password.utf8.count) == [0, UInt8(password.utf8.count)] + Array(password.utf8))
+            session.replace(password: Array("newer".utf8))
+            session.transportFailed(.closedByBroker, at: now)
+            #expect(session.poll(at: now) == .close(.closedByBroker))
+        }
+    }
+
     @Test func `every return code has words of its own`() {
         let words = (1...6).map { CloseReason.meaning(ofReturnCode: $0) }
         #expect(Set(words).count == 6)
