@@ -127,8 +127,6 @@ final class BrokerLink {
     /// Content type of a TLS alert, RFC 8446 section 5.1: what a TLS server answers to CONNECT. To MQTT it is a violation.
     private static let alert: UInt8 = 21
 
-    private static let greetedByTLS = "the broker speaks TLS on this port; set mqtt.broker.tls.enabled, or another mqtt.broker.port"
-
     // MARK: The pump
 
     /// Carries out what is due, and moves messages until nothing moves any more.
@@ -239,12 +237,12 @@ final class BrokerLink {
 
     private func closed(_ reason: CloseReason, at now: UInt64) {
         let wasOnline = isOnline
-        let wasConnected = transport != nil
-        let speaksTLS = answersWithTLS && !configuration.broker.tls.isEnabled
+        let parting = Parting(
+            reason: reason, missing: connector.missing, wasConnected: transport != nil, lasted: wasOnline ? now - onlineSince : nil,
+            answeredWithTLS: answersWithTLS)
         answersWithTLS = false
         if let transport { epoll.forget(transport.fd) }
         transport = nil
-        let missing = connector.missing
         connector.cancel()
         isOnline = false
         board.disconnected()
@@ -264,19 +262,8 @@ final class BrokerLink {
             let tenths = (until - now + 50_000_000) / 100_000_000
             retry = "; next attempt in \(tenths / 10).\(tenths % 10) s"
         }
-        var text = reason.explanation(missing: missing)
-        if speaksTLS { text = Self.greetedByTLS }
-        // A broker that expects TLS takes CONNECT for nonsense, and mostly closes without a word.
-        if wasConnected, !wasOnline, reason.isSilentClose, !configuration.broker.tls.isEnabled {
-            text += " instead of answering; does it want TLS on this port (mqtt.broker.tls.enabled)?"
-        }
-        // Two under one identifier throw each other out, each soon after its return.
-        if wasOnline, reason.isSilentClose, now < onlineSince + PublishSession.goodConnection {
-            text += "; does another client use the identifier \(configuration.effectiveClientID)?"
-        }
-        // Garbage is garbage, wherever in it the fault lies.
-        var kind = text
-        if case .protocolViolation = reason { kind = "violation" }
+        let text = parting.text(configuration)
+        let kind = parting.kind(text)
         if wasOnline {
             _ = trouble.fails(kind, at: now)
             log.error("lost broker \(target): \(text)\(retry)", logFields)
