@@ -8,10 +8,6 @@ import subprocess
 import time
 
 
-BOOT = 300       # s for a boot, and
-PATIENCE = 60    # s for a step: none is judged by its time, and the machine that emulates may be busy
-
-
 class Failed(Exception):
     """What a scenario expected did not come about."""
 
@@ -44,7 +40,7 @@ class Guest:
         listener.settimeout(30)
         self.wire, _ = listener.accept()
         listener.close()
-        self.await_boot(BOOT)
+        self.await_boot(180)
 
     def _line(self, deadline):
         while b"\n" not in self.pending:
@@ -75,9 +71,9 @@ class Guest:
             self.run("systemctl reboot", 10)
         except Failed:   # it may be gone before it has answered
             pass
-        self.await_boot(BOOT)
+        self.await_boot(240)
 
-    def run(self, script, seconds=PATIENCE):
+    def run(self, script, seconds=60):
         """Exit status and output, standard error in it."""
         self.number += 1
         deadline = time.monotonic() + seconds + 10
@@ -88,13 +84,13 @@ class Guest:
             if said.get("number") == self.number:
                 return said["code"], said["output"]
 
-    def do(self, script, seconds=PATIENCE):
+    def do(self, script, seconds=60):
         """The output of what must succeed."""
         code, output = self.run(script, seconds)
         expect(code == 0, f"{script}: exit status {code}: {output}")
         return output
 
-    def wait(self, what, script, seconds=PATIENCE):
+    def wait(self, what, script, seconds=20):
         """Until the script succeeds; its output."""
         deadline = time.monotonic() + seconds
         while True:

@@ -6,7 +6,7 @@ import sys
 import time
 import traceback
 
-from guest import PATIENCE, Failed, Guest, equal, expect, found
+from guest import Failed, Guest, equal, expect, found
 
 CONFIGURATION = "/etc/blemqttd/config.yaml"
 # What a system does by itself, whatever is installed.
@@ -16,14 +16,14 @@ NOT_OURS = r"-path /proc -o -path /sys -o -path /run -o -path /tmp -o -path /dev
 
 
 def _files(guest):
-    return set(guest.do(rf"find / \( {NOT_OURS} \) -prune -o -print", 300).splitlines())
+    return set(guest.do(rf"find / \( {NOT_OURS} \) -prune -o -print", 120).splitlines())
 
 
 def _accounts(guest):
     return guest.do("cut -d: -f1 /etc/passwd /etc/group | sort").split()
 
 
-def _messages(guest, what, seconds=PATIENCE, count=3):
+def _messages(guest, what, seconds=30, count=3):
     """Advertisements reach a subscriber at the guest's Mosquitto."""
     guest.wait("the controller", "test -p /run/vctl && pidof vctl")
     guest.do("echo hush >/run/vctl; echo 'burst 1000000 rate 20 addresses 20' >/run/vctl")
@@ -42,7 +42,7 @@ def _main_pid(guest):
 def install(guest, state):
     """Installed by apt the unit is not enabled, and started without a name it fails once and says what to edit"""
     state["files"], state["accounts"] = _files(guest), _accounts(guest)
-    output = guest.do("apt-get install -y --no-install-recommends /share/blemqttd.deb", 300)
+    output = guest.do("apt-get install -y --no-install-recommends /share/blemqttd.deb", 180)
     expect("systemctl enable --now blemqttd" in output, f"no word of what comes next: {output}")
     guest.do("getent passwd blemqttd && man -w blemqttd && man -w blemqttd.yaml && blemqttd --version")
     equal("enabled", guest.run("systemctl is-enabled blemqttd")[1].strip(), "disabled")
@@ -60,7 +60,7 @@ def first_start(guest, state):
     """With a scanner_id it starts, publishes to Mosquitto, and tells its state and statistics"""
     guest.do("cp /share/vctl /opt/test/vctl && systemctl restart vctl")
     guest.do(f"sed -i 's/^scanner_id:.*/scanner_id: guest-01/' {CONFIGURATION}")
-    guest.do("blemqttd --check-config && systemctl enable --now blemqttd")
+    guest.do("blemqttd --check-config && systemctl enable --now blemqttd", 30)
     _messages(guest, "first start")
     status = guest.wait("STATUS line", "systemctl status --no-pager blemqttd | grep -E 'Status: \".+\"'")
     print(f"    {status.rstrip()}")
@@ -106,7 +106,7 @@ def crash_loop(guest, state):
         pid = _main_pid(guest)
         guest.do(f"kill -SEGV {pid}")
         killed = time.monotonic()
-        guest.wait("a new process", f"p=$(systemctl show -P MainPID blemqttd); test $p != {pid} && test $p != 0")
+        guest.wait("a new process", f"p=$(systemctl show -P MainPID blemqttd); test $p != {pid} && test $p != 0", 30)
         times.append(time.monotonic() - killed)
     print(f"     started again after {', '.join(f'{t:.1f}' for t in times)} s")
     expect(min(times) >= 4.5, "without a pause")
@@ -116,7 +116,7 @@ def crash_loop(guest, state):
 def wrong_configuration(guest, state):
     """A wrong configuration at start is not tried again, and systemctl status tells the line"""
     guest.do(f"cp {CONFIGURATION} /tmp/good.yaml && sed -i 's/^    qos: 0/    qos: 3/' {CONFIGURATION}")
-    expect(guest.run("systemctl restart blemqttd")[0] != 0, "it starts")
+    expect(guest.run("systemctl restart blemqttd", 30)[0] != 0, "it starts")
     time.sleep(8)
     equal("state", guest.show("ActiveState"), "failed")
     equal("restarts", guest.show("NRestarts"), "0")
@@ -134,12 +134,12 @@ def password(guest, state):
              "sed -i '1i per_listener_settings true' /etc/mosquitto/mosquitto.conf && sed -i '/^per_listener/d' /etc/mosquitto/conf.d/test.conf "
              "&& systemctl restart mosquitto")
     guest.do(f"cp {CONFIGURATION} /tmp/good.yaml && sed -i 's/^    port: 1883/    port: 1884/; s/^    username: null/    username: scanner/' "
-             f"{CONFIGURATION} && systemctl restart blemqttd")
-    guest.wait("connected with the password", "journalctl -u blemqttd -o cat | grep 'connected to broker .*:1884'")
+             f"{CONFIGURATION} && systemctl restart blemqttd", 30)
+    guest.wait("connected with the password", "journalctl -u blemqttd -o cat | grep 'connected to broker .*:1884'", 30)
     pid = _main_pid(guest)
     expect("geheim" not in guest.do(f"tr '\\0' ' ' </proc/{pid}/environ; tr '\\0' ' ' </proc/{pid}/cmdline; journalctl -u blemqttd; "
                                     "blemqttd --print-config"), "the password is told")
-    guest.do(f"cat /tmp/good.yaml >{CONFIGURATION}; rm /etc/credstore/blemqttd.mqtt-password; systemctl restart blemqttd")
+    guest.do(f"cat /tmp/good.yaml >{CONFIGURATION}; rm /etc/credstore/blemqttd.mqtt-password; systemctl restart blemqttd", 30)
     _messages(guest, "without a password again")
 
 
@@ -151,13 +151,13 @@ def security(guest, state):
     first = exposure()
     expect(first <= 2.0, f"exposure {first}")
     guest.do("mkdir -p /etc/systemd/system/blemqttd.service.d && cp /share/no-net-admin.conf /etc/systemd/system/blemqttd.service.d/ && "
-             "systemctl daemon-reload && systemctl restart blemqttd")
+             "systemctl daemon-reload && systemctl restart blemqttd", 30)
     second = exposure()
     print(f"     exposure {first}, without CAP_NET_ADMIN {second}")
     expect(second <= 1.8, f"exposure {second}")
     _messages(guest, "without CAP_NET_ADMIN")
     expect("CAP_NET_ADMIN" in guest.do("journalctl -u blemqttd -o cat -n 60"), "it does not say what it cannot repair")
-    guest.do("rm -r /etc/systemd/system/blemqttd.service.d && systemctl daemon-reload && systemctl restart blemqttd")
+    guest.do("rm -r /etc/systemd/system/blemqttd.service.d && systemctl daemon-reload && systemctl restart blemqttd", 30)
 
 
 def reboot(guest, state):
@@ -174,7 +174,7 @@ def nothing_at_boot(guest, state):
     equal("state", guest.show("ActiveState"), "active")
     guest.wait("no adapter", "journalctl -b -u blemqttd -o cat | grep -iE 'no such adapter|no Bluetooth adapter|waiting for'")
     guest.wait("no broker", "journalctl -b -u blemqttd -o cat | grep 'no connection to broker'")
-    guest.do("systemctl enable -q --now mosquitto vctl")
+    guest.do("systemctl enable -q --now mosquitto vctl", 30)
     _messages(guest, "broker and adapter there", 70)
     equal("restarts", guest.show("NRestarts"), "0")
 
@@ -183,7 +183,7 @@ def upgrade(guest, state):
     """An upgrade keeps what was edited, and goes on publishing"""
     before = guest.do(f"cat {CONFIGURATION}")
     pid = _main_pid(guest)
-    guest.do("apt-get install -y /share/blemqttd-later.deb", 300)
+    guest.do("apt-get install -y /share/blemqttd-later.deb", 180)
     expect("+later" in guest.do("dpkg-query -W blemqttd"), "not upgraded")
     equal("configuration", guest.do(f"cat {CONFIGURATION}"), before)
     equal("configuration's owner", guest.do(f"stat -c '%U:%G %a' {CONFIGURATION}").strip(), "root:blemqttd 640")
@@ -194,7 +194,7 @@ def upgrade(guest, state):
 def purge(guest, state):
     """Purged it leaves nothing behind"""
     guest.do("rm -f /etc/mosquitto/conf.d/test.conf /etc/mosquitto/passwords; rmdir /etc/credstore 2>/dev/null; true")
-    guest.do("apt-get purge -y blemqttd", 300)
+    guest.do("apt-get purge -y blemqttd", 120)
     left = {path for path in _files(guest) - state["files"] if "mosquitto" not in path}
     expect(not left, f"left behind: {sorted(left)}")
     equal("accounts", _accounts(guest), state["accounts"])
