@@ -73,6 +73,11 @@ extension RawSpan {
         return UInt64(u16(at: offset + 4)) << 32 | UInt64(low)
     }
 
+    /// The little-endian 64-bit integer at `offset`.
+    @inlinable public func u64(at offset: Int) -> UInt64 {
+        UInt64(littleEndian: unsafeLoadUnaligned(fromCheckedOffset: offset, as: UInt64.self))
+    }
+
     @inlinable func unsafeLoadUnaligned<T: FixedWidthInteger & BitwiseCopyable>(fromCheckedOffset offset: Int, as type: T.Type) -> T {
         precondition(offset >= 0 && offset <= byteCount - MemoryLayout<T>.size)
         return unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: type)

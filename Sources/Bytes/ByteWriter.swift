@@ -40,6 +40,13 @@ public struct ByteWriter: ~Copyable {
         overflowed = false
     }
 
+    /// Writes `value` over the last byte.
+    @inlinable public mutating func replaceLast(_ value: UInt8) {
+        guard !overflowed else { return }
+        precondition(length > 0)
+        base.storeBytes(of: value, toByteOffset: length - 1, as: UInt8.self)
+    }
+
     @inlinable public mutating func u8(_ value: UInt8) {
         guard let place = claim(1) else { return }
         place.storeBytes(of: value, as: UInt8.self)
@@ -50,7 +57,7 @@ public struct ByteWriter: ~Copyable {
         place.storeBytes(of: value.bigEndian, as: UInt16.self)
     }
 
-    @inlinable public mutating func text(_ literal: StaticString) {
+    @inlinable @inline(__always) public mutating func text(_ literal: StaticString) {
         bytes(UnsafeRawBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
     }
 
@@ -68,12 +75,15 @@ public struct ByteWriter: ~Copyable {
     }
 
     /// `source` as lower-case hexadecimal digits, two a byte.
-    @inlinable public mutating func hex(_ source: RawSpan) {
+    @inlinable @inline(__always) public mutating func hex(_ source: RawSpan) {
+        if source.byteCount > 0 { digits(source) }
+    }
+
+    @inlinable mutating func digits(_ source: RawSpan) {
         let size = source.byteCount
-        guard size > 0, let place = claim(2 * size) else { return }
+        guard let place = claim(2 * size) else { return }
         for index in 0..<size {
-            let byte = source.byte(at: index)
-            place.storeBytes(of: Hex.lower(byte), toByteOffset: 2 * index, as: UInt16.self)
+            place.storeBytes(of: Hex.lower(source.byte(at: index)), toByteOffset: 2 * index, as: UInt16.self)
         }
     }
 
@@ -87,6 +97,23 @@ public struct ByteWriter: ~Copyable {
     @inlinable public mutating func hexUpper(_ byte: UInt8) {
         guard let place = claim(2) else { return }
         place.storeBytes(of: Hex.upper(byte), as: UInt16.self)
+    }
+
+    /// A literal whose eight bytes from `offset` on are overwritten with the hexadecimal digits of `value`.
+    @inlinable @inline(__always) public mutating func text(_ literal: StaticString, hex value: UInt32, at offset: Int) {
+        let size = literal.utf8CodeUnitCount
+        guard let place = claim(size) else { return }
+        place.copyMemory(from: literal.utf8Start, byteCount: size)
+        place.storeBytes(of: Hex.lower(value), toByteOffset: offset, as: UInt64.self)
+    }
+
+    /// A literal whose four bytes from `offset` on are overwritten with the hexadecimal digits of `value`.
+    @inlinable @inline(__always) public mutating func text(_ literal: StaticString, hex value: UInt16, at offset: Int) {
+        let size = literal.utf8CodeUnitCount
+        guard let place = claim(size) else { return }
+        place.copyMemory(from: literal.utf8Start, byteCount: size)
+        place.storeBytes(of: Hex.lower(UInt8(value >> 8)), toByteOffset: offset, as: UInt16.self)
+        place.storeBytes(of: Hex.lower(UInt8(truncatingIfNeeded: value)), toByteOffset: offset + 2, as: UInt16.self)
     }
 
     /// A decimal integer.

@@ -34,6 +34,10 @@ import Testing
         #expect(reader.offset == 4)
     }
 
+    @Test func `sixty-four bits in place are little-endian`() {
+        #expect(bytes.span.bytes.u64(at: 1) == 0x0988_0786_0584_0382)
+    }
+
     @Test func `forty-eight bits are little-endian, the upper sixteen are empty`() throws {
         var reader = ByteReader(1..<9)
         #expect(try reader.u48(bytes.span.bytes, "Address") == 0x0000_0786_0584_0382)

@@ -156,4 +156,35 @@ import Testing
         }
         #expect(result.bytes == [0, 3, 0x61, 0x62, 0x63])
     }
+
+    @Test func `digits go into their place in a literal, which fits whole or not at all`() {
+        #expect(written { $0.text("0000-00:", hex: 0x1A2F as UInt16, at: 0) }.text == "1a2f-00:")
+        #expect(written { $0.text("00000000-", hex: 0x8F00_01AB as UInt32, at: 0) }.text == "8f0001ab-")
+        #expect(written { $0.text("uuid 00000000", hex: 0x180F as UInt32, at: 5) }.text == "uuid 0000180f")
+        let cut = written(capacity: 8) { $0.text("uuid 0000", hex: 0x180F as UInt16, at: 5) }
+        #expect(cut.bytes == [] && cut.isFull && cut.guardStands)
+    }
+
+    @Test func `every value of a byte has its digits at every place of a word`() {
+        for byte in UInt8.min...UInt8.max {
+            let digits = String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+            for place in 0..<4 {
+                let text = written { $0.text("00000000", hex: UInt32(byte) << UInt32(8 * place), at: 0) }.text
+                #expect(text == String(repeating: "0", count: 6 - 2 * place) + digits + String(repeating: "0", count: 2 * place))
+            }
+        }
+    }
+
+    @Test func `the last byte is replaced, unless there was no room`() {
+        let whole = written {
+            $0.text("[1,")
+            $0.replaceLast(UInt8(ascii: "]"))
+        }
+        #expect(whole.text == "[1]")
+        let cut = written(capacity: 1) {
+            $0.text("1,")
+            $0.replaceLast(UInt8(ascii: "]"))
+        }
+        #expect(cut.bytes == [] && cut.isFull && cut.guardStands)
+    }
 }
