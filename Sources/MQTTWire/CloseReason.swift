@@ -10,6 +10,8 @@ public enum CloseReason: Equatable, Sendable {
     case resolver(code: Int32)
     /// The broker closed the connection.
     case closedByBroker
+    /// The broker's machine answers nothing any more: nobody is there, or nothing gets through.
+    case unanswered
     /// No transport connection within the deadline.
     case connectTimeout
     /// No CONNACK within the deadline.
@@ -22,6 +24,8 @@ public enum CloseReason: Equatable, Sendable {
     case acknowledgementTimeout
     /// The broker sent what the specification forbids or a publisher never asked for.
     case protocolViolation(DecodeError)
+    /// The broker sent so many PINGRESPs or PUBACKs that answer nothing that it is a flood.
+    case flood
     /// We wanted it so: stop or a new configuration.
     case requested
 
@@ -35,7 +39,7 @@ public enum CloseReason: Equatable, Sendable {
         case refused
         /// A deadline: of the connect, CONNACK, PINGRESP, or a PUBACK.
         case timeout
-        /// The broker broke the protocol.
+        /// The broker broke the protocol, or floods.
         case violation
     }
 
@@ -44,10 +48,10 @@ public enum CloseReason: Equatable, Sendable {
         switch self {
         case .closedByBroker: .broker
         case .transport: isByBroker ? .broker : .network
-        case .resolver, .tls: .network
+        case .resolver, .tls, .unanswered: .network
         case .refused: .refused
         case .connectTimeout, .connackTimeout, .pingTimeout, .acknowledgementTimeout: .timeout
-        case .protocolViolation: .violation
+        case .protocolViolation, .flood: .violation
         case .requested: nil
         }
     }

@@ -1,6 +1,6 @@
 import Bytes
 
-/// The messages between being handed to the session and being done with: taken by the transport (QoS 0) or acknowledged (QoS 1).
+/// The messages between being handed to the session and being done with: sent (QoS 0) or acknowledged (QoS 1).
 ///
 /// A ring of slots in the order of sending. QoS 1 packet identifiers follow the slots' sequence numbers, so an identifier
 /// is never used twice at a time, and a PUBACK finds its slot without a search. Slots may outlive their connection: then they are
@@ -25,7 +25,7 @@ struct InFlight: ~Copyable {
         var isOpen = false
         /// The transport has taken its first byte, on this connection or an earlier one: from then on it is a duplicate.
         var isBegun = false
-        /// The transport has taken its last byte, on this connection or an earlier one.
+        /// The transport has taken its last byte, on this connection or an earlier one; at QoS 0, that byte has been sent.
         var isWritten = false
         /// Two connections have ended over it, or over one beside it. It goes alone, so that a third blames no other.
         var isSuspected: Bool { losses >= InFlight.maximumLosses - 1 }
@@ -37,7 +37,7 @@ struct InFlight: ~Copyable {
     private(set) var oldest: UInt64 = 0
     /// Sequence number that the next message gets.
     private(set) var next: UInt64 = 0
-    /// Sequence number of the first message whose last byte the transport has not taken.
+    /// Sequence number of the first message whose last byte the transport has not taken, or at QoS 0 not sent.
     private(set) var unwritten: UInt64 = 0
     /// Sequence number of the first message that this connection has not been given; `next`, unless some are to be sent again.
     private(set) var unsent: UInt64 = 0
@@ -77,7 +77,7 @@ struct InFlight: ~Copyable {
         count += 1
     }
 
-    /// The transport has taken everything up to stream position `taken`; `body` sees each message that is now written whole for
+    /// The transport has taken, at QoS 0 sent, everything up to stream position `taken`; `body` sees each message that is now written whole for
     /// the first time. QoS 0 messages are done with this.
     mutating func written(upTo taken: UInt64, _ body: (Slot) -> Void) {
         while unwritten < unsent, slots[index(unwritten)].end <= taken {

@@ -57,24 +57,24 @@ extension PublishSession {
         outbox.append { kept.write(slot.position, size: Int(slot.size), flags: slot.isBegun ? PublishFlag.duplicate : 0, to: &$0) }
     }
 
-    /// Hands over a message of the session's own; false where it could not be taken. One that is too large for the broker is taken,
-    /// and left unsent.
+    /// Hands over a message of the session's own; false where it could not be taken, as one that seems to be too large for the broker
+    /// cannot for a time.
     @discardableResult
-    public mutating func publish(own message: Message, at now: UInt64) -> Bool {
-        guard state == .online, pendingClose == nil, message.qos == .atMostOnce || own.hasRoom else { return false }
+    public mutating func publish(own message: Message, at now: UInt64) -> Bool { publish(own: message, isLast: false, at: now) }
+
+    /// - Parameter isLast: room is kept for this one, however many others a broker has left unacknowledged.
+    mutating func publish(own message: Message, isLast: Bool, at now: UInt64) -> Bool {
+        guard state == .online, pendingClose == nil, message.qos == .atMostOnce || own.hasRoom || isLast else { return false }
+        // Before it is written: while the limit stands, a message that waits is asked for again at each turn of the loop.
+        let size = message.packetSize
+        guard !sizeLimit.refuses(size, at: now) else { return false }
         let packetID = message.qos == .atLeastOnce ? own.nextPacketID : nil
-        let before = outbox.count
         guard
             append(
                 qos: message.qos, retain: message.retain, packetID: packetID, topic: { $0.bytes(message.topic) },
                 payload: { $0.bytes(message.payload) })
         else { return false }
-        let size = outbox.count - before
-        if sizeLimit.refuses(size, at: now) {
-            outbox.takeBack(size)
-        } else if packetID != nil {
-            own.open(size: size, at: now)
-        }
+        if packetID != nil { own.open(size: size, at: now) }
         return true
     }
 
@@ -95,5 +95,13 @@ extension PublishSession {
                 payload(&writer)
             }
         }
+    }
+}
+
+extension Message {
+    /// Bytes of its PUBLISH: | 1 type and flags | 1…3 remaining length | 2 + n topic | 2 packet identifier, QoS 1 only | n payload |.
+    var packetSize: Int {
+        let remaining = 2 + topic.count + (qos == .atLeastOnce ? 2 : 0) + payload.count
+        return 1 + (remaining < 128 ? 1 : remaining < 16_384 ? 2 : 3) + remaining
     }
 }

@@ -35,8 +35,29 @@ extension PublishSession {
     public enum Action: Equatable, Sendable {
         /// Open it, then call `transportOpened` or `transportFailed`.
         case open
+        /// Ask it how far it is, then call `transportProgressed`.
+        case look
         /// Close it; the session has left it behind already.
         case close(CloseReason)
+    }
+
+    /// How far the transport is with what it has taken.
+    public struct Progress: Equatable, Sendable {
+        /// Bytes that the broker's kernel has acknowledged on this connection: a count that only grows, and no position in the session's stream.
+        public var acknowledged: UInt64
+        /// Bytes at the end of what the transport has taken that have not left this machine's kernel.
+        public var unsent: Int
+        /// Something that the transport has taken has not been acknowledged by the broker's kernel.
+        public var isOutstanding: Bool
+        /// For how long that kernel has answered nothing, ns, while something waits for its answer; 0 where nothing does.
+        public var unanswered: UInt64
+
+        public init(acknowledged: UInt64, unsent: Int, isOutstanding: Bool, unanswered: UInt64) {
+            self.acknowledged = acknowledged
+            self.unsent = unsent
+            self.isOutstanding = isOutstanding
+            self.unanswered = unanswered
+        }
     }
 
     /// What became of a message.

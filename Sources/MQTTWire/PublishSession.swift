@@ -8,8 +8,11 @@ import Bytes
 public struct PublishSession: ~Copyable {
     /// Transport and CONNACK together must be there within this time.
     public static let connectTimeout: UInt64 = 10_000_000_000
-    /// A message that waits longer for the transport or its PUBACK ends the connection.
+    /// A message that waits longer for the transport or its PUBACK ends the connection, unless what waits before it moves.
     public static let acknowledgementTimeout: UInt64 = 60_000_000_000
+    /// However slowly a backlog moves, PINGRESP and PUBACK are there within this time, or the broker is too slow to be of use: some 250 KiB
+    /// can stand before what it has to answer, so it reads less than 1 KiB a second.
+    public static let longestAnswer: UInt64 = 300_000_000_000
     /// A connection that lasted this long was good: the next backoff starts over.
     public static let goodConnection: UInt64 = 30_000_000_000
     /// Attempts that a change of the network hastens begin at least so far apart.
@@ -19,6 +22,8 @@ public struct PublishSession: ~Copyable {
     /// Slots for messages that the transport has not taken, at QoS 0.
     static let unwrittenCapacity = 1024
     public static let outboxCapacity = 131_072
+    /// Bytes of the broker's that are handled in one call.
+    public static let maximumReceived = 4096
     /// Beyond this many bytes in the outbox nothing is put there to be sent again: PINGREQ and status must find room.
     static let resendBatch = 32_768
 
@@ -53,8 +58,10 @@ public struct PublishSession: ~Copyable {
     private var pingSentAt: UInt64?
     /// The broker has answered something on this connection since its CONNACK.
     private var hasAnswered = false
-    /// The answer to the PINGREQ under way is to be there sooner than usual.
-    private var probeDeadline: UInt64?
+    /// Since when the answer to the PINGREQ under way is to be there sooner than usual.
+    private var probedAt: UInt64?
+    var watch = StreamWatch()
+    private var flood = Flood()
 
     /// Totals since the start, of advertisements only.
     public internal(set) var counters = Counters()
@@ -96,17 +103,29 @@ public struct PublishSession: ~Copyable {
         case .waiting(let until): return until
         case .connecting, .awaitingConnack: return attemptAt + Self.connectTimeout
         case .online, .disconnecting:
-            var earliest = UInt64.max
-            if let queued = oldestQueued { earliest = queued + Self.acknowledgementTimeout }
-            if let pingDeadline { earliest = min(earliest, pingDeadline) } else if let pingDue { earliest = min(earliest, pingDue) }
+            var earliest = min(watch.due ?? .max, givesUpAt ?? .max)
+            if pingDeadline == nil, let pingDue { earliest = min(earliest, pingDue) }
             return earliest == .max ? nil : earliest
         }
+    }
+
+    /// When the connection is given up, unless something is acknowledged, answered or moved before; nil while nothing is waited for.
+    public var givesUpAt: UInt64? {
+        guard let acknowledgementDeadline else { return pingDeadline }
+        return min(acknowledgementDeadline, pingDeadline ?? .max)
     }
 
     private var oldestQueued: UInt64? {
         guard let first = inFlight.oldestQueued else { return own.oldestQueued }
         return min(first, own.oldestQueued ?? first)
     }
+
+    /// While a backlog moves, the broker may well not have come to what it has to answer: patience begins anew.
+    private func patience(_ time: UInt64, since start: UInt64) -> UInt64 {
+        min(max(start, watch.lastMoved) + time, start + max(time, Self.longestAnswer))
+    }
+
+    private var acknowledgementDeadline: UInt64? { oldestQueued.map { patience(Self.acknowledgementTimeout, since: $0) } }
 
     /// The broker is asked for a sign of life when half the keep alive time brought none: publishing at QoS 0 is answered by nothing.
     /// After DISCONNECT nothing more is said.
@@ -117,7 +136,8 @@ public struct PublishSession: ~Copyable {
     private var pingDeadline: UInt64? {
         guard let pingSentAt else { return nil }
         let half = options.connect.keepAlive == 0 ? UInt64.max : UInt64(options.connect.keepAlive) * 500_000_000
-        return min(pingSentAt + min(half, Self.connectTimeout), probeDeadline ?? .max)
+        let usual = patience(min(half, Self.connectTimeout), since: pingSentAt)
+        return min(usual, probedAt.map { patience(Self.probeTimeout, since: $0) } ?? .max)
     }
 
     /// When the next attempt may begin at the earliest.
@@ -159,7 +179,7 @@ public struct PublishSession: ~Copyable {
     public mutating func probe(at now: UInt64) {
         guard state == .online, pendingClose == nil, options.connect.keepAlive > 0 else { return }
         if pingSentAt == nil { ping(at: now) }
-        probeDeadline = probeDeadline ?? now + Self.probeTimeout
+        probedAt = probedAt ?? now
     }
 
     /// Looks at the clock; to be called after other events too, until it answers nil.
@@ -179,7 +199,12 @@ public struct PublishSession: ~Copyable {
             guard now >= attemptAt + Self.connectTimeout else { return nil }
             pendingClose = state == .connecting ? .connectTimeout : .connackTimeout
         case .online, .disconnecting:
-            if let queued = oldestQueued, now >= queued + Self.acknowledgementTimeout {
+            // Before anybody is judged by the clock: what has moved meanwhile.
+            if let due = watch.due, now >= due {
+                watch.asks(at: now)
+                return .look
+            }
+            if let acknowledgementDeadline, now >= acknowledgementDeadline {
                 pendingClose = .acknowledgementTimeout
             } else if hasSleptTooLong(at: now) {
                 pendingClose = .pingTimeout
@@ -206,6 +231,8 @@ public struct PublishSession: ~Copyable {
     public mutating func transportOpened(at now: UInt64) {
         guard state == .connecting else { return }
         state = .awaitingConnack
+        watch = StreamWatch()
+        flood = Flood()
         let fits = outbox.append { options.connect.write(to: &$0) }
         precondition(fits)
     }
@@ -220,30 +247,10 @@ public struct PublishSession: ~Copyable {
         }
     }
 
-    /// The transport has taken `count` bytes of `pending`.
-    /// - Parameter written: sees the receive stamp of each advertisement that has now been written whole for the first time.
-    public mutating func transportTook(_ count: Int, at now: UInt64, _ written: (UInt64) -> Void) {
-        outbox.take(count)
-        Self.settle(upTo: outbox.taken, at: now, &inFlight, &counters, &sizeLimit, written)
-        if inFlight.isResending { resend(at: now) }
-    }
-
-    private static func settle(
-        upTo taken: UInt64, at now: UInt64, _ inFlight: inout InFlight, _ counters: inout Counters, _ sizeLimit: inout SizeLimit,
-        _ written: (UInt64) -> Void
-    ) {
-        let isDone = inFlight.qos == .atMostOnce
-        inFlight.written(upTo: taken) { slot in
-            written(slot.received)
-            guard isDone else { return }
-            counters.published.add(slot.tag)
-            sizeLimit.wrote(Int(slot.size), at: now)
-        }
-    }
-
-    /// The broker's bytes.
+    /// The broker's bytes, `maximumReceived` of them at most, so that no call takes long.
     /// - Parameter acknowledged: sees the packet identifier of each advertisement that was acknowledged.
     public mutating func received(_ bytes: RawSpan, at now: UInt64, _ acknowledged: (UInt16) -> Void) {
+        precondition(bytes.byteCount <= Self.maximumReceived)
         guard pendingClose == nil else { return }
         lastReceived = now
         do throws(DecodeError) {
@@ -286,13 +293,18 @@ public struct PublishSession: ~Copyable {
                 if keeps { kept.release(upTo: inFlight.oldestPosition) }
             } else {
                 counters.unexpectedAcknowledgements += 1
+                if flood.adds(at: now) { pendingClose = .flood }
             }
             if inFlight.isResending { resend(at: now) }
         case .pingresp:
             guard state == .online || state == .disconnecting else { throw DecodeError(.invalid, at: 0, in: "PINGRESP before CONNACK") }
             hasAnswered = true
+            if pingSentAt == nil {
+                counters.unexpectedPingResponses += 1
+                if flood.adds(at: now) { pendingClose = .flood }
+            }
             pingSentAt = nil
-            probeDeadline = nil
+            probedAt = nil
             if inFlight.isResending { resend(at: now) }
         }
     }
@@ -310,7 +322,8 @@ public struct PublishSession: ~Copyable {
     /// closed. `farewell` goes before it. Messages still in flight may yet be acknowledged until the transport closes.
     public mutating func disconnect(farewell: Message?, at now: UInt64) {
         guard state == .online, pendingClose == nil else { return close() }
-        if let farewell { publish(own: farewell, at: now) }
+        // Without the farewell DISCONNECT would take back the will, and what was said last would stand for ever.
+        if let farewell, !publish(own: farewell, isLast: true, at: now) { return close() }
         guard outbox.append({ $0.packet(PacketType.disconnect << 4) { _ in } }) else { return close() }
         state = .disconnecting
     }
@@ -346,7 +359,7 @@ public struct PublishSession: ~Copyable {
         parser = InboundParser()
         pendingClose = nil
         pingSentAt = nil
-        probeDeadline = nil
+        probedAt = nil
         leftAt = now
         missing = 0
         if isOver {

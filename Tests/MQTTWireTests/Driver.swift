@@ -13,6 +13,13 @@ final class Driver {
     /// Receive stamps of the advertisements that were written whole.
     private(set) var written: [UInt64] = []
     private(set) var acknowledged: [UInt16] = []
+    /// What the transport answers when it is asked how far it is; nil for one that sends at once what it has taken, which the broker's
+    /// kernel acknowledges at once.
+    var progress: PublishSession.Progress?
+    /// The transport is asked as often as it was.
+    private(set) var looks = 0
+    /// Whether the transport can tell how far it is.
+    var canTell = true
     /// Advertisements that the session has accepted or refused, by tag.
     private(set) var handedOver = Tally()
 
@@ -59,6 +66,10 @@ final class Driver {
     @discardableResult func poll() -> [PublishSession.Action] {
         var actions: [PublishSession.Action] = []
         while let action = session.poll(at: now) {
+            if case .look = action {
+                look()
+                continue
+            }
             actions.append(action)
             if case .close = action { taken = [] }
         }
@@ -83,6 +94,13 @@ final class Driver {
     func take(_ count: Int) {
         taken += session.pending.prefix(count)
         session.transportTook(count, at: now) { written.append($0) }
+        if progress == nil, canTell { look() }
+    }
+
+    private func look() {
+        looks += 1
+        let prompt = PublishSession.Progress(acknowledged: UInt64(taken.count), unsent: 0, isOutstanding: false, unanswered: 0)
+        session.transportProgressed(canTell ? progress ?? prompt : nil, at: now) { written.append($0) }
     }
 
     func takeAll() { take(session.pending.count) }
@@ -93,7 +111,12 @@ final class Driver {
 
     /// The broker sends bytes.
     func hear(_ bytes: [UInt8]) {
-        session.received(bytes.span.bytes, at: now) { acknowledged.append($0) }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let part = Array(rest.prefix(PublishSession.maximumReceived))
+            session.received(part.span.bytes, at: now) { acknowledged.append($0) }
+            rest = rest.dropFirst(PublishSession.maximumReceived)
+        }
     }
 
     func puback(_ id: UInt16) { hear([0x40, 2, UInt8(id >> 8), UInt8(id & 0xFF)]) }

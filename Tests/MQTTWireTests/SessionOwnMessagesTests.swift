@@ -49,6 +49,27 @@ import Testing
         #expect(driver.isSettled && driver.isBalanced)
     }
 
+    @Test func `the farewell has room however many messages a broker has left unacknowledged`() throws {
+        let driver = Driver()
+        driver.connect()
+        for _ in 0..<8 { driver.publish(own: note()) }
+        driver.takeAll()
+        driver.disconnect(farewell: note("offline"))
+        let all = try #require(packets(driver.pending))
+        #expect(all.map(\.first) == [0x33, 0xE0])
+    }
+
+    @Test func `without room for the farewell there is no DISCONNECT, which would take back the will`() {
+        let driver = Driver()
+        driver.connect()
+        // Larger than what the outbox has left.
+        let large = String(repeating: "x", count: 60_000)
+        driver.publish(own: note(large))
+        driver.publish(own: note(large))
+        driver.disconnect(farewell: note(large))
+        #expect(driver.poll() == [.close(.requested)] && driver.state == .idle)
+    }
+
     @Test func `at most eight own messages wait for their PUBACK`() {
         let driver = Driver()
         driver.connect()

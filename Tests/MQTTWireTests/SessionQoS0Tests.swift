@@ -115,8 +115,8 @@ import Testing
         one.connectionLost[3] = 3
         one.connects = 4
         one.unexpectedAcknowledgements = 5
-        sum.add(one)
-        sum.add(one)
+        sum += one
+        sum += one
         #expect(sum.published.total == 2 && sum.unconfirmed.total == 4 && sum.connectionLost.total == 6)
         #expect(sum.published[1] == 2 && sum.unconfirmed[2] == 4 && sum.connectionLost[3] == 6)
         #expect(sum.connects == 8 && sum.unexpectedAcknowledgements == 10)

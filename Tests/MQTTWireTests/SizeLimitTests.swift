@@ -169,7 +169,16 @@ private final class Limit {
             driver.poll()
         }
         driver.connect()
-        #expect(driver.publish(own: large) && driver.pending == [] && driver.isSettled)
+        #expect(!driver.publish(own: large) && driver.pending == [] && driver.isSettled)
         #expect(driver.publish(own: note()) && driver.pending.count > 0)
+    }
+
+    @Test(arguments: [QoS.atMostOnce, .atLeastOnce]) func `a message's size is known before it is written`(qos: QoS) {
+        for length in [0, 100, 110, 111, 112, 113, 114, 115, 116, 120, 127, 128, 16_360, 16_370, 16_375, 16_380, 16_384, 65_000] {
+            let driver = Driver(qos: qos, keepAlive: 0)
+            driver.connect()
+            let message = note(String(repeating: "x", count: length), qos: qos)
+            #expect(driver.publish(own: message) && driver.pending.count == message.packetSize, "\(length)")
+        }
     }
 }
