@@ -1,0 +1,180 @@
+import Bluetooth
+import Bytes
+
+/// The scan over open sockets, and the steps of recovery.
+extension AdapterSupervisor {
+    /// - Parameter restartsSilence: the silence is timed from now; not where the scan is only changed in passing.
+    mutating func arm(at now: UInt64, restartsSilence: Bool = true) -> [Action] {
+        interference.forget()
+        state = .arming
+        self.restartsSilence = restartsSilence
+        if settings.access == .management {
+            control = nil
+            var scan = ManagementScan(index: facts!.index, settings.scan)
+            // A monitor that is there already has not helped.
+            let removal: [Action] = management.map { old in
+                var old = old
+                if case .send(let packet) = old.stop(at: now) { return [.manage(packet)] }
+                return []
+            } ?? []
+            let action = scan.start(at: now)
+            management = scan
+            return removal + perform(action, at: now, heard: 0)
+        }
+        var scan = settings.scan
+        scan.isActive = isActive(at: now)
+        // Other programs would hear the listed devices only.
+        if counters.interferences > 0 { scan.acceptList = [] }
+        var control = ScanControl(
+            scan, randomAddress: HCICommand.nonResolvablePrivateAddress(random: SplitMix64.mix(seed &+ now)),
+            initializes: settings.access == .exclusive,
+            commandTimeout: ladder.isExhausted ? Self.impatientTimeout : ScanControl.commandTimeout)
+        let action = control.start(at: now)
+        self.control = control
+        return perform(action, at: now, heard: 0)
+    }
+
+    /// A Command Complete, or a Command Status with an error.
+    public mutating func completed(_ opcode: Opcode, status: UInt8, parameters: RawSpan, at now: UInt64, heard: UInt64) -> [Action] {
+        if case .pausing = state, ladder.lastFault == .unanswered {
+            // A controller that did not answer and answers now has come to itself.
+            return arm(at: now)
+        }
+        guard let action = control?.completed(opcode, status: status, parameters: parameters, at: now) else { return [] }
+        return perform(action, at: now, heard: heard)
+    }
+
+    /// The kernel tells programs of devices only while the scan is active, or made by itself: a search of theirs would find nothing
+    /// in a passive scan of ours.
+    func isActive(at now: UInt64) -> Bool { rhythm?.isActive(at: now) ?? settings.scan.isActive || discovery != nil }
+
+    /// Another program's search for devices begins or ends.
+    private mutating func noticed(_ new: Discovery, at now: UInt64) {
+        guard settings.access == .raw, new.isOn != (discovery != nil) else { return }
+        discovery = new.isOn ? (new, now + Self.discoveryTime) : nil
+        if state == .scanning || state == .arming { interference.noticed(isReset: false, at: now) }
+    }
+
+    /// Ends a search after the time it is meant to last. The kernel would do it, but its timer has been stopped by our setting up of the
+    /// scan, and a search without an end keeps every later one from beginning ("InProgress").
+    mutating func endDiscovery() -> [Action] {
+        guard let (discovery, _) = discovery, let facts else { return [] }
+        // Once; the event that follows says that it has ended.
+        self.discovery?.endAt = .max
+        return [.tell(.debug("ending another program's search, as its time is over")), .manage(discovery.stopCommand(index: facts.index))]
+    }
+
+    /// A packet from the management socket.
+    public mutating func managed(_ packet: RawSpan, at now: UInt64, heard: UInt64) -> [Action] {
+        if let facts, let news = Discovery(packet, index: facts.index) { noticed(news, at: now) }
+        // What was asked while there were sockets may be answered when there are none any more, or when others are open.
+        guard let action = management?.received(packet), awaitsManagement(action) else { return [] }
+        return perform(action, at: now, heard: heard)
+    }
+
+    /// An answer counts only in the states that wait for it.
+    private func awaitsManagement(_ action: ManagementScan.Action) -> Bool {
+        switch (action, state) {
+        case (.send, .arming), (.send, .stopping), (.scanning, .arming), (.stopped, .stopping): true
+        case (.failed, .arming), (.failed, .stopping): true
+        default: false
+        }
+    }
+
+    mutating func perform(_ action: ManagementScan.Action, at now: UInt64, heard: UInt64) -> [Action] {
+        switch action {
+        case .send(let packet): return [.manage(packet)]
+        case .scanning:
+            // Whether the controller is alive the kernel does not tell.
+            control = .overseeing(settings.scan)
+            return armed("by the kernel's advertisement monitor", at: now, heard: heard)
+        case .stopped: return off()
+        case .failed(let failure):
+            if state == .stopping { return off() }
+            return fault(failure == .silent ? .unanswered : .refused, "\(failure)", at: now)
+        }
+    }
+
+    mutating func perform(_ action: ScanControl.Action, at now: UInt64, heard: UInt64) -> [Action] {
+        switch action {
+        case .send(let command): return [.tell(.debug(command.opcode.name)), .send(command)]
+        case .scanning:
+            guard let control else { return [] }
+            let phys = control.phys == .leCoded ? "Coded" : control.phys == .le1M ? "1M" : "1M and Coded"
+            let commands = control.isExtended ? "extended, \(phys)" : "legacy"
+            let list = control.usesAcceptList ? ", listed devices only" : ""
+            return armed("\(isActive(at: now) ? "actively" : "passively") (\(commands)\(list))", at: now, heard: heard)
+        case .stopped: return off()
+        case .interference(let opcode):
+            if settings.access != .management { interference.noticed(isReset: opcode == .reset, at: now) }
+            return []
+        case .failed(let failure):
+            if state == .stopping { return [.tell(.trouble("\(failure)"))] + off() }
+            if case .silent = failure { return fault(.unanswered, "\(failure)", at: now) }
+            return fault(.refused, "\(failure)", at: now)
+        }
+    }
+
+    mutating func armed(_ how: String, at now: UInt64, heard: UInt64) -> [Action] {
+        state = .scanning
+        trouble = nil
+        armedAt = now
+        if restartsSilence { silence.armed(at: now, heard: heard) }
+        // A silence is over when something is heard, not when the scan is set up again.
+        guard isNewlyOpen, !isSilent else { return [.tell(.debug("scanning \(how)"))] }
+        isNewlyOpen = false
+        hasScanned = true
+        return [.tell(.over("scanning \(how)"))]
+    }
+
+    mutating func off() -> [Action] {
+        control = nil
+        management = nil
+        state = .stopped
+        return [.tell(.info("scan off")), .close]
+    }
+
+    // MARK: Recovery
+
+    mutating func fault(_ kind: RepairLadder.Fault, _ reason: String, isNews: Bool = true, at now: UInt64) -> [Action] {
+        let hadSockets = hasSockets
+        guard let facts else { return [] }
+        isNewlyOpen = isNewlyOpen || kind != .silence
+        switch ladder.next(kind, mayPowerCycle: settings.mayPowerCycle, mayResetUSB: settings.mayResetUSB && facts.isUSB) {
+        case .rearm(let pause):
+            counters.rearms += 1
+            let text = "\(reason); setting the scan up again"
+            // In a quiet room the first silence is no fault.
+            let tell: Tell = kind == .silence && isNews ? .info(text) : complaint(text)
+            guard hadSockets else {
+                state = .waiting(until: now + max(pause, 1_000_000_000))
+                return [.tell(tell)]
+            }
+            guard pause == 0 else {
+                state = .pausing(until: now + pause)
+                return [.tell(tell)]
+            }
+            return [.tell(tell)] + arm(at: now)
+        case .powerCycle:
+            counters.powerCycles += 1
+            return closing(hadSockets) + [.tell(complaint("\(reason); switching it off and on"))] + run(.powerCycle, facts, at: now)
+        case .resetUSB:
+            counters.usbResets += 1
+            return closing(hadSockets) + [.tell(complaint("\(reason); resetting the USB device"))] + run(.resetUSB, facts, at: now)
+        case .beyondRepair(let pause, let powerCycles):
+            let tell = complaint("adapter needs a power cycle: \(reason), and nothing that was tried has helped; still trying")
+            if powerCycles {
+                counters.powerCycles += 1
+                return closing(hadSockets) + [.tell(tell)] + run(.powerCycle, facts, at: now)
+            }
+            counters.rearms += 1
+            state = hadSockets ? .pausing(until: now + pause) : .waiting(until: now + pause)
+            return [.tell(tell)]
+        }
+    }
+
+    mutating func closing(_ hadSockets: Bool) -> [Action] {
+        control = nil
+        return hadSockets ? [.close] : []
+    }
+}

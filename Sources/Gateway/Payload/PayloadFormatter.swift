@@ -1,0 +1,166 @@
+import Bluetooth
+import Bytes
+
+/// Which of the optional keys a payload carries, where the advertisement has them.
+public struct PayloadOptions: OptionSet, Sendable {
+    public let rawValue: UInt16
+
+    public init(rawValue: UInt16) { self.rawValue = rawValue }
+
+    public static let serviceData = PayloadOptions(rawValue: 1 << 0)
+    public static let txPower = PayloadOptions(rawValue: 1 << 1)
+    public static let flags = PayloadOptions(rawValue: 1 << 2)
+    public static let appearance = PayloadOptions(rawValue: 1 << 3)
+    public static let addressType = PayloadOptions(rawValue: 1 << 4)
+    public static let eventType = PayloadOptions(rawValue: 1 << 5)
+    public static let phy = PayloadOptions(rawValue: 1 << 6)
+    public static let sid = PayloadOptions(rawValue: 1 << 7)
+    public static let adapter = PayloadOptions(rawValue: 1 << 8)
+    /// The whole advertising data, hex.
+    public static let raw = PayloadOptions(rawValue: 1 << 9)
+
+    /// All that are cheap.
+    public static let standard: PayloadOptions = [
+        .serviceData, .txPower, .flags, .appearance, .addressType, .eventType, .phy, .sid, .adapter,
+    ]
+}
+
+/// Writes an advertisement as the JSON object of the wire contract.
+public struct PayloadFormatter: Sendable {
+    /// Up to and with the quote that opens the address.
+    private let prefix: [UInt8]
+    private let options: PayloadOptions
+    /// Names of the adapters as JSON strings with their quotes.
+    private let adapters: [[UInt8]]
+    /// `,"identity_address":"AA:BB:CC:DD:EE:FF","identity_name":"…"`
+    private let identities: [[UInt8]]
+    private var time = UTCTimeText()
+    private var occurrences: OccurrenceTable
+
+    /// - Parameters:
+    ///   - adapters: their names, in the order of `Advertisement.adapter`.
+    ///   - identities: the known devices, in the order of `Advertisement.identity`.
+    ///   - seed: a number that nobody outside can guess.
+    public init(
+        scannerID: String, options: PayloadOptions = .standard, adapters: [String], identities: [KnownDevice] = [], seed: UInt64 = 0
+    ) {
+        occurrences = OccurrenceTable(seed: seed)
+        prefix = Array(#"{"scanner_id":"#.utf8) + Self.jsonString(scannerID) + Array(#","mac_address":""#.utf8)
+        self.options = options
+        self.adapters = adapters.map(Self.jsonString)
+        self.identities = identities.map {
+            Array(#","identity_address":"\#($0.address)","identity_name":"#.utf8) + Self.jsonString($0.name)
+        }
+    }
+
+    /// `text` as a JSON string with its quotes, for what is written once.
+    public static func jsonString(_ text: String) -> [UInt8] {
+        let source = Array(text.utf8)
+        return withUnsafeTemporaryAllocation(byteCount: source.count * 6 + 2, alignment: 1) { memory in
+            var writer = ByteWriter(memory)
+            writer.jsonString(source.span.bytes)
+            return Array(memory[..<writer.count])
+        }
+    }
+
+    /// Writes the object; false where the advertising data was damaged and only what came before the damage is told.
+    public mutating func write(_ advertisement: Advertisement, _ data: RawSpan, to writer: inout ByteWriter) -> Bool {
+        let content = AdvertisingData(data)
+        writer.bytes(prefix)
+        advertisement.address.write(to: &writer)
+        writer.text(#"","rssi":"#)
+        if advertisement.rssi == AdvertisingReport.notAvailable { writer.text("null") } else { writer.decimal(Int(advertisement.rssi)) }
+        writer.text(#","timestamp":""#)
+        time.write(unixMicroseconds: advertisement.unixMicroseconds, to: &writer)
+        writer.text(#"","manufacturer_data":{"#)
+        var start = writer.count
+        if content.manufacturerEntries > 0 { writer.manufacturerData(data, entries: content.manufacturerEntries, &occurrences) }
+        writer.endList(from: start, UInt8(ascii: "}"))
+        writer.text(#","service_uuids":["#)
+        start = writer.count
+        if content.uuidLists > 0 { writer.serviceUUIDs(data) }
+        writer.endList(from: start, UInt8(ascii: "]"))
+        writer.text(#","local_name":"#)
+        if let name = content.name { writer.jsonString(data.extracting(name)) } else { writer.text("null") }
+
+        if content.manufacturerEntries > 1, occurrences.hasRepetitions {
+            writer.text(#","manufacturer_data_repeated":["#)
+            writer.repeatedManufacturerData(data, occurrences)
+            writer.replaceLast(UInt8(ascii: "]"))
+        }
+        if options.contains(.serviceData), content.serviceDataEntries > 0 {
+            writer.text(#","service_data":{"#)
+            writer.serviceData(data, entries: content.serviceDataEntries, &occurrences)
+            writer.replaceLast(UInt8(ascii: "}"))
+            if occurrences.hasRepetitions {
+                writer.text(#","service_data_repeated":["#)
+                writer.repeatedServiceData(data, occurrences)
+                writer.replaceLast(UInt8(ascii: "]"))
+            }
+        }
+        writeNumbers(advertisement, content, to: &writer)
+        writeRadio(advertisement, to: &writer)
+        if options.contains(.adapter) {
+            writer.text(#","adapter":"#)
+            writer.bytes(adapters[Int(advertisement.adapter)])
+        }
+        if options.contains(.raw) {
+            writer.text(#","raw":""#)
+            writer.hex(data)
+            writer.text(#"""#)
+        }
+        if advertisement.identity != 0 { writer.bytes(identities[Int(advertisement.identity) - 1]) }
+        if advertisement.isClockUnsynchronized { writer.text(#","clock_synchronized":false"#) }
+        if advertisement.isTruncated { writer.text(#","truncated":true"#) }
+        if content.isMalformed { writer.text(#","malformed":true"#) }
+        writer.text("}")
+        return !content.isMalformed
+    }
+
+    private func writeNumbers(_ advertisement: Advertisement, _ content: AdvertisingData, to writer: inout ByteWriter) {
+        if options.contains(.txPower) {
+            let reported = advertisement.txPower == AdvertisingReport.notAvailable ? nil : advertisement.txPower
+            if let power = content.txPower ?? reported { writer.member(#","tx_power":"#, Int(power)) }
+        }
+        if options.contains(.flags), let flags = content.flags { writer.member(#","flags":"#, Int(flags)) }
+        if options.contains(.appearance), let appearance = content.appearance { writer.member(#","appearance":"#, Int(appearance)) }
+    }
+
+    private func writeRadio(_ advertisement: Advertisement, to writer: inout ByteWriter) {
+        if options.contains(.addressType), let name = advertisement.addressType.name { writer.member(#","address_type":"#, name) }
+        if options.contains(.eventType), let name = advertisement.eventType.name {
+            let type = advertisement.eventType
+            writer.member(#","event_type":"#, name)
+            if !type.isLegacy {
+                writer.member(#","connectable":"#, type.isConnectable)
+                writer.member(#","scannable":"#, type.isScannable)
+                writer.member(#","directed":"#, type.isDirected)
+                writer.member(#","scan_response":"#, type.isScanResponse)
+            }
+        }
+        if options.contains(.phy) {
+            if let phy = AdvertisingReport.primaryPHYName(advertisement.primaryPHY) { writer.member(#","primary_phy":"#, phy) }
+            if let phy = AdvertisingReport.secondaryPHYName(advertisement.secondaryPHY) { writer.member(#","secondary_phy":"#, phy) }
+        }
+        if options.contains(.sid), let sid = AdvertisingReport.advertisingSID(advertisement.sid) { writer.member(#","sid":"#, sid) }
+    }
+}
+
+extension ByteWriter {
+    fileprivate mutating func member(_ key: StaticString, _ value: Int) {
+        text(key)
+        decimal(value)
+    }
+
+    fileprivate mutating func member(_ key: StaticString, _ value: StaticString) {
+        text(key)
+        u8(UInt8(ascii: "\""))
+        text(value)
+        u8(UInt8(ascii: "\""))
+    }
+
+    fileprivate mutating func member(_ key: StaticString, _ value: Bool) {
+        text(key)
+        text(value ? "true" : "false")
+    }
+}

@@ -1,0 +1,126 @@
+import Bluetooth
+import Bytes
+
+/// Decides which advertisements go on: the first rule that matches, else the default.
+///
+/// The advertising data is walked once, at the first rule that needs it: what the rules ask for and the advertisement holds is marked
+/// in tables, at which each rule then looks. So the cost is that of the bytes and that of the rules, and not one times the other,
+/// and judging allocates nothing.
+public struct AdvertisementFilter: Sendable {
+    /// A rule whose conditions on the advertising data are numbers in the tables below.
+    private struct Rule: Sendable {
+        var action: FilterAction
+        var header: FilterRule.Header
+        var name: Int?
+        var company: Int?
+        var service: Int?
+        var beacon: Int?
+
+        /// Whether there are conditions on the advertising data.
+        var readsData: Bool { name != nil || company != nil || service != nil || beacon != nil }
+    }
+
+    private var rules: [Rule]
+    private let defaultAction: FilterAction
+    private let patterns: [NamePattern]
+    private var companies: ConditionTable<UInt16>
+    private var services: ConditionTable<UInt128>
+    private var beacons: ConditionTable<UInt128>
+    private var name = NameScalars()
+
+    public init(_ rules: [FilterRule] = [], default defaultAction: FilterAction = .allow) {
+        let companies = ConditionTable(rules.compactMap(\.companyID))
+        let services = ConditionTable(rules.compactMap(\.serviceUUID))
+        let beacons = ConditionTable(rules.compactMap(\.iBeaconUUID))
+        var patterns: [NamePattern] = []
+        self.rules = rules.map { rule in
+            if let pattern = rule.name { patterns.append(pattern) }
+            return Rule(
+                action: rule.action, header: rule.header, name: rule.name == nil ? nil : patterns.count - 1,
+                company: rule.companyID.flatMap { companies.index(of: $0) }, service: rule.serviceUUID.flatMap { services.index(of: $0) },
+                beacon: rule.iBeaconUUID.flatMap { beacons.index(of: $0) })
+        }
+        self.defaultAction = defaultAction
+        self.patterns = patterns
+        self.companies = companies
+        self.services = services
+        self.beacons = beacons
+    }
+
+    /// The same filter where these are the known devices' addresses: while an advertisement may come from one of them and its address
+    /// is unresolved, the rules on their addresses are on the safe side. Those that deny match, those that allow do not.
+    func knowing(_ devices: [DeviceAddress]) -> AdvertisementFilter {
+        var filter = self
+        for index in rules.indices {
+            guard rules[index].action == .deny, let address = rules[index].header.address else { continue }
+            filter.rules[index].header.matchesUnresolved = devices.contains(where: address.matches)
+        }
+        return filter
+    }
+
+    /// Nothing is refused.
+    var allowsEverything: Bool { rules.allSatisfy { $0.action == .allow } && defaultAction == .allow }
+
+    /// Whether the advertisement goes on. Damaged data is judged by what comes before the damage.
+    /// - Parameter identity: whose address it is, where that is known.
+    mutating func allows(_ advertisement: Advertisement, _ data: RawSpan, identity: DeviceAddress?) -> Bool {
+        var isWalked = false
+        for index in rules.indices where rules[index].header.matches(advertisement, identity: identity) {
+            if rules[index].readsData {
+                if !isWalked { walk(data) }
+                isWalked = true
+                guard matches(index) else { continue }
+            }
+            return rules[index].action == .allow
+        }
+        return defaultAction == .allow
+    }
+
+    /// Marks what the advertisement holds.
+    private mutating func walk(_ data: RawSpan) {
+        companies.begin()
+        services.begin()
+        beacons.begin()
+        var name = LocalName()
+        var structures = ADStructures(0..<data.byteCount)
+        while let structure = try? structures.next(in: data) {
+            let start = structure.data.lowerBound
+            switch structure.type {
+            case ADType.completeLocalName, ADType.shortenedLocalName: name.take(structure, in: data)
+            case ADType.manufacturerData:
+                guard structure.data.count >= 2 else { continue }
+                if !companies.isEmpty { companies.mark(data.u16(at: start)) }
+                if !beacons.isEmpty, let uuid = data.iBeaconUUID(structure.data) { beacons.mark(uuid) }
+            default:
+                guard !services.isEmpty else { continue }
+                if let width = UUIDWidth(list: structure.type) {
+                    for place in stride(from: start, through: structure.data.upperBound - width.rawValue, by: width.rawValue) {
+                        services.mark(data.uuidValue(at: place, width))
+                    }
+                } else if let width = UUIDWidth(serviceData: structure.type), structure.data.count >= width.rawValue {
+                    services.mark(data.uuidValue(at: start, width))
+                }
+            }
+        }
+        if !patterns.isEmpty { self.name.decode(data, name.range) }
+    }
+
+    /// Whether a rule's conditions on the advertising data hold.
+    private func matches(_ index: Int) -> Bool {
+        if let company = rules[index].company, !companies.isMarked(company) { return false }
+        if let service = rules[index].service, !services.isMarked(service) { return false }
+        if let beacon = rules[index].beacon, !beacons.isMarked(beacon) { return false }
+        if let pattern = rules[index].name, !patterns[pattern].matches(name) { return false }
+        return true
+    }
+}
+
+extension RawSpan {
+    /// The proximity UUID of manufacturer data that is an iBeacon's:
+    /// | 2 company 0x004C | 1 type 0x02 | 1 length 0x15 | 16 UUID, most significant byte first | 2 major | 2 minor | 1 power |
+    fileprivate func iBeaconUUID(_ range: Range<Int>) -> UInt128? {
+        let start = range.lowerBound
+        guard range.count >= 25, u16(at: start) == 0x004C, byte(at: start + 2) == 0x02, byte(at: start + 3) == 0x15 else { return nil }
+        return UInt128(u64(at: start + 4).byteSwapped) << 64 | UInt128(u64(at: start + 12).byteSwapped)
+    }
+}

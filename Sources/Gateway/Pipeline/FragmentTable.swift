@@ -1,0 +1,145 @@
+import Bluetooth
+
+/// Where advertisements go when they are whole.
+public protocol AdvertisementSink: ~Copyable {
+    /// - Parameter reports: how many reports the advertisement was made of.
+    mutating func accept(_ advertisement: Advertisement, _ data: RawSpan, reports: Int)
+}
+
+/// Joins the fragments of extended advertisements whose data did not fit into one report.
+///
+/// A chain is known by advertiser address, address type, SID, and whether it is a scan response; a legacy PDU is no part of an
+/// extended one, though a scan response without SID looks like it. The table holds a fixed number of
+/// chains, each with a fixed number of bytes and a limit in time: whatever an advertiser sends, nothing grows.
+public struct FragmentTable: ~Copyable {
+    /// Chains that may be open at a time; one more pushes the oldest out, truncated.
+    public static let chains = 16
+    /// A chain that got no fragment for so long is published as it is, truncated. A controller reports the fragments of one
+    /// advertisement back to back; the longest AUX chains span some 100 ms. Nanoseconds.
+    public static let timeout: UInt64 = 1_000_000_000
+
+    private struct Chain {
+        var header: Advertisement
+        /// When the last fragment came, on the source's clock, ns.
+        var touched: UInt64 = 0
+        var length = 0
+        var fragments = 0
+        var isOpen = false
+
+        /// Whether its rest has not come in time. A source's clock may say anything.
+        func hasWaited(until now: UInt64) -> Bool { now >= touched && now - touched >= FragmentTable.timeout }
+    }
+
+    private let chains: UnsafeMutableBufferPointer<Chain>
+    private let memory: UnsafeMutableRawBufferPointer
+    /// Chains that are open.
+    public private(set) var open = 0
+    /// Reports whose data waits in open chains.
+    public private(set) var held = 0
+
+    public init() {
+        chains = .allocate(capacity: Self.chains)
+        let report = AdvertisingReport(eventType: .reserved, addressType: .public, address: DeviceAddress(0), rssi: 0, data: 0..<0)
+        chains.initialize(
+            repeating: Chain(header: Advertisement(report, unixMicroseconds: 0, received: 0, adapter: 0, isTruncated: false)))
+        memory = .allocate(byteCount: Self.chains * Advertisement.maximumData, alignment: 16)
+    }
+
+    deinit {
+        chains.deallocate()
+        memory.deallocate()
+    }
+
+    /// Takes a report: one that is whole goes straight to `sink`, a fragment waits for its rest.
+    /// - Parameter now: the source's clock, ns.
+    public mutating func take<Sink: AdvertisementSink & ~Copyable>(
+        _ header: Advertisement, _ status: AdvertisingReport.DataStatus, _ data: RawSpan, at now: UInt64, into sink: inout Sink
+    ) {
+        // A legacy PDU is never a fragment, whatever chain of the same advertiser is open.
+        let chain = open > 0 && !header.eventType.isLegacy ? find(header) : nil
+        if header.eventType.isLegacy || chain == nil && status != .moreToCome {
+            var whole = header
+            whole.isTruncated = status == .truncated
+            sink.accept(whole, data, reports: 1)
+            return
+        }
+        let index = chain ?? begin(&sink)
+        append(header, data, to: index)
+        chains[index].touched = now
+        if status != .moreToCome {
+            if status == .truncated { chains[index].header.isTruncated = true }
+            finish(index, &sink)
+        }
+    }
+
+    /// Gives up the chains that have waited too long.
+    /// - Parameter now: the source's clock, ns.
+    public mutating func expire<Sink: AdvertisementSink & ~Copyable>(at now: UInt64, into sink: inout Sink) {
+        guard open > 0 else { return }
+        for index in chains.indices where chains[index].isOpen && chains[index].hasWaited(until: now) {
+            giveUp(index, &sink)
+        }
+    }
+
+    /// Gives up all chains.
+    public mutating func flush<Sink: AdvertisementSink & ~Copyable>(into sink: inout Sink) {
+        for index in chains.indices where chains[index].isOpen { giveUp(index, &sink) }
+    }
+
+    /// Makes all fragments those of no known device, for the list of these is another now.
+    mutating func forgetIdentities() {
+        for index in chains.indices where chains[index].isOpen { chains[index].header.forgetIdentity() }
+    }
+
+    private func find(_ header: Advertisement) -> Int? {
+        chains.firstIndex {
+            $0.isOpen && $0.header.addressValue == header.addressValue && $0.header.addressTypeValue == header.addressTypeValue
+                && $0.header.sid == header.sid && $0.header.adapter == header.adapter
+                && $0.header.eventType.isScanResponse == header.eventType.isScanResponse
+        }
+    }
+
+    private mutating func begin<Sink: AdvertisementSink & ~Copyable>(_ sink: inout Sink) -> Int {
+        if open == Self.chains {
+            let oldest = chains.indices.min { chains[$0].touched < chains[$1].touched }!
+            giveUp(oldest, &sink)
+        }
+        let index = chains.firstIndex { !$0.isOpen }!
+        chains[index].length = 0
+        chains[index].fragments = 0
+        chains[index].isOpen = true
+        chains[index].header.isTruncated = false
+        open += 1
+        return index
+    }
+
+    private mutating func append(_ header: Advertisement, _ data: RawSpan, to index: Int) {
+        let room = Advertisement.maximumData - chains[index].length
+        let kept = min(room, data.byteCount)
+        if kept > 0 {
+            let place = memory.baseAddress! + index * Advertisement.maximumData + chains[index].length
+            data.withUnsafeBytes { place.copyMemory(from: $0.baseAddress!, byteCount: kept) }
+        }
+        let isTruncated = chains[index].header.isTruncated || kept < data.byteCount
+        // The last fragment's header and time stand for the whole.
+        chains[index].header = header
+        chains[index].header.isTruncated = isTruncated
+        chains[index].length += kept
+        chains[index].fragments += 1
+        held += 1
+    }
+
+    private mutating func giveUp<Sink: AdvertisementSink & ~Copyable>(_ index: Int, _ sink: inout Sink) {
+        chains[index].header.isTruncated = true
+        finish(index, &sink)
+    }
+
+    private mutating func finish<Sink: AdvertisementSink & ~Copyable>(_ index: Int, _ sink: inout Sink) {
+        let start = index * Advertisement.maximumData
+        let data = UnsafeRawBufferPointer(rebasing: memory[start..<start + chains[index].length])
+        chains[index].isOpen = false
+        open -= 1
+        held -= chains[index].fragments
+        sink.accept(chains[index].header, data.bytes, reports: chains[index].fragments)
+    }
+}

@@ -1,0 +1,230 @@
+import Bluetooth
+import Bytes
+
+/// When an event was received, on three clocks.
+public struct ReceiveStamp: Sendable {
+    /// The kernel's receive stamp, or the capture's: microseconds since 1970-01-01 UTC. It jumps with the clock.
+    public var unixMicroseconds: Int64
+    /// CLOCK_MONOTONIC, ns: what latencies are measured from.
+    public var monotonic: UInt64
+    /// What fragments and thinning go by, ns: CLOCK_MONOTONIC for the air, the recorded time for a capture, however fast it is replayed.
+    public var sourceClock: UInt64
+
+    public init(unixMicroseconds: Int64, monotonic: UInt64, sourceClock: UInt64) {
+        self.unixMicroseconds = unixMicroseconds
+        self.monotonic = monotonic
+        self.sourceClock = sourceClock
+    }
+}
+
+/// From the bytes of an HCI event to records in the ring: decode, join fragments, screen, queue, and count each step.
+///
+/// A value without a lock; `SharedIntake` puts it between the scanner thread and the main thread.
+public struct Intake: ~Copyable {
+    private var fragments = FragmentTable()
+    private var sink: Sink
+    /// The machine's clock is known not to be right: what is received from now on is marked.
+    public var isClockUnsynchronized = false
+
+    public init(ringSize: Int, screen: consuming Screen = Screen()) {
+        sink = Sink(ringSize: ringSize, screen: screen)
+    }
+
+    /// Takes one HCI event, its H4 packet type in front.
+    /// - Parameters:
+    ///   - stamp: when it was received.
+    ///   - adapter: index of the adapter's name and slot of its counts, 0…15.
+    public mutating func take(event bytes: RawSpan, _ stamp: ReceiveStamp, adapter: UInt8) {
+        let resolutions = sink.screen.resolve(event: bytes, at: stamp.sourceClock)
+        take(event: bytes, stamp, adapter: adapter, resolutions)
+    }
+
+    /// The table of identities, for who resolves the addresses himself and passes the `resolutions`.
+    mutating func takeIdentities() -> IdentityTable? { sink.screen.takeIdentities() }
+
+    /// - Parameter resolutions: whose the addresses in the event are.
+    mutating func take(event bytes: RawSpan, _ stamp: ReceiveStamp, adapter: UInt8, _ resolutions: EventResolutions) {
+        sink.counters.events += 1
+        sink.now = stamp.sourceClock
+        fragments.expire(at: stamp.sourceClock, into: &sink)
+        do throws(DecodeError) {
+            guard case .advertising(var reports) = try HCIEvent(bytes) else {
+                sink.counters.unknownEvents += 1
+                return
+            }
+            var number = 0
+            while let report = try reports.next(in: bytes) {
+                sink.counters.reports += 1
+                var advertisement = Advertisement(
+                    report, unixMicroseconds: stamp.unixMicroseconds, received: stamp.monotonic, adapter: adapter, isTruncated: false,
+                    resolution: resolutions[number])
+                advertisement.isClockUnsynchronized = isClockUnsynchronized
+                number += 1
+                fragments.take(
+                    advertisement, report.dataStatus, bytes.extracting(report.data), at: stamp.sourceClock, into: &sink)
+            }
+        } catch {
+            sink.counters.badEvents += 1
+        }
+    }
+
+    /// An event of which the source kept only a part: counted as damaged, for what is missing cannot be guessed.
+    public mutating func takeDamagedEvent() {
+        sink.counters.events += 1
+        sink.counters.badEvents += 1
+    }
+
+    /// Publishes fragments whose rest did not come in time.
+    /// - Parameter now: the source's clock, ns.
+    public mutating func expireFragments(at now: UInt64) {
+        sink.now = now
+        fragments.expire(at: now, into: &sink)
+    }
+
+    /// Publishes all fragments, for no more will come.
+    public mutating func flushFragments() { fragments.flush(into: &sink) }
+
+    /// Takes the oldest record out of the ring; its data is copied to the start of `data`.
+    public mutating func pop(into data: UnsafeMutableRawBufferPointer) -> AdvertisementRing.Record? {
+        sink.ring.pop(into: data)
+    }
+
+    /// Whether records are kept: without a broker nothing is, and what waits is dropped.
+    public var isOpen: Bool {
+        get { sink.isOpen }
+        set {
+            let wasOpen = sink.isOpen
+            sink.isOpen = newValue
+            guard wasOpen, !newValue else { return }
+            sink.counters.droppedOffline += sink.ring.removeAll()
+            sink.screen.forgetThinning()
+        }
+    }
+
+    /// Goes on with another screen and gives back the old one. What waits in the ring or for its rest is no known device's any more, for
+    /// the list may be another; formatter and topics must be replaced before the next record is taken out.
+    @discardableResult
+    public mutating func replace(screen: consuming Screen) -> Screen {
+        swap(&sink.screen, &screen)
+        sink.ring.forgetIdentities()
+        fragments.forgetIdentities()
+        return screen
+    }
+
+    /// Drops what waits in the ring, for the program ends; how many there were, by adapter.
+    public mutating func removeAll() -> Tally { sink.ring.removeAll() }
+
+    public var queued: Int { sink.ring.count }
+    /// Whether the ring has room for whatever one event can bring, fragments that it completes included.
+    public var hasRoomForAnyEvent: Bool { sink.ring.free >= Self.largestIntake }
+
+    /// An event of 255 bytes holds 25 legacy reports at most (10 bytes each), or completes a chain of 1,650 bytes; and each of the
+    /// chains may time out at the same moment.
+    private static let largestIntake =
+        EventResolutions.most * AdvertisementRing.size(ofData: 0) + HCIEvent.maximumSize
+        + (FragmentTable.chains + 1) * AdvertisementRing.size(ofData: Advertisement.maximumData)
+
+    /// A consistent picture of the counters.
+    public var counters: IntakeCounters {
+        var counters = sink.counters
+        counters.queued = sink.ring.tally
+        counters.fragmentsOpen = UInt64(fragments.held)
+        return counters
+    }
+
+    /// Advertisements that made room for newer ones.
+    public var droppedRingFull: UInt64 { sink.counters.droppedRingFull.total }
+
+    public var devices: Int { sink.devices.count }
+
+    /// Starts a new interval: high water and devices seen begin anew.
+    public mutating func beginInterval() {
+        sink.counters.highWater = UInt64(sink.ring.used)
+        sink.devices.reset()
+    }
+}
+
+/// What the intake has counted since the start. By adapter `received = filtered + thinned + dropped… + queued + handed on`;
+/// in total `reports = received + fragmentsJoined + fragmentsOpen`.
+public struct IntakeCounters: Equatable, Sendable {
+    /// HCI events of any kind.
+    public var events: UInt64 = 0
+    /// Events that were damaged; reports before the damage count and are published.
+    public var badEvents: UInt64 = 0
+    /// Events and LE subevents that carry no advertising reports.
+    public var unknownEvents: UInt64 = 0
+    /// Advertising reports.
+    public var reports: UInt64 = 0
+    /// Advertisements: reports, those counted once that were joined from several. By adapter.
+    public var received = Tally()
+    /// Advertisements whose advertising data is not empty, whatever became of them: signs of life of the adapter. By adapter.
+    public var heard = Tally()
+    /// Advertisements whose address was recognised as an identity's. By adapter.
+    public var resolved = Tally()
+    /// Advertisements whose address could not be tried on the keys of all identities: because of what that costs, or because the
+    /// cipher failed. By adapter.
+    public var unresolved = Tally()
+    /// Reports that became part of an advertisement which a later report stands for.
+    public var fragmentsJoined: UInt64 = 0
+    /// Advertisements that went on incomplete.
+    public var fragmentsTruncated: UInt64 = 0
+    /// Reports whose data waits for its rest.
+    public var fragmentsOpen: UInt64 = 0
+    /// Kept back by a rule. By adapter.
+    public var filtered = Tally()
+    /// Kept back because the device was published shortly before. By adapter.
+    public var thinned = Tally()
+    /// Made room in the ring for newer ones. By adapter of the one that went.
+    public var droppedRingFull = Tally()
+    /// There was no broker. By adapter.
+    public var droppedOffline = Tally()
+    /// Records in the ring. By adapter.
+    public var queued = Tally()
+    /// The most bytes the ring held in this interval.
+    public var highWater: UInt64 = 0
+
+    public init() {}
+}
+
+extension Intake {
+    /// Behind the joining of fragments: screen, ring and counters.
+    struct Sink: ~Copyable, AdvertisementSink {
+        var ring: AdvertisementRing
+        var counters = IntakeCounters()
+        var devices = DeviceEstimate()
+        var isOpen = false
+        var screen: Screen
+        /// The source's clock, ns.
+        var now: UInt64 = 0
+
+        init(ringSize: Int, screen: consuming Screen) {
+            ring = AdvertisementRing(capacity: ringSize)
+            self.screen = screen
+        }
+
+        mutating func accept(_ advertisement: Advertisement, _ data: RawSpan, reports: Int) {
+            counters.received.add(advertisement.adapter)
+            if data.byteCount > 0 { counters.heard.add(advertisement.adapter) }
+            counters.fragmentsJoined += UInt64(reports - 1)
+            if advertisement.isTruncated { counters.fragmentsTruncated += 1 }
+            devices.insert(advertisement.address)
+            if advertisement.identity != 0 { counters.resolved.add(advertisement.adapter) }
+            if advertisement.isUnresolved { counters.unresolved.add(advertisement.adapter) }
+            guard screen.admits(advertisement, data, at: now) else {
+                counters.filtered.add(advertisement.adapter)
+                return
+            }
+            // Before thinning: what is not kept does not begin a device's interval.
+            guard isOpen else {
+                counters.droppedOffline.add(advertisement.adapter)
+                return
+            }
+            guard !screen.thins(advertisement, data) else {
+                counters.thinned.add(advertisement.adapter)
+                return
+            }
+            ring.push(advertisement, data, dropped: &counters.droppedRingFull)
+            counters.highWater = max(counters.highWater, UInt64(ring.used))
+        }
+    }
+}

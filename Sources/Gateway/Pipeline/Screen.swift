@@ -1,0 +1,67 @@
+import Bluetooth
+import Bytes
+
+/// What an advertisement passes before the ring: who is it, is it wanted, is it too soon.
+public struct Screen: ~Copyable, Sendable {
+    private var identities: IdentityTable?
+    /// Of the known devices, in the order of `Advertisement.identity`.
+    private let knownAddresses: [DeviceAddress]
+    private var filter: AdvertisementFilter
+    private var thinning: ThinningTable?
+    /// There is nothing to look at.
+    private let isPassage: Bool
+    private var clock = ForwardClock()
+
+    /// Lets everything through, unless it is told otherwise.
+    public init(
+        identities: consuming IdentityTable? = nil, filter: AdvertisementFilter = AdvertisementFilter(),
+        thinning: consuming ThinningTable? = nil
+    ) {
+        isPassage = filter.allowsEverything && thinning == nil
+        switch identities {
+        case .some(let table): knownAddresses = table.devices.map(\.address)
+        case .none: knownAddresses = []
+        }
+        self.identities = identities
+        self.filter = filter.knowing(knownAddresses)
+        self.thinning = thinning
+    }
+
+    /// Hands out the table of identities: what it costs to resolve an address need not be paid where the screen is used.
+    mutating func takeIdentities() -> IdentityTable? { identities.take() }
+
+    /// Whose the addresses in an HCI event are; nobody's where the table was handed out.
+    /// - Parameter now: the source's clock, ns.
+    mutating func resolve(event bytes: RawSpan, at now: UInt64) -> EventResolutions {
+        identities?.resolve(event: bytes, at: now) ?? EventResolutions()
+    }
+
+    /// Whether the filter lets it through.
+    /// - Parameter now: the source's clock, ns; it may go back, as a capture's does that begins again.
+    mutating func admits(_ advertisement: Advertisement, _ data: RawSpan, at now: UInt64) -> Bool {
+        if isPassage { return true }
+        clock.follow(now)
+        let identity = advertisement.identity == 0 ? nil : knownAddresses[Int(advertisement.identity) - 1]
+        return filter.allows(advertisement, data, identity: identity)
+    }
+
+    /// Whether an admitted advertisement is one too many of its device.
+    mutating func thins(_ advertisement: Advertisement, _ data: RawSpan) -> Bool {
+        thinning?.passes(advertisement, data, at: clock.now) == false
+    }
+
+    /// What went before has not arrived: the next advertisement of each device is the first.
+    mutating func forgetThinning() { thinning?.removeAll() }
+}
+
+/// A clock made of another's steps forward: where that goes back, this stands still.
+struct ForwardClock {
+    private var last: UInt64?
+    /// ns since the first step.
+    private(set) var now: UInt64 = 0
+
+    mutating func follow(_ source: UInt64) {
+        if let last, source > last { now &+= source - last }
+        last = source
+    }
+}
