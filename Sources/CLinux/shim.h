@@ -6,11 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/if_alg.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <link.h>
+#include <malloc.h>
 #include <linux/rfkill.h>
+#include <linux/sockios.h>
 #include <linux/usbdevice_fs.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -28,6 +29,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <sys/timex.h>
 #include <unistd.h>
 
 /* glibc's socket types are an enumeration, of which Swift sees only some from some files. */
@@ -39,6 +41,7 @@ static const int clinux_sock_nonblock = SOCK_NONBLOCK;
 
 /* Macros with a cast, and `_IO` numbers, do not import into Swift. */
 static const int clinux_so_timestamp = SO_TIMESTAMP;
+static inline int clinux_output_queue(int fd, int *bytes) { return ioctl(fd, SIOCOUTQ, bytes); }
 static inline int clinux_usb_reset(int fd) { return ioctl(fd, USBDEVFS_RESET, 0); }
 
 /* Variadic functions do not import into Swift. */
@@ -61,52 +64,6 @@ static inline int clinux_capset(unsigned long long effective, unsigned long long
         { .effective = (unsigned)effective, .permitted = (unsigned)permitted },
         { .effective = (unsigned)(effective >> 32), .permitted = (unsigned)(permitted >> 32) } };
     return (int)syscall(SYS_capset, &header, data);
-}
-
-#ifndef SOL_ALG
-#define SOL_ALG 279
-#endif
-
-/* A socket of the kernel's cipher `name`, that a key and then operations belong to: -1 with errno. */
-static inline int clinux_cipher_open(const char *name) {
-    struct sockaddr_alg address = { .salg_family = AF_ALG, .salg_type = "skcipher" };
-    strncpy((char *)address.salg_name, name, sizeof address.salg_name - 1);
-    int fd = socket(AF_ALG, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-    if (fd < 0) return -1;
-    if (bind(fd, (const struct sockaddr *)&address, sizeof address) == 0) return fd;
-    int number = errno;
-    close(fd);
-    errno = number;
-    return -1;
-}
-
-static inline int clinux_cipher_set_key(int fd, const void *key, unsigned int size) {
-    return setsockopt(fd, SOL_ALG, ALG_SET_KEY, key, size);
-}
-
-/* Accepts an operation socket; closed on exec. */
-static inline int clinux_cipher_accept(int fd) {
-    int operation = accept(fd, 0, 0);
-    if (operation >= 0) fcntl(operation, F_SETFD, FD_CLOEXEC);
-    return operation;
-}
-
-/* Asks for the encryption of `size` bytes, which can then be read. The CMSG macros do not import into Swift. */
-static inline ssize_t clinux_cipher_encrypt(int operation, const void *bytes, size_t size) {
-    union {
-        char bytes[CMSG_SPACE(sizeof(unsigned int))];
-        struct cmsghdr aligned;
-    } control;
-    memset(&control, 0, sizeof control);
-    struct iovec part = { .iov_base = (void *)bytes, .iov_len = size };
-    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_ALG;
-    header->cmsg_type = ALG_SET_OP;
-    header->cmsg_len = CMSG_LEN(sizeof(unsigned int));
-    unsigned int encrypt = ALG_OP_ENCRYPT;
-    memcpy(CMSG_DATA(header), &encrypt, sizeof encrypt);
-    return sendmsg(operation, &message, MSG_NOSIGNAL);
 }
 
 #ifndef __USE_GNU

@@ -1,9 +1,10 @@
-/* OpenSSL 3: TLS. */
+/* OpenSSL 3: TLS, and AES. */
 #ifndef CTLS_SHIM_H
 #define CTLS_SHIM_H
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <string.h>
@@ -12,7 +13,12 @@
 /* Function-like macros, and those with casts, do not import into Swift. */
 static inline int ctls_at_least_tls_1_2(SSL_CTX *context) { return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION); }
 static inline void ctls_keep_no_sessions(SSL_CTX *context) { SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF); }
-static const uint64_t ctls_options = SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET;
+static inline void ctls_limit_message(SSL_CTX *context, long bytes) { SSL_CTX_set_max_cert_list(context, bytes); }
+#ifndef SSL_OP_NO_RX_CERTIFICATE_COMPRESSION
+#define SSL_OP_NO_RX_CERTIFICATE_COMPRESSION 0
+#endif
+static const uint64_t ctls_options =
+    SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET | SSL_OP_NO_RX_CERTIFICATE_COMPRESSION;
 
 /* A write that was refused may be tried again from another address, and may be taken in part. */
 static inline void ctls_set_write_mode(SSL_CTX *context) {
@@ -54,33 +60,19 @@ static inline long long ctls_seconds(const ASN1_TIME *time) {
     return time && ASN1_TIME_to_tm(time, &parts) ? (long long)timegm(&parts) : -1;
 }
 
-/* The `index`-th subject alternative name of a certificate as text, at most size - 1 bytes: 1, or 0 behind the last. A name of
-   another kind is an empty text. */
-static inline int ctls_alternative_name(const X509 *certificate, int index, char *text, int size) {
-    GENERAL_NAMES *names = (GENERAL_NAMES *)X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
-    int isThere = names && index < sk_GENERAL_NAME_num(names);
-    text[0] = 0;
-    if (isThere) {
-        const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, index);
-        if (name->type == GEN_DNS) {
-            int length = ASN1_STRING_length(name->d.dNSName);
-            if (length > size - 1) length = size - 1;
-            memcpy(text, ASN1_STRING_get0_data(name->d.dNSName), (size_t)length);
-            text[length] = 0;
-        } else if (name->type == GEN_IPADD) {
-            const unsigned char *bytes = ASN1_STRING_get0_data(name->d.iPAddress);
-            int length = ASN1_STRING_length(name->d.iPAddress);
-            if (length == 4) {
-                BIO_snprintf(text, (size_t)size, "%d.%d.%d.%d", bytes[0], bytes[1], bytes[2], bytes[3]);
-            } else if (length == 16) {
-                int used = 0;
-                for (int i = 0; i < 16 && used < size - 6; i += 2)
-                    used += BIO_snprintf(text + used, (size_t)(size - used), i ? ":%x" : "%x", bytes[i] << 8 | bytes[i + 1]);
-            }
-        }
-    }
-    GENERAL_NAMES_free(names);
-    return isThere;
+/* The certificates that the peer has sent, its own first. */
+static inline int ctls_chain_count(const X509_STORE_CTX *store) { return sk_X509_num(X509_STORE_CTX_get0_untrusted(store)); }
+static inline X509 *ctls_chain_certificate(const X509_STORE_CTX *store, int index) {
+    return sk_X509_value(X509_STORE_CTX_get0_untrusted(store), index);
+}
+
+/* The encoded subject alternative names of a certificate, as they lie in it; NULL where it has none. */
+static inline const unsigned char *ctls_alternative_names(const X509 *certificate, int *length) {
+    X509_EXTENSION *extension = X509_get_ext(certificate, X509_get_ext_by_NID(certificate, NID_subject_alt_name, -1));
+    const ASN1_OCTET_STRING *value = extension ? X509_EXTENSION_get_data(extension) : NULL;
+    if (!value) return NULL;
+    *length = ASN1_STRING_length(value);
+    return ASN1_STRING_get0_data(value);
 }
 
 #endif

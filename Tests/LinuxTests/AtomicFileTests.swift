@@ -47,16 +47,110 @@ import Testing
         }
     }
 
-    @Test func `a folder that is not there, a folder in the way and a link are errors, and leave nothing behind`() throws {
+    @Test func `a folder that is not there, a folder in the way and a device are errors, and leave nothing behind`() throws {
         try inFolder { folder in
             #expect(throws: SystemError.self) { try AtomicFile.write([1], to: folder + "/none/x") }
             try FileManager.default.createDirectory(atPath: folder + "/x", withIntermediateDirectories: true)
-            #expect(throws: SystemError.self) { try AtomicFile.write([1], to: folder + "/x") }
+            #expect(throws: SystemError("rename", EISDIR)) { try AtomicFile.write([1], to: folder + "/x") }
             #expect(throws: SystemError.self) { try AtomicFile.remove(folder + "/x") }
+            #expect(AtomicFile.read(folder + "/x") == nil)
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["x"])
-            try FileManager.default.createSymbolicLink(atPath: folder + "/.y.new", withDestinationPath: folder + "/elsewhere")
-            #expect(throws: SystemError.self) { try AtomicFile.write([1], to: folder + "/y") }
-            #expect(!FileManager.default.fileExists(atPath: folder + "/elsewhere"))
+            #expect(throws: SystemError("replace a device", EINVAL)) { try AtomicFile.write([1], to: "/dev/null") }
+        }
+    }
+
+    @Test func `nothing that was planted under a name of the temporary file is opened, waited for or written to`() throws {
+        try inFolder { folder in
+            let path = folder + "/y"
+            // The one name that could once be known beforehand: a link, a FIFO that nobody reads, a hard link.
+            let plant = folder + "/.y.new"
+            try Data("theirs".utf8).write(to: URL(fileURLWithPath: folder + "/elsewhere"))
+            for kind in ["link", "fifo", "hard link"] {
+                switch kind {
+                case "link": symlink(folder + "/elsewhere", plant)
+                case "fifo": mkfifo(plant, 0o666)
+                default: link(folder + "/elsewhere", plant)
+                }
+                try AtomicFile.write(Array(kind.utf8), to: path)
+                #expect(AtomicFile.read(path) == kind)
+                #expect(AtomicFile.read(folder + "/elsewhere") == "theirs")
+                unlink(plant)
+            }
+            #expect(try Set(FileManager.default.contentsOfDirectory(atPath: folder)) == ["y", "elsewhere"])
+        }
+    }
+
+    @Test func `no two temporary names are the same`() throws {
+        try inFolder { folder in
+            var names: Set<String> = []
+            for _ in 0..<20 {
+                try AtomicFile.write([1], to: folder + "/y", mode: 0o644) { _ in
+                    for name in SmallFile.names(in: folder) where name != "y" { names.insert(name) }
+                    return 0
+                }
+            }
+            #expect(names.count == 20)
+            #expect(names.allSatisfy { $0.utf8.count == ".y.0123456789abcdef.new".utf8.count })
+        }
+    }
+
+    @Test func `what stands in the file's place is replaced, not written to: a hard link, a link, a FIFO`() throws {
+        try inFolder { folder in
+            let path = folder + "/y"
+            let other = folder + "/other"
+            try Data("theirs".utf8).write(to: URL(fileURLWithPath: other))
+            for plant in [link, symlink] {
+                #expect(plant(other, path) == 0)
+                try AtomicFile.write(Array("ours".utf8), to: path)
+                #expect(AtomicFile.read(path) == "ours" && AtomicFile.read(other) == "theirs")
+                unlink(path)
+            }
+            #expect(mkfifo(path, 0o666) == 0)
+            #expect(AtomicFile.read(path) == nil, "not waited for")
+            try AtomicFile.write(Array("ours".utf8), to: path)
+            #expect(AtomicFile.read(path) == "ours")
+        }
+    }
+
+    @Test func `the bytes are on the disk before the name is, and then the name`() throws {
+        try inFolder { folder in
+            let path = folder + "/y"
+            try AtomicFile.write(Array("old".utf8), to: path)
+            var synced: [String] = []
+            try AtomicFile.write(Array("newer".utf8), to: path, mode: 0o644) { fd in
+                var status = stat()
+                fstat(fd, &status)
+                let isFolder = status.st_mode & S_IFMT == S_IFDIR
+                synced.append("\(isFolder ? "folder" : "\(status.st_size) bytes"), \(AtomicFile.read(path) ?? "none")")
+                return 0
+            }
+            #expect(synced == ["5 bytes, old", "folder, newer"])
+        }
+    }
+
+    @Test func `a disk that cannot keep the bytes is an error, and the old file stays`() throws {
+        try inFolder { folder in
+            let path = folder + "/y"
+            try AtomicFile.write(Array("old".utf8), to: path)
+            #expect(throws: SystemError("fsync", EIO)) {
+                try AtomicFile.write(Array("new".utf8), to: path, mode: 0o644) { _ in
+                    errno = EIO
+                    return -1
+                }
+            }
+            #expect(AtomicFile.read(path) == "old")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["y"])
+        }
+    }
+
+    @Test func `own leftovers are removed, and nothing else`() throws {
+        try inFolder { folder in
+            let leftovers = [".y.new", ".y.0123456789abcdef.new"]
+            let others = ["y", "y.new", ".y.0123456789abcde.new", ".y.0123456789abcdeg.new", ".z.0123456789abcdef.new", ".y.prom.new", ".ynew"]
+            for name in leftovers + others { try Data().write(to: URL(fileURLWithPath: folder + "/" + name)) }
+            symlink("y", folder + "/.y.aaaaaaaaaaaaaaaa.new")
+            AtomicFile.removeLeftovers(of: folder + "/y")
+            #expect(try Set(FileManager.default.contentsOfDirectory(atPath: folder)) == Set(others + [".y.aaaaaaaaaaaaaaaa.new"]))
         }
     }
 }

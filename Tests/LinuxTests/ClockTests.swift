@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Testing
 
@@ -21,6 +22,26 @@ import Testing
         let now = Clock.realtime / 1_000_000_000
         // time(2) may lag behind by one tick.
         #expect(now >= before && now <= Int64(time(nil)) + 1)
+    }
+
+    @Test func `whether the clock is synchronized is what the kernel's largest error says`() {
+        var state = timex()
+        guard adjtimex(&state) != -1 else {
+            #expect(Clock.isSynchronized == Clock.isSynchronized(notedIn: "/run/systemd/timesync"))
+            return
+        }
+        // 16 s is where the kernel's count ends.
+        #expect(Clock.isSynchronized == (state.maxerror < 16_000_000))
+    }
+
+    @Test func `where the kernel may not be asked it is what timesyncd notes, and nothing where that does not run`() {
+        let tree = FolderTree()
+        defer { tree.remove() }
+        #expect(Clock.isSynchronized(notedIn: tree.path + "/timesync") == nil)
+        tree.file("timesync/other", "")
+        #expect(Clock.isSynchronized(notedIn: tree.path + "/timesync") == false)
+        tree.file("timesync/synchronized", "")
+        #expect(Clock.isSynchronized(notedIn: tree.path + "/timesync") == true)
     }
 
     @Test func `an alarm rings once, at its time and not before`() throws {

@@ -15,13 +15,18 @@ import Testing
         }
     }
 
+    private static func dialer(_ addresses: [SocketAddress]) throws -> Dialer {
+        var turn = AddressTurn()
+        return try Dialer(addresses, turn: &turn)
+    }
+
     /// Its stream leads to this port.
     private static func leads(_ stream: TCPTransport, to port: UInt16) -> Bool { stream.address.description == "127.0.0.1:\(port)" }
 
     @Test func `the first address answers`() throws {
         let listener = Listener()
         let other = Listener()
-        let stream = try Self.dial(Dialer([loopback(listener.port), loopback(other.port)]))
+        let stream = try Self.dial(Self.dialer([loopback(listener.port), loopback(other.port)]))
         #expect(Self.leads(stream, to: listener.port))
         let peer = listener.accept()
         try stream.writeAll([9])
@@ -31,14 +36,14 @@ import Testing
 
     @Test func `dead addresses are passed over`() throws {
         let listener = Listener()
-        let stream = try Self.dial(Dialer([loopback(deadPort()), loopback(deadPort()), loopback(listener.port)]))
+        let stream = try Self.dial(Self.dialer([loopback(deadPort()), loopback(deadPort()), loopback(listener.port)]))
         #expect(Self.leads(stream, to: listener.port))
     }
 
     @Test func `an address that does not answer does not hold up the next`() throws {
         let deaf = try DeafListener()
         let listener = Listener()
-        let dialer = try Dialer([loopback(deaf.port), loopback(listener.port)])
+        let dialer = try Self.dialer([loopback(deaf.port), loopback(listener.port)])
         let start = Clock.monotonic
         #expect(try dialer.advance(at: start) == nil)
         #expect(dialer.deadline == start + ConnectionRace<SocketAddress>.attemptDelay)
@@ -50,17 +55,29 @@ import Testing
         let listener = Listener()
         // 100::/64 is for discarding (RFC 6666); where there is no IPv6 at all, it fails at once.
         guard let nowhere = Resolver.numeric("100::1", port: listener.port) else { return }
-        let stream = try Self.dial(Dialer([nowhere, loopback(listener.port)]))
+        let stream = try Self.dial(Self.dialer([nowhere, loopback(listener.port)]))
         #expect(Self.leads(stream, to: listener.port))
     }
 
     @Test func `the last address's error is told`() throws {
-        let dialer = try Dialer([loopback(deadPort()), loopback(deadPort())])
+        let dialer = try Self.dialer([loopback(deadPort()), loopback(deadPort())])
         #expect(throws: SystemError("connect", ECONNREFUSED)) { try Self.dial(dialer) }
     }
 
+    @Test func `of a hundred addresses the last one is reached within seven attempts`() throws {
+        let listener = Listener()
+        let dead = loopback(deadPort())
+        let addresses = [SocketAddress](repeating: dead, count: 99) + [loopback(listener.port)]
+        var turn = AddressTurn()
+        for _ in 0..<6 {
+            #expect(throws: SystemError("connect", ECONNREFUSED)) { try Self.dial(Dialer(addresses, turn: &turn)) }
+        }
+        let stream = try Self.dial(Dialer(addresses, turn: &turn))
+        #expect(Self.leads(stream, to: listener.port))
+    }
+
     @Test func `without addresses there is no connection`() throws {
-        let dialer = try Dialer([])
+        let dialer = try Self.dialer([])
         #expect(throws: SystemError("connect", ENOENT)) { try dialer.advance(at: 0) }
     }
 
@@ -69,7 +86,7 @@ import Testing
         let listener = Listener()
         let fillers = deaf.waiting
         #expect(try Self.attempts(to: deaf.port, become: fillers))
-        var dialer: Dialer? = try Dialer([loopback(deaf.port), loopback(deaf.port), loopback(listener.port)])
+        var dialer: Dialer? = try Self.dialer([loopback(deaf.port), loopback(deaf.port), loopback(listener.port)])
         #expect(try dialer!.advance(at: 0) == nil)
         #expect(try Self.attempts(to: deaf.port, become: fillers + 1))
         let stream = try Self.dial(dialer!)
@@ -85,7 +102,7 @@ import Testing
         let deaf = try DeafListener()
         let fillers = deaf.waiting
         #expect(try Self.attempts(to: deaf.port, become: fillers))
-        var dialer: Dialer? = try Dialer([loopback(deaf.port), loopback(deaf.port)])
+        var dialer: Dialer? = try Self.dialer([loopback(deaf.port), loopback(deaf.port)])
         #expect(try dialer!.advance(at: 0) == nil && dialer!.advance(at: 250_000_000) == nil)
         #expect(try Self.attempts(to: deaf.port, become: fillers + 2))
         dialer = nil

@@ -65,6 +65,17 @@ import Testing
         }
     }
 
+    @Test func `forgetting a descriptor that is not watched is fine, and one that is closed is our own fault`() async throws {
+        let epoll = try Epoll()
+        let wakeup = try Wakeup()
+        try epoll.add(wakeup.fd, .readable, token: 1)
+        wakeup.signal()
+        epoll.forget(wakeup.fd)
+        epoll.forget(wakeup.fd)
+        #expect(try Self.poll(epoll) == [:])
+        await #expect(processExitsWith: .failure) { try Epoll().forget(-1) }
+    }
+
     @Test func `a deadline is never early`() throws {
         let epoll = try Epoll()
         for delay in [UInt64(0), 1, 999_999, 1_000_000, 1_000_001, 3_500_000] {

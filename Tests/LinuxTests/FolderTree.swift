@@ -23,7 +23,9 @@ final class FolderTree {
         folder(above: name)
         let target = "\(path)/\(name)"
         guard let file = fopen(target, "w") else { preconditionFailure("\(target): \(errno)") }
-        fputs(text, file)
+        // Zero bytes are text too.
+        let bytes = Array(text.utf8)
+        fwrite(bytes, 1, bytes.count, file)
         fclose(file)
         made.append(target)
     }

@@ -100,6 +100,20 @@ import Testing
         #expect(!StandardStream.offer("x\n", to: writing.rawValue))
     }
 
+    @Test func `what a full or closed stream does not take is an error`() throws {
+        let full = FileDescriptor(open("/dev/full", O_WRONLY | O_CLOEXEC))
+        #expect(throws: SystemError("write", ENOSPC)) { try StandardStream.write("x\n", to: full.rawValue) }
+        let null = FileDescriptor(open("/dev/null", O_RDONLY | O_CLOEXEC))
+        #expect(throws: SystemError("write", EBADF)) { try StandardStream.write("x\n", to: null.rawValue) }
+        var ends: [Int32] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        let reading = FileDescriptor(ends[0])
+        let writing = FileDescriptor(ends[1])
+        try StandardStream.write("whole", to: writing.rawValue)
+        let bytes = try reading.readSome()
+        #expect(bytes == Array("whole".utf8))
+    }
+
     @Test func `the number of files that may be open is raised as far as is asked, and not lowered`() {
         let before = ThisProcess.allowOpenFiles(1)
         #expect(before >= 1 && ThisProcess.allowOpenFiles(before) == before)

@@ -7,9 +7,12 @@ final class Listener {
     private let descriptor: FileDescriptor
     let port: UInt16
 
-    init() {
+    /// - Parameter receiveBuffer: SO_RCVBUF of the connections, bytes; 0 for the kernel's own.
+    init(receiveBuffer: Int32 = 0) {
         // 1 is SOCK_STREAM.
         let fd = socket(AF_INET, 1, 0)
+        var size = receiveBuffer
+        if size > 0 { setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size)) }
         port = bindLoopback(fd)
         precondition(listen(fd, 8) == 0)
         descriptor = FileDescriptor(fd)

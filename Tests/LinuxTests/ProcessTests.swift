@@ -45,6 +45,58 @@ import Testing
         #expect(error == SystemError("lseek", ESPIPE))
     }
 
+    // MARK: A FIFO
+
+    /// A FIFO in a folder of its own.
+    private func withFIFO(_ body: (String) throws -> Void) throws {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("fifo-\(ThisProcess.random)").path
+        try #require(mkfifo(path, 0o600) == 0)
+        defer { unlink(path) }
+        try body(path)
+    }
+
+    @Test func `a FIFO that nobody writes to is opened without waiting, and a wakeup ends the wait for its bytes`() throws {
+        try withFIFO { path in
+            let file = try FileDescriptor.openForReading(path)
+            let isRegularFile = file.isRegularFile
+            let wakeup = try Wakeup()
+            wakeup.signal()
+            let hasData = try file.waitForData(or: wakeup)
+            #expect(!hasData && !isRegularFile)
+            // It was taken: the next wait is not ended by it.
+            #expect(!wakeup.wait(atMost: 0))
+        }
+    }
+
+    @Test func `a FIFO has data when somebody has written, and its end when all writers have gone`() throws {
+        try withFIFO { path in
+            let file = try FileDescriptor.openForReading(path)
+            let wakeup = try Wakeup()
+            do {
+                let writer = FileDescriptor(open(path, O_WRONLY | O_CLOEXEC))
+                // Nothing yet: it does not wait, but says so.
+                var error: SystemError?
+                do { _ = try file.readSome() } catch let failure as SystemError { error = failure }
+                #expect(error?.isNotYet == true)
+                #expect(write(writer.rawValue, [7] as [UInt8], 1) == 1)
+                let hasData = try file.waitForData(or: wakeup)
+                let bytes = try file.readSome()
+                #expect(hasData && bytes == [7])
+            }
+            let hasEnd = try file.waitForData(or: wakeup)
+            let end = try file.readSome()
+            #expect(hasEnd && end == [])
+        }
+    }
+
+    @Test func `a file has always something to read, its end if nothing else`() throws {
+        let file = try FileDescriptor.openForReading("/proc/self/exe")
+        let isRegularFile = file.isRegularFile
+        let wakeup = try Wakeup()
+        let hasData = try file.waitForData(or: wakeup)
+        #expect(isRegularFile && hasData)
+    }
+
     @Test func `an owner that goes closes its descriptor`() throws {
         var ends: [Int32] = [0, 0]
         #expect(pipe(&ends) == 0)

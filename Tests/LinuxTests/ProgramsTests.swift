@@ -20,6 +20,19 @@ import Testing
         #expect(!Programs.isRunning("bluetoothd", processes: "/no/such/folder"))
     }
 
+    @Test func `a program is told with its number and arguments, empty ones too`() {
+        let tree = FolderTree()
+        defer { tree.remove() }
+        tree.file("212/comm", "blemqttd\n")
+        tree.file("212/cmdline", "/usr/bin/blemqttd\0--config\0/etc/a b\0\0")
+        tree.file("213/comm", "blemqttd2\n")
+        // A thread of the kernel, or a process that has ended.
+        tree.file("214/comm", "blemqttd\n")
+        let found = Programs.running("blemqttd", processes: tree.path).sorted { $0.number < $1.number }
+        #expect(found.map(\.number) == [212, 214])
+        #expect(found.map(\.arguments) == [["/usr/bin/blemqttd", "--config", "/etc/a b", ""], []])
+    }
+
     @Test func `this machine's programs are read from the kernel`() {
         let own = SmallFile.text("/proc/self/comm").split(separator: "\n")[0]
         #expect(Programs.isRunning(String(own)))

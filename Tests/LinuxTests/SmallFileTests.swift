@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Linux
@@ -9,6 +10,15 @@ import Testing
         tree.file("a/b", "12345\n")
         #expect(SmallFile.text("\(tree.path)/a/b") == "12345\n" && SmallFile.text("\(tree.path)/a/b", limit: 3) == "123")
         #expect(SmallFile.text("\(tree.path)/a") == "" && SmallFile.text("\(tree.path)/c") == "")
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `a FIFO that nobody writes to is not waited for`() {
+        let tree = FolderTree()
+        defer { tree.remove() }
+        #expect(mkfifo("\(tree.path)/fifo", 0o600) == 0)
+        defer { unlink("\(tree.path)/fifo") }
+        #expect(SmallFile.read("\(tree.path)/fifo", limit: 16) == "" && AtomicFile.read("\(tree.path)/fifo") == nil)
+        #expect(SmallFile.read("\(tree.path)/none", limit: 16) == nil)
     }
 
     @Test func `a number is all of a file or nothing`() {

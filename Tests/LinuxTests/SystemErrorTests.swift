@@ -58,4 +58,25 @@ import Testing
         }
         #expect(calls == 1)
     }
+
+    @Test func `a signal in the middle of a call is not taken for a busy descriptor, which at the edge would not be told again`() throws {
+        var calls = 0
+        let count = try nilIfBlocked("read") {
+            calls += 1
+            errno = EINTR
+            return calls < 4 ? -1 : 7
+        }
+        #expect(count == 7 && calls == 4)
+        let blocked = try nilIfBlocked("read") {
+            errno = EAGAIN
+            return -1
+        }
+        #expect(blocked == nil)
+        #expect(throws: SystemError("read", EIO)) {
+            try nilIfBlocked("read") {
+                errno = EIO
+                return -1
+            }
+        }
+    }
 }

@@ -115,11 +115,71 @@ import Testing
         try transport.open()
         let tcp = Int32(IPPROTO_TCP)
         #expect(Self.option(transport.fd, tcp, TCP_NODELAY) == 1)
-        // TCP_USER_TIMEOUT, milliseconds.
-        #expect(Self.option(transport.fd, tcp, 18) == 12_000)
+        // TCP_USER_TIMEOUT: it would end the connection to a peer that answers and does not read.
+        #expect(Self.option(transport.fd, tcp, 18) == 0)
         #expect(Self.option(transport.fd, SOL_SOCKET, SO_KEEPALIVE) == 1)
         // TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT.
         #expect(Self.option(transport.fd, tcp, 4) == 6 && Self.option(transport.fd, tcp, 5) == 3 && Self.option(transport.fd, tcp, 6) == 2)
         #expect(fcntl(transport.fd, F_GETFD) & FD_CLOEXEC != 0 && fcntl(transport.fd, F_GETFL) & O_NONBLOCK != 0)
+    }
+
+    // MARK: A peer that does not read
+
+    private static let block = [UInt8](repeating: 1, count: 32_768)
+
+    /// Writes until nothing more is taken; how many bytes were.
+    private static func fill(_ transport: TCPTransport) throws -> Int {
+        var sent = 0
+        while let count = try block.withUnsafeBytes({ try transport.write($0) }) { sent += count }
+        return sent
+    }
+
+    @Test(arguments: [4096, 0]) func `the kernel holds little for a peer that does not read, and tells how much`(receiveBuffer: Int32) throws {
+        let listener = Listener(receiveBuffer: receiveBuffer)
+        let transport = try TCPTransport(connectingTo: loopback(listener.port))
+        try transport.open()
+        let peer = listener.accept()
+        let written = try Self.fill(transport)
+        let full = try #require(transport.progress())
+        // One write more than the limit, at most.
+        #expect(full.unsent > 0 && full.unsent <= 16_384 + Self.block.count && full.isOutstanding, "\(full)")
+        #expect(Int(full.acknowledged) <= written - full.unsent + 1)
+
+        var received = 0
+        while received < written { received += try peer.readSome().count }
+        _ = try waitFor(transport.fd, .writable)
+        let empty = try #require(transport.progress())
+        // The handshake counts as one.
+        #expect(empty.unsent == 0 && empty.acknowledged > full.acknowledged && Int(empty.acknowledged) <= written + 1, "\(empty)")
+    }
+
+    @Test func `a peer that answers is never silent, however long it does not read`() throws {
+        let listener = Listener(receiveBuffer: 4096)
+        let transport = try TCPTransport(connectingTo: loopback(listener.port))
+        try transport.open()
+        let peer = listener.accept()
+        _ = try Self.fill(transport)
+        let progress = try #require(transport.progress())
+        #expect(progress.unanswered < 12_000_000_000 && peer.rawValue >= 0)
+    }
+
+    @Test func `an idle stream has nothing outstanding`() throws {
+        let listener = Listener()
+        let transport = try TCPTransport(connectingTo: loopback(listener.port))
+        try transport.open()
+        #expect(try #require(transport.progress()) == StreamProgress(acknowledged: 1, unsent: 0, isOutstanding: false, unanswered: 0))
+    }
+
+    @Test func `a Unix socket tells what the peer has not read`() throws {
+        let listener = LocalListener()
+        let transport = try TCPTransport(connectingTo: listener.address)
+        try transport.open()
+        let peer = listener.accept()
+        let written = try Self.fill(transport)
+        let full = try #require(transport.progress())
+        #expect(written <= 262_144 && full.unsent == 0 && full.isOutstanding && full.acknowledged < UInt64(written))
+        var received = 0
+        while received < written { received += try peer.readSome().count }
+        #expect(try #require(transport.progress()) == StreamProgress(acknowledged: UInt64(written), unsent: 0, isOutstanding: false, unanswered: 0))
     }
 }
