@@ -19,7 +19,8 @@ extension Configuration: CustomStringConvertible, CustomDebugStringConvertible {
         #
         # Every key is here with its default. Only scanner_id is required; give this
         # scanner a name of its own. Other keys may be left out. Lists are empty, with
-        # an example above each: take the # away from it, and the [] line out.
+        # an example above each: take the # away from it, and the [] line out. The #
+        # before a key is there because its default depends on others.
         #
         # Text may stand in quotes; numbers, true, false and null must not.
         # Check a change before it counts:

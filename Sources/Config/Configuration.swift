@@ -192,12 +192,16 @@ public struct Configuration: Sendable, Equatable {
         public var jitter = 0.5
     }
 
-    /// Keys below `topic`. At most 128 bytes each, no wildcards, no empty levels.
+    /// Keys below `topic`. No wildcards, no empty levels.
     public struct Topic: Sendable, Equatable {
-        /// Advertisements go to `base/{scanner_id}/{MAC}`.
+        /// Advertisements go to `base/{scanner_id}/{MAC}`. At most 128 bytes, not a template.
         public var base = "ble/raw"
-        /// Status goes to `status/{scanner_id}`.
+        /// Template of the topic that advertisements go to instead, or none. At most 256 bytes.
+        public var advertisement: String?
+        /// Template of the topic of the status; one without a placeholder goes on with `/{scanner_id}`. At most 256 bytes.
         public var status = "ble/status"
+        /// Whether nothing is added to a template of the status without a placeholder. Key `status_is_whole`.
+        public var isStatusWhole = false
         /// Whether {MAC} is the identity's address where that is known.
         public var useIdentity = false
     }
@@ -238,6 +242,12 @@ public struct Configuration: Sendable, Equatable {
     public struct Status: Sendable, Equatable {
         /// Seconds between heartbeats: 5…3600, or 0 for none.
         public var intervalSeconds = 60
+        /// Whether there is a status message, and a will.
+        public var isEnabled = true
+        /// Quality of service of the status, the will and Home Assistant's discovery: 0 or 1.
+        public var qos: UInt8 = 1
+        /// Whether the broker keeps them for those who subscribe later.
+        public var retain = true
     }
 
     /// Keys below `metrics`.
@@ -258,5 +268,11 @@ public struct Configuration: Sendable, Equatable {
     public struct Stats: Sendable, Equatable {
         /// Seconds between statistics lines: 1…86400.
         public var intervalSeconds = 60
+        /// Whether there is a status message, and a will.
+        public var isEnabled = true
+        /// Quality of service of the status, the will and Home Assistant's discovery: 0 or 1.
+        public var qos: UInt8 = 1
+        /// Whether the broker keeps them for those who subscribe later.
+        public var retain = true
     }
 }

@@ -1,4 +1,4 @@
-/// Everything that is wrong with one configuration file, sorted by position.
+/// Everything that is wrong with a configuration, in the order of the files that it is read from, and of each by position.
 public struct ConfigurationErrors: Error, Sendable, Equatable, CustomStringConvertible {
     /// Never empty; at most `Configuration.maximumErrors` and one that says so.
     public let errors: [ConfigurationError]
@@ -36,10 +36,13 @@ public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConver
     }
 
     /// `PATH:LINE:COLUMN: message`, then the excerpt on lines of its own. No newline at the end.
-    public var description: String {
+    public var description: String { text(mark: "") }
+
+    /// The same with a word before the message.
+    func text(mark: String) -> String {
         var text = Printable.escaped(file)
         if let position { text += ":\(position.line):\(position.column)" }
-        text += ": \(message)"
+        text += ": \(mark)\(message)"
         if !excerpt.isEmpty { text += "\n\(excerpt)" }
         return text
     }

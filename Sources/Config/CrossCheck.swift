@@ -46,6 +46,10 @@ struct CrossCheck: Sendable {
             guard configuration.broker.passwordFile != nil, configuration.broker.password != nil else { return nil }
             return "not allowed beside mqtt.broker.password; remove one of them"
         },
+        CrossCheck(key: "home_assistant.discovery", other: "status.enabled") { configuration in
+            guard configuration.homeAssistant.discovery, !configuration.status.isEnabled else { return nil }
+            return "not allowed without status.enabled; all that Home Assistant shows is read from the status"
+        },
     ]
 
     /// Everything that is wrong between keys that are right by themselves.

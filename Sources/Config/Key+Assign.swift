@@ -39,7 +39,8 @@ extension Key {
         case .choice(let words, let access):
             guard words.contains(scalar.text) else {
                 if words.contains(scalar.text.lowercased()) { return "in lower case" }
-                return words.contains(scalar.text.uppercased()) ? "in upper case" : ""
+                if words.contains(scalar.text.uppercased()) { return "in upper case" }
+                return OtherNames.choice(scalar.text, of: words).map { "did you mean \($0)?" } ?? ""
             }
             access.set(&configuration, element, scalar.text)
         case .text(let rule, let access):

@@ -14,6 +14,8 @@ struct Key: Sendable {
     var example: Example?
     /// For a key of a list's elements that may be left out: what that means, as in `as scanner.mode`.
     var absence: String?
+    /// For a key whose default follows from others: the default in words. The example file has it as a comment.
+    var derivedDefault: String?
 
     /// A required key's values to show.
     struct Example: Sendable {
@@ -72,6 +74,14 @@ struct Key: Sendable {
         }
     }
 
+    /// Whether its value is free text.
+    var isText: Bool {
+        switch kind {
+        case .text, .optionalText: true
+        default: false
+        }
+    }
+
     /// The list, if the key is one.
     var list: List? {
         if case .list(let list) = kind { return list }
@@ -91,10 +101,10 @@ struct Key: Sendable {
         case .integer(_, _, _, let access): return access.get(configuration, element).map { String($0) }
         case .number(_, _, let access): return access.get(configuration, element).map(Printable.number)
         case .size(_, let access): return access.get(configuration, element).map(Printable.size)
-        case .choice(_, let access): return access.get(configuration, element)
-        case .text(_, let access): return access.get(configuration, element).map(Self.yaml)
+        case .choice(_, let access): return Self.yaml(access.values(configuration, element)) { $0 }
+        case .text(_, let access): return Self.yaml(access.values(configuration, element), Self.yaml)
         case .optionalText(_, let access): return (access.get(configuration, element) ?? nil).map(Self.yaml) ?? "null"
-        case .written(let value): return value.text(configuration, element)
+        case .written(let value): return Self.yaml(value.texts(configuration, element)) { $0 }
         case .list(let list): return list.count(configuration) == 0 ? "[]" : nil
         }
     }
@@ -108,6 +118,12 @@ struct Key: Sendable {
     /// Whether two configurations agree in this key.
     func isSame(_ left: Configuration, _ right: Configuration) -> Bool {
         list?.isSame(left, right) ?? (text(in: left) == text(in: right))
+    }
+
+    /// One value as `single` writes it, several in brackets; `nil` for none.
+    private static func yaml(_ values: [String], _ single: (String) -> String) -> String? {
+        guard values.count > 1 else { return values.first.map(single) }
+        return "[\(Printable.list(values.map(yaml)))]"
     }
 
     /// Plain where no reader could take it for anything but text, else in double quotes.

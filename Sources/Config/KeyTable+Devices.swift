@@ -7,14 +7,15 @@ extension KeyTable {
             path: "filters.rules",
             kind: .list(
                 .init(
-                    maximum: 256, count: { $0.filters.rules.count }, append: { $0.filters.rules.append(.init(action: .allow)) },
+                    maximum: 256, count: { $0.filters.rules.count }, clear: { $0.filters.rules = [] },
+                    append: { $0.filters.rules.append(.init(action: .allow)) },
                     isSame: { $0.filters.rules == $1.filters.rules }, problem: problem(ofRule:_:),
                     example: [
                         ["action: deny", "rssi_below: -90"], ["action: allow", "address: AA:BB:CC"],
-                        ["action: allow", #"name: "Sensor-*""#, "company_id: 0x0059"], ["action: deny", "company_id: 0x004C"],
+                        ["action: allow", #"name: "Sensor-*""#, "company_id: 0x0059"], ["action: deny", "company_id: [0x004C, 0x0006]"],
                     ])),
             help:
-                "Rules, tried in this order: the first that matches decides. A rule matches where all of its conditions do, and has at least one."
+                "Rules, tried in this order: the first that matches decides. A rule matches where all of its conditions do, and has at least one. A condition with a list of values matches where one of them does."
         ),
         .choice(
             "filters.rules[].action", FilterAction.allCases,
@@ -23,26 +24,28 @@ extension KeyTable {
         Key(
             path: "filters.rules[].address",
             kind: .written(
-                .init(.addressPattern, .element(get: { $0.filters.rules[$1].address }, set: { $0.filters.rules[$1].address = $2 }))),
-            help: "The device's address or its first bytes, on air or of the identity it was resolved to.", absence: any),
+                .init(.addressPattern, .several(get: { $0.filters.rules[$1].addresses }, append: { $0.filters.rules[$1].addresses.append($2) }))),
+            help:
+                "The device's address or its first bytes, on air or of the identity it was resolved to. While a private address is unresolved it may be any identity's: a rule on an identity's address then denies it, and does not allow it.",
+            absence: any),
         .choice(
             "filters.rules[].address_type", of: ["public", "random", "public_identity", "random_identity", "anonymous"],
-            .element(get: { $0.filters.rules[$1].addressType }, set: { $0.filters.rules[$1].addressType = $2 }),
+            .several(get: { $0.filters.rules[$1].addressTypes }, append: { $0.filters.rules[$1].addressTypes.append($2) }),
             help: "Kind of the address on air.", absence: any),
         Key(
             path: "filters.rules[].name",
-            kind: .text(.glob, .element(get: { $0.filters.rules[$1].name }, set: { $0.filters.rules[$1].name = $2 })),
+            kind: .text(.glob, .several(get: { $0.filters.rules[$1].names }, append: { $0.filters.rules[$1].names.append($2) })),
             help: "The whole local name. In quotes where it begins with *; in single quotes where it holds a backslash.", absence: any),
         Key(
             path: "filters.rules[].company_id",
             kind: .written(
-                .init(.companyID, .element(get: { $0.filters.rules[$1].companyID }, set: { $0.filters.rules[$1].companyID = $2 }))),
+                .init(.companyID, .several(get: { $0.filters.rules[$1].companyIDs }, append: { $0.filters.rules[$1].companyIDs.append($2) }))),
             help: "Company of some manufacturer data, as the Bluetooth SIG numbers it. Payloads show the bytes on air: 4c00 is 0x004C.",
             absence: any),
         Key(
             path: "filters.rules[].service_uuid",
             kind: .written(
-                .init(.serviceUUID, .element(get: { $0.filters.rules[$1].serviceUUID }, set: { $0.filters.rules[$1].serviceUUID = $2 }))),
+                .init(.serviceUUID, .several(get: { $0.filters.rules[$1].serviceUUIDs }, append: { $0.filters.rules[$1].serviceUUIDs.append($2) }))),
             help: "A service in the lists of UUIDs or in service data. 16 and 32 bits stand for the UUID of 128 bits that they shorten.",
             absence: any),
         Key(
@@ -57,12 +60,12 @@ extension KeyTable {
             help: "Heard weaker than this.", absence: any),
         .choice(
             "filters.rules[].event_type", of: ["ADV_IND", "ADV_DIRECT_IND", "ADV_SCAN_IND", "ADV_NONCONN_IND", "SCAN_RSP", "EXT_ADV"],
-            .element(get: { $0.filters.rules[$1].eventType }, set: { $0.filters.rules[$1].eventType = $2 }),
+            .several(get: { $0.filters.rules[$1].eventTypes }, append: { $0.filters.rules[$1].eventTypes.append($2) }),
             help: "Kind of advertisement, as in the payload.", absence: any),
         Key(
             path: "filters.rules[].ibeacon_uuid",
             kind: .written(
-                .init(.longUUID, .element(get: { $0.filters.rules[$1].iBeaconUUID }, set: { $0.filters.rules[$1].iBeaconUUID = $2 }))),
+                .init(.longUUID, .several(get: { $0.filters.rules[$1].iBeaconUUIDs }, append: { $0.filters.rules[$1].iBeaconUUIDs.append($2) }))),
             help: "Proximity UUID of an iBeacon.", absence: any),
     ]
 
@@ -106,7 +109,7 @@ extension KeyTable {
             path: "identities",
             kind: .list(
                 .init(
-                    maximum: 32, count: { $0.identities.count },
+                    maximum: 32, count: { $0.identities.count }, clear: { $0.identities = [] },
                     append: { $0.identities.append(.init(name: "", address: 0, irk: [])) },
                     isSame: { $0.identities == $1.identities },
                     example: [["name: Ada's watch", "address: AA:BB:CC:DD:EE:FF", "irk: 00112233445566778899aabbccddeeff"]])),

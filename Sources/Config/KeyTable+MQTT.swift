@@ -8,7 +8,8 @@ extension KeyTable {
         Key(
             path: "mqtt.broker.port",
             kind: .integer(1...65535, unit: nil, .init(get: { Int($0.broker.port) }, set: { $0.broker.port = UInt16($1) })),
-            help: "The broker's TCP port. Left out, it is 8883 with TLS. A Unix socket has none, and this is ignored."),
+            help: "The broker's TCP port. Left out, it is 1883, and 8883 with TLS. A Unix socket has none, and this is ignored.",
+            derivedDefault: "1883, or 8883 with TLS"),
         Key(
             path: "mqtt.broker.username",
             kind: .optionalText(.username, .init(get: { $0.broker.username }, set: { $0.broker.username = $1 })),

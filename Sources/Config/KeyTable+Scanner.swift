@@ -87,7 +87,8 @@ extension KeyTable {
             path: "adapters",
             kind: .list(
                 .init(
-                    maximum: 16, count: { $0.adapters.count }, append: { $0.adapters.append(.init(adapter: .index(0))) },
+                    maximum: 16, count: { $0.adapters.count }, clear: { $0.adapters = [] },
+                    append: { $0.adapters.append(.init(adapter: .index(0))) },
                     isSame: { $0.adapters == $1.adapters },
                     example: [["adapter: hci0"], ["adapter: AA:BB:CC:DD:EE:FF", "mode: active", "phys: 1m"]])),
             help: "Several adapters at once, in place of scanner.adapter. What an element leaves out is as scanner says."),

@@ -19,10 +19,21 @@ enum KeyTable {
     private static let topic: [Key] = [
         Key(
             path: "topic.base", kind: .text(.topic, .init(get: { $0.topic.base }, set: { $0.topic.base = $1 })),
-            help: "Advertisements go to this topic, then /{scanner_id}/{MAC}."),
+            help: "Advertisements go to this topic, then /{scanner_id}/{MAC}, unless topic.advertisement says otherwise."),
         Key(
-            path: "topic.status", kind: .text(.topic, .init(get: { $0.topic.status }, set: { $0.topic.status = $1 })),
-            help: "The scanner's status goes to this topic, then /{scanner_id}."),
+            path: "topic.advertisement",
+            kind: .optionalText(.advertisementTopic, .init(get: { $0.topic.advertisement }, set: { $0.topic.advertisement = $1 })),
+            help:
+                "Optional, in place of topic.base: the whole topic of advertisements, for brokers that prescribe one. {mac_bare} is {mac} without colons. Without either, all devices share a topic."
+        ),
+        Key(
+            path: "topic.status", kind: .text(.statusTopic, .init(get: { $0.topic.status }, set: { $0.topic.status = $1 })),
+            help:
+                "The topic of the scanner's status; where {scanner_id} is not in it, then /{scanner_id}."),
+        Key(
+            path: "topic.status_is_whole",
+            kind: .flag(.init(get: { $0.topic.isStatusWhole }, set: { $0.topic.isStatusWhole = $1 })),
+            help: "Whether topic.status is the whole topic even without {scanner_id}, for brokers that know a scanner by its login."),
         Key(
             path: "topic.use_identity",
             kind: .flag(.init(get: { $0.topic.useIdentity }, set: { $0.topic.useIdentity = $1 })),
@@ -72,6 +83,20 @@ enum KeyTable {
                 5...3600, unit: "seconds", zero: "only changes",
                 .init(get: { $0.status.intervalSeconds }, set: { $0.status.intervalSeconds = $1 })),
             help: "Time between two messages on the status topic. Changes are told at once."),
+        Key(
+            path: "status.enabled",
+            kind: .flag(.init(get: { $0.status.isEnabled }, set: { $0.status.isEnabled = $1 })),
+            help: "Whether there is a status message at all. False: the broker is given no will either, for those that take none."),
+        Key(
+            path: "status.qos",
+            kind: .integer(0...1, unit: nil, .init(get: { Int($0.status.qos) }, set: { $0.status.qos = UInt8($1) })),
+            help: "Quality of service of the status, the will and Home Assistant's discovery. 0 for brokers that know no other."),
+        Key(
+            path: "status.retain",
+            kind: .flag(.init(get: { $0.status.retain }, set: { $0.status.retain = $1 })),
+            help:
+                "Whether the broker keeps status, will and Home Assistant's discovery for those who subscribe later. False for brokers that keep nothing."
+        ),
 
         Key(
             path: "metrics.textfile",
@@ -105,7 +130,7 @@ enum KeyTable {
             "Keys of the payload that can be switched off. A key is left out, too, when an advertisement has nothing to say for it."
         case "filters": "What is published at all."
         case "thinning": "How often each device is published."
-        case "status": "The retained message that says how the scanner is."
+        case "status": "The message that says how the scanner is."
         case "metrics": "Numbers for Prometheus."
         case "home_assistant": "The scanner as a device in Home Assistant."
         default: nil

@@ -5,7 +5,7 @@ enum ListCheck {
             + repetitions("identities[].address", configuration.identities, presence, same: { $0.address == $1.address }) {
                 AddressText.text($0.address)
             }
-            + windows(configuration, presence)
+            + windows(configuration, presence) + alternatives(configuration, presence)
     }
 
     /// An issue for each element that agrees with one before it.
@@ -25,6 +25,16 @@ enum ListCheck {
                 .init(offset: offset, key: key, message: "\(key): \(shown(element)) is given twice, first as \(numbered(path, first))"))
         }
         return issues
+    }
+
+    /// An issue where the rules' lists come to too many combinations: each is looked at for each advertisement.
+    private static func alternatives(_ configuration: Configuration, _ presence: Presence) -> [Reader.Issue] {
+        guard case .accepted(let offset) = presence.of("filters.rules") else { return [] }
+        let most = Configuration.Filters.maximumAlternatives
+        let count = configuration.filters.rules.reduce(0) { min($0 + $1.alternativeCount, Int.max / 2) }
+        guard count > most else { return [] }
+        let message = "filters.rules: the lists of its conditions come to \(count) combinations, at most \(most) are allowed; two long lists in one rule multiply"
+        return [.init(offset: offset, key: "filters.rules", message: message)]
     }
 
     /// An issue for each adapter whose window, by its own setting or the scanner's, is longer than its interval.

@@ -1,10 +1,12 @@
 /// Lays the table out as YAML.
 enum Page {
     /// The effective configuration.
-    static func printed(_ configuration: Configuration) -> String {
+    /// - Parameter origin: where a key's value comes from, for a comment behind it.
+    static func printed(_ configuration: Configuration, origin: (Key) -> String? = { _ in nil }) -> String {
         yaml(withHelp: false) { key in
+            let comment = origin(key).map { "  # " + $0 } ?? ""
             if let list = key.list, list.count(configuration) > 0 {
-                return ":\n"
+                return ":\(comment)\n"
                     + elements(
                         (0..<list.count(configuration)).map { element in
                             key.elementKeys.compactMap { key in
@@ -13,7 +15,7 @@ enum Page {
                         })
             }
             if key.path == CrossCheck.beside.key, !configuration.adapters.isEmpty { return nil }
-            return key.shown(in: configuration).map { ": " + $0 }
+            return key.shown(in: configuration).map { ": " + $0 + comment }
         }
     }
 
@@ -42,8 +44,9 @@ enum Page {
                 text += indented((help.map { comment($0, level: level) } ?? "") + "\(parts[level]):", by: level)
             }
             open = parts
+            let mark = withHelp && key.derivedDefault != nil ? "# " : ""
             wasList = key.list != nil
-            text += indented((withHelp ? comment(on: key, level: parts.count) : "") + "\(key.name)\(value)", by: parts.count)
+            text += indented((withHelp ? comment(on: key, level: parts.count) : "") + mark + "\(key.name)\(value)", by: parts.count)
         }
         return text
     }
@@ -71,13 +74,13 @@ enum Page {
                 let need = element.example == nil ? "" : " (required)"
                 let leftOut = element.absence.map { " Left out: \($0)." } ?? ""
                 text += comment(
-                    "\(element.name)\(need): \(element.help) Allowed: \(element.allowed).\(leftOut)", margin: "#  ", hanging: "#    ")
+                    "\(element.name)\(need): \(element.help) Allowed: \(element.allowedInFull).\(leftOut)", margin: "#  ", hanging: "#    ")
             }
             text += "#\n"
             for line in example(of: key, list).split(separator: "\n") { text += "# \(line)\n" }
             return text
         default:
-            return comment(key.help, level: level) + comment("Allowed: \(key.allowed).", level: level)
+            return comment(key.help, level: level) + comment("Allowed: \(key.allowedInFull).", level: level)
         }
     }
 

@@ -1,3 +1,4 @@
+import CFiles
 import Glibc
 
 /// A regular file, read whole: neither a FIFO's other end is waited for nor a device read.
@@ -34,8 +35,7 @@ struct PlainFile {
 
     let path: String
     let bytes: [UInt8]
-    private let mode: mode_t
-    private let owner: uid_t
+    private let standing: FileStanding
 
     /// - Throws: why the file cannot be read, and what to do.
     init(_ path: String, _ content: Content) throws(ConfigurationErrors) {
@@ -51,8 +51,9 @@ struct PlainFile {
         guard fstat(descriptor, &status) == 0 else { throw .init(file: path, Self.refusal(errno, path, content)) }
         try Self.checkKind(status, path, content)
         guard Int(status.st_size) <= content.limit else { throw .init(file: path, tooBig: String(status.st_size), content) }
-        mode = status.st_mode
-        owner = status.st_uid
+        standing = FileStanding(
+            path: path, mode: status.st_mode & 0o7777, owner: status.st_uid, user: geteuid(),
+            isReadOnly: cfiles_is_read_only(descriptor) == 1, isInMemory: cfiles_is_in_memory(descriptor) == 1)
         bytes = try Self.contents(of: descriptor, path, content)
     }
 
@@ -104,22 +105,12 @@ struct PlainFile {
     }
 
     /// Refuses a file that holds a secret when others than its group may do anything with it, or when a user owns it who is neither
-    /// the super-user nor the one we run as.
-    /// - Parameter secret: the key that makes it one.
-    func checkPrivate(_ secret: String) throws(ConfigurationErrors) {
-        if mode & 0o007 != 0 {
-            let digits = String(mode & 0o7777, radix: 8)
-            throw .init(
-                file: path,
-                "every user of this machine may read or change it (mode \(digits)), and \(secret) is a secret in it; run  chmod o-rwx \(Printable.shellWord(path))"
-            )
-        }
-        if owner != 0, owner != geteuid() {
-            throw .init(
-                file: path,
-                "belongs to user id \(owner), neither root nor the user id \(geteuid()) we run as, and \(secret) is a secret in it; run  chown root \(Printable.shellWord(path))"
-            )
-        }
+    /// the super-user nor the one who is to read it; not what a container's engine has put there.
+    /// - Parameters:
+    ///   - secret: the key that makes it one.
+    ///   - user: the one who is to read it; nil for the one we run as.
+    func checkPrivate(_ secret: String, _ user: UInt32?) throws(ConfigurationErrors) {
+        if let problem = standing.problem(secret, for: user) { throw .init(file: path, problem) }
     }
 }
 

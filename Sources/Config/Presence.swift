@@ -1,9 +1,9 @@
-/// What a file says of each row of the table, and of each row in each element of a list.
+/// What the files say of each row of the table, and of each row in each element of a list.
 struct Presence {
     enum Given: Equatable {
         case absent
         case refused
-        /// The value's place, in bytes.
+        /// The value's place, in bytes of all sources; the last one's where several give it.
         case accepted(at: Int)
     }
 
@@ -27,6 +27,12 @@ struct Presence {
     mutating func note(_ given: Given, row: Int, element: Int?) {
         rows[row] = given
         if let element { elements.append((row, element, given)) }
+    }
+
+    /// Before a list is read that stands in place of an earlier file's.
+    mutating func beginList(ofSection section: String) {
+        beginElement(ofSection: section)
+        elements.removeAll { KeyTable.keys[$0.row].section == section }
     }
 
     /// Before another element of a list is read.

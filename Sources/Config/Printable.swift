@@ -1,38 +1,18 @@
+import Bytes
+
 /// Text from the world, made safe and short enough for a message.
 enum Printable {
     /// What stands for a secret.
     static let mask = "•••"
 
     /// Whether a terminal would obey, hide or reorder by this scalar instead of showing it.
-    static func isHazard(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0...0x1F, 0x7F...0x9F, 0xAD, 0x61C, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x206F, 0xFEFF,
-            0xFFF9...0xFFFB, 0xE0000...0xE007F:
-            true
-        default: false
-        }
-    }
+    static func isHazard(_ scalar: Unicode.Scalar) -> Bool { PrintableText.isHazard(scalar) }
 
     /// YAML's double-quoted escape of a scalar.
-    static func escape(_ scalar: Unicode.Scalar) -> String {
-        switch scalar.value {
-        case 0x09: "\\t"
-        case 0x0A: "\\n"
-        case 0x0D: "\\r"
-        case 0...0xFF: "\\x" + Hex.upper(scalar.value, digits: 2)
-        case 0x100...0xFFFF: "\\u" + Hex.upper(scalar.value, digits: 4)
-        default: "\\U" + Hex.upper(scalar.value, digits: 8)
-        }
-    }
+    static func escape(_ scalar: Unicode.Scalar) -> String { PrintableText.escape(scalar) }
 
     /// The text with hazards escaped.
-    static func escaped(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            if isHazard(scalar) { result += escape(scalar) } else { result.unicodeScalars.append(scalar) }
-        }
-        return result
-    }
+    static func escaped(_ text: String) -> String { PrintableText.line(text) }
 
     /// A YAML double-quoted scalar.
     static func quoted(_ text: String) -> String {

@@ -20,18 +20,51 @@ extension Reader {
     mutating func readList(_ row: Int, _ list: Key.List) throws(Stop) {
         let key = KeyTable.keys[row]
         let value = try next()
+        list.clear(&configuration)
+        presence.beginList(ofSection: key.path + "[]")
         presence.note(.refused, row: row, element: nil)
-        if value.isTagged { try report(place(value), key.path, "\(key.path): \(Self.tagMessage)") }
+        if let problem = property(of: value) { try report(place(value), key.path, "\(key.path): \(problem)") }
         switch value.kind {
         case .sequenceStart:
             if try readElements(key, list) { presence.note(.accepted(at: place(value)), row: row, element: nil) }
         case .scalar(let scalar) where scalar.isNull:
             presence.note(.accepted(at: place(value)), row: row, element: nil)
         case .alias:
-            try reportAlias(value, key.path)
+            try reportAlias(value, key.path, isHidden: true)
         default:
             try refuse(value, key.path, allowed: key.allowed, hides: key.holdsSecrets)
         }
+    }
+
+    /// A list in place of a value, from after its start to its end.
+    mutating func readValues(_ row: Int, _ start: YAMLEvent) throws(Stop) {
+        let key = KeyTable.keys[row]
+        let path = shownPath(key.path)
+        let issuesBefore = issues.count
+        var count = 0
+        while true {
+            let value = try next()
+            if value.kind == .sequenceEnd { break }
+            let shownPath = "\(path)[\(count)]"
+            count += 1
+            if count == Key.maximumValues + 1 { try report(place(value), path, "\(path): more than \(Key.maximumValues) values are not allowed") }
+            let problem = property(of: value)
+            if case .scalar(let scalar) = value.kind, problem == nil {
+                if let allowed = key.assign(scalar, to: &configuration, element: element?.index ?? 0) {
+                    try report(place(value), shownPath, "\(shownPath): \(shown(value)) is not allowed (\(allowed))")
+                } else {
+                    warnOfLoss(key, shownPath, scalar, value)
+                }
+            } else if value.kind == .alias {
+                try reportAlias(value, shownPath, isHidden: false)
+            } else {
+                let what = problem ?? "\(Self.kindName(value.kind)) is not allowed (\(key.allowed))"
+                try report(place(value), shownPath, "\(shownPath): \(what)")
+                try skip(value)
+            }
+        }
+        if count == 0 { try report(place(start), path, "\(path): an empty list is not allowed (\(key.allowedInFull))") }
+        presence.note(issues.count == issuesBefore ? .accepted(at: place(start)) : .refused, row: row, element: element?.index)
     }
 
     /// From after a list's start to its end. Returns whether there were not too many.
@@ -67,12 +100,14 @@ extension Reader {
     private mutating func readElement(_ event: YAMLEvent, _ key: Key, _ list: Key.List) throws(Stop) {
         guard let element else { return }
         let allowed = "a section with the keys \(Schema.listing(of: element.section))"
-        if event.isTagged { try report(place(event), element.shown, "\(element.shown): \(Self.tagMessage)") }
+        if let problem = property(of: event, isHidden: key.holdsSecrets) {
+            try report(place(event), element.shown, "\(element.shown): \(problem)")
+        }
         switch event.kind {
         case .mappingStart:
             try readKeys(of: element, event, key, list, allowed)
         case .alias:
-            try reportAlias(event, element.shown)
+            try reportAlias(event, element.shown, isHidden: true)
         case .scalar(let scalar) where scalar.isNull:
             try report(place(event), element.shown, "\(element.shown): an empty element is not allowed (\(allowed))")
         case .scalar(let scalar):
@@ -80,6 +115,8 @@ extension Reader {
             // Most probably it is the first key's value.
             if let first = key.elementKeys.first, first.assign(scalar, to: &configuration, element: element.index) == nil {
                 advice = key.holdsSecrets ? "; write \(first.name): in front" : "; write \(first.name): \(scalar.shown)"
+            } else if let missing = MissingBlank(scalar.text) {
+                advice = "; \(missing.advice)"
             }
             try refuse(event, element.shown, allowed: allowed + advice, hides: key.holdsSecrets)
         default:

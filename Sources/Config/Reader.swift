@@ -1,4 +1,5 @@
-/// Reads one file's events into a configuration and collects what is wrong. Keeps no tree: memory does not follow the file.
+/// Reads one source's events into a configuration, over what earlier sources say, and collects what is wrong. Keeps no tree: memory
+/// does not follow the file.
 struct Reader: ~Copyable {
     /// Levels of nesting; the table needs four.
     private static let maximumDepth = 16
@@ -10,18 +11,25 @@ struct Reader: ~Copyable {
 
     /// A mistake, not yet rendered: which secrets the file holds is known only at its end.
     struct Issue {
-        /// In bytes.
+        /// In bytes of all sources.
         let offset: Int
         let key: String?
         let message: String
         var hasExcerpt = true
     }
 
-    private let source: SourceText
+    let source: SourceText
+    /// Where the source begins among all of them.
+    let start: Int
     private var events: YAMLEvents
     var configuration = Configuration(scannerID: "")
     private(set) var issues: [Issue] = []
+    /// What is valid and probably not meant.
+    private(set) var warnings: [Issue] = []
+    private var hasAlias = false
     private(set) var secrets: [Range<Int>] = []
+    /// Where secret keys have a value, and their paths.
+    private(set) var heldSecrets: [(place: Int, path: String)] = []
     var presence = Presence()
     /// The element of a list that is being read.
     var element: Element?
@@ -31,9 +39,16 @@ struct Reader: ~Copyable {
     private var cursor = SourceText.Cursor()
 
     /// `bytes` are the source's, and outlive the reader.
-    init(_ source: SourceText, _ bytes: UnsafeBufferPointer<UInt8>) {
+    init(_ source: SourceText, _ bytes: UnsafeBufferPointer<UInt8>, at start: Int, after earlier: Reading) {
         self.source = source
+        self.start = start
         events = YAMLEvents(bytes)
+        configuration = earlier.configuration
+        issues = earlier.issues
+        warnings = earlier.warnings
+        secrets = earlier.secrets
+        heldSecrets = earlier.heldSecrets
+        presence = earlier.presence
     }
 
     /// Reads everything. Returns whether the end was reached: what is absent is known to be missing only then.
@@ -46,12 +61,32 @@ struct Reader: ~Copyable {
         }
     }
 
+    /// Reads a source that is the value of one list. Returns whether the end was reached.
+    mutating func read(row: Int, _ list: Key.List) -> Bool {
+        do throws(Stop) {
+            _ = try next()
+            guard try next().kind == .documentStart else {
+                list.clear(&configuration)
+                presence.note(.accepted(at: start), row: row, element: nil)
+                return true
+            }
+            try readList(row, list)
+            _ = try next()
+            let after = try next()
+            if after.kind == .documentStart { try report(place(after), nil, "a second document is not allowed") }
+            return true
+        } catch {
+            return false
+        }
+    }
+
     // MARK: Document
 
     private mutating func readStream() throws(Stop) {
         _ = try next()
         guard try next().kind == .documentStart else { return }
         let root = try next()
+        if let problem = property(of: root) { try report(place(root), nil, problem) }
         switch root.kind {
         case .mappingStart:
             try readSection("")
@@ -59,9 +94,17 @@ struct Reader: ~Copyable {
             break
         default:
             // Not the text itself: it is most of a file that is no YAML.
+            if case .scalar(let scalar) = root.kind, let missing = MissingBlank(scalar.text) {
+                try report(place(root), nil, missing.advice)
+                return try skipRest()
+            }
             try report(place(root), nil, "\(Self.kindName(root.kind)) is not allowed here (keys such as scanner_id: living-room)")
             try skip(root)
         }
+        try skipRest()
+    }
+
+    private mutating func skipRest() throws(Stop) {
         _ = try next()
         let after = try next()
         if after.kind == .documentStart {
@@ -77,6 +120,7 @@ struct Reader: ~Copyable {
             let key = try next()
             if key.kind == .mappingEnd { return isFilled }
             isFilled = true
+            if let problem = property(of: key) { try report(place(key), section.isEmpty ? nil : element?.shown ?? section, problem) }
             guard case .scalar(let name) = key.kind else {
                 let path = section.isEmpty ? nil : element?.shown ?? section
                 try report(place(key), path, "\(Self.kindName(key.kind)) is not allowed as a key (allowed: \(Schema.listing(of: section)))")
@@ -99,18 +143,18 @@ struct Reader: ~Copyable {
 
     private mutating func readSectionValue(_ path: String) throws(Stop) {
         let value = try next()
-        if value.isTagged { try report(place(value), path, "\(path): \(Self.tagMessage)") }
+        if let problem = property(of: value) { try report(place(value), path, "\(path): \(problem)") }
         switch value.kind {
         case .mappingStart:
             try readSection(path)
         case .scalar(let scalar) where scalar.isNull:
             break
         case .alias:
-            try reportAlias(value, path)
+            try reportAlias(value, path, isHidden: true)
         default:
             let allowed = "a section with \(Schema.names(in: path).count == 1 ? "the key" : "the keys") \(Schema.listing(of: path))"
             let list = KeyTable.keys.first { $0.section == path && $0.list != nil }
-            let advice = value.kind == .sequenceStart ? list.map { "; the list goes into \($0.path)" } ?? "" : ""
+            let advice = value.kind == .sequenceStart ? list.map { "; the list goes into \($0.path)" } ?? "" : sectionAdvice(path, value)
             try report(place(value), path, "\(path): \(shown(value)) is not allowed (\(allowed)\(advice))")
             try skip(value)
         }
@@ -120,23 +164,29 @@ struct Reader: ~Copyable {
         let key = KeyTable.keys[row]
         let path = shownPath(key.path)
         let value = try next()
+        if key.takesSeveral, value.kind == .sequenceStart, !value.isTagged, !value.isAnchored { return try readValues(row, value) }
         var given = Presence.Given.refused
         let isHidden = key.isSecret || key.mayMeetSecret
         if isHidden { hideRest(from: value) }
+        let problem = property(of: value, isHidden: isHidden)
         switch value.kind {
-        case .scalar where value.isTagged:
-            try report(place(value), path, "\(path): \(Self.tagMessage)")
+        case _ where problem != nil:
+            try report(place(value), path, "\(path): \(problem!)")
         case .scalar(let scalar):
             if let allowed = key.assign(scalar, to: &configuration, element: element?.index ?? 0) {
                 let text = isHidden && !scalar.isNull && !scalar.text.isEmpty ? Printable.mask : shown(value)
-                try report(place(value), path, "\(path): \(text) is not allowed (\(allowed))")
+                let advice = value.style == .block && scalar.text.isEmpty && key.isText ? "; | and > begin a block of lines; put the value in quotes" : ""
+                try report(place(value), path, "\(path): \(text) is not allowed (\(allowed)\(advice))")
             } else {
                 given = .accepted(at: place(value))
+                if key.isSecret, !scalar.isNull { heldSecrets.append((place(value), key.path)) }
+                warnOfLoss(key, path, scalar, value)
             }
         case .alias:
-            try reportAlias(value, path)
+            try reportAlias(value, path, isHidden: isHidden)
         default:
-            try report(place(value), path, "\(path): \(Self.kindName(value.kind)) is not allowed (\(key.allowed))")
+            let advice = key.isText ? bracketAdvice(value) : ""
+            try report(place(value), path, "\(path): \(Self.kindName(value.kind)) is not allowed (\(key.allowed)\(advice))")
         }
         presence.note(given, row: row, element: element?.index)
         let end = try skip(value)
@@ -151,6 +201,8 @@ struct Reader: ~Copyable {
             advice = "; write it as sections, one level to a line, not with points"
         } else if name == "<<" {
             advice = "; merge keys are not part of YAML 1.2, write the values out"
+        } else if let missing = MissingBlank(name) {
+            advice = "; \(missing.advice)"
         } else if suggestions.isEmpty {
             advice = " (allowed here: \(Schema.listing(of: section)))"
         } else {
@@ -163,9 +215,10 @@ struct Reader: ~Copyable {
         }
         let value = try next()
         // Nobody knows what an unknown key holds, so its value is shown only when it seems to be a known, public one.
-        let isPublic =
+        var isPublic =
             !suggestions.isEmpty && !SecretLines.mentionsSecret(name)
             && !suggestions.contains { path in KeyTable.keys.contains { $0.path == path && ($0.isSecret || $0.mayMeetSecret) } }
+        if case .scalar(let scalar) = value.kind, Self.mayHoldSecret(scalar.text) { isPublic = false }
         if !isPublic { hideRest(from: value) }
         let shown =
             SecretLines.holdsSecret(key: name) ? Printable.mask : name.isEmpty ? "\"\"" : Printable.escaped(Printable.shortened(name))
@@ -191,8 +244,8 @@ struct Reader: ~Copyable {
                 }
             case .mappingEnd, .sequenceEnd:
                 depth -= 1
-            case .alias where !issues.contains(where: { $0.message.hasSuffix(Self.aliasMessage) }):
-                try reportAlias(event, nil)
+            case .alias where !hasAlias:
+                try reportAlias(event, nil, isHidden: true)
             default:
                 break
             }
@@ -205,11 +258,10 @@ struct Reader: ~Copyable {
 
     // MARK: Mistakes
 
-    static let tagMessage = "a tag is not allowed; remove the word that begins with !, or put the value in quotes"
-    private static let aliasMessage = "an alias (a word that begins with *) is not allowed; write the value out, or put it in quotes"
-
-    mutating func reportAlias(_ event: YAMLEvent, _ path: String?) throws(Stop) {
-        try report(place(event), path, (path.map { $0 + ": " } ?? "") + Self.aliasMessage)
+    mutating func reportAlias(_ event: YAMLEvent, _ path: String?, isHidden: Bool) throws(Stop) {
+        hasAlias = true
+        let quotes = quotes(around: event, isHidden: isHidden)
+        try report(place(event), path, (path.map { $0 + ": " } ?? "") + Self.aliasMessage + quotes)
     }
 
     private mutating func checkRepetition(_ path: String, _ key: YAMLEvent) throws(Stop) {
@@ -219,7 +271,7 @@ struct Reader: ~Copyable {
             return
         }
         let path = shownPath(path)
-        try report(place, path, "\(path): given twice, first on line \(source.position(of: first.place).line)")
+        try report(place, path, "\(path): given twice, first on line \(source.position(of: first.place - start).line)")
     }
 
     mutating func report(_ offset: Int, _ key: String?, _ message: String) throws(Stop) {
@@ -229,40 +281,54 @@ struct Reader: ~Copyable {
         throw .tooMany
     }
 
+    mutating func warn(_ offset: Int, _ key: String, _ message: String) {
+        guard warnings.count < Configuration.maximumErrors else { return }
+        warnings.append(Issue(offset: offset, key: key, message: message))
+    }
+
     mutating func next() throws(Stop) -> YAMLEvent {
         do throws(YAMLSyntaxError) {
             return try events.next()
         } catch {
             let explanation = SyntaxExplanation(error, source)
-            issues.append(Issue(offset: explanation.offset, key: nil, message: explanation.message))
+            if let missing = MissingBlank.last(before: explanation.offset, source) {
+                // The same line may have been refused by itself, for the same reason.
+                let offset = start + missing.offset
+                if !issues.contains(where: { $0.offset == offset }) {
+                    issues.append(Issue(offset: offset, key: nil, message: "not valid YAML: \(missing.advice)"))
+                }
+            } else {
+                issues.append(Issue(offset: start + explanation.offset, key: nil, message: explanation.message))
+            }
             throw .syntax
         }
     }
 
     // MARK: Places and texts
 
-    mutating func place(_ event: YAMLEvent) -> Int { source.offset(ofScalar: event.start, &cursor) }
+    mutating func place(_ event: YAMLEvent) -> Int { start + offset(event.start) }
+
+    /// Of the nth scalar, in bytes of this source.
+    mutating func offset(_ scalar: Int) -> Int { source.offset(ofScalar: scalar, &cursor) }
 
     /// A schema's path as it stands in messages.
     func shownPath(_ path: String) -> String { element?.shown(path) ?? path }
 
     /// Takes everything after the event's start for a secret, until `hideOnly` knows better: reading may end before.
     mutating func hideRest(from event: YAMLEvent) {
-        secrets.append(place(event)..<source.count)
+        secrets.append(place(event)..<start + source.count)
     }
 
     /// Follows `hideRest`: the secret ends at a scalar's index.
     mutating func hideOnly(_ event: YAMLEvent, to end: Int) {
-        let start = place(event)
-        secrets[secrets.count - 1] = start..<max(start, source.offset(ofScalar: end, &cursor))
+        let place = place(event)
+        secrets[secrets.count - 1] = place..<max(place, start + offset(end))
     }
 
     /// A value in a message. Where that leaves out what may be credentials, its source is hidden too.
     mutating func shown(_ event: YAMLEvent) -> String {
         guard case .scalar(let scalar) = event.kind else { return Self.kindName(event.kind) }
-        guard
-            scalar.text.utf8.contains(UInt8(ascii: "@")) || SecretLines.mentionsSecret(scalar.text) || SecretLines.looksLikeKey(scalar.text)
-        else { return scalar.shown }
+        guard Self.mayHoldSecret(scalar.text) else { return scalar.shown }
         hideRest(from: event)
         hideOnly(event, to: event.end)
         return Printable.mask

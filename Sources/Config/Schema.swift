@@ -44,6 +44,11 @@ enum Schema {
         return result
     }
 
+    /// Whether some key or section has this name, wherever it stands.
+    static func isName(_ name: String) -> Bool {
+        KeyTable.keys.contains { $0.path.split(separator: ".").contains { $0 == name || $0 == name + "[]" } }
+    }
+
     /// Names of keys and sections directly in a section, in the table's order.
     static func names(in section: String) -> [String] {
         var names: [String] = []

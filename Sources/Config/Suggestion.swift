@@ -12,6 +12,8 @@ struct Suggestion: Equatable {
             paths = [Schema.path(section, sibling)]
         } else if let path = everywhere.first(where: { Self.normalised($0) == whole }) {
             paths = [path]
+        } else if let path = OtherNames.path(String(decoding: wanted, as: UTF8.self), in: section) {
+            paths = [path]
         } else if case let same = everywhere.filter({ Self.normalised(Self.lastName($0)) == wanted || Self.normalised($0) == wanted }),
             !same.isEmpty
         {
@@ -44,6 +46,11 @@ struct Suggestion: Equatable {
             last = current
         }
         return last[right.count]
+    }
+
+    /// The nearest of some names, in the same way; `nil` where none is near.
+    static func nearest(_ name: String, _ candidates: [String]) -> String? {
+        nearest(normalised(name), candidates, name: { $0 })
     }
 
     /// The nearest candidate within a third of the longer name's length, the first of several.

@@ -15,6 +15,10 @@ struct SyntaxExplanation {
             advice = "a quote above is never closed"
         case "found character that cannot start any token":
             advice = Self.advice(onStartAt: source.offset(ofScalar: place), source)
+        case "did not find expected comment or line break":
+            // After | or >, in the line that it stands in; the mark is behind it.
+            place = error.contextMark
+            advice = "put the value in quotes" + Self.quotes(at: source.offset(ofScalar: place), source)
         case "mapping values are not allowed in this context":
             advice = "put a value that holds a colon and a blank in quotes, or mend the indentation"
         case "could not find expected ':'":
@@ -39,6 +43,17 @@ struct SyntaxExplanation {
 
     private static func advice(onStartAt offset: Int, _ source: SourceText) -> String {
         guard offset < source.count else { return "put the value in quotes" }
-        return source[offset] == UInt8(ascii: "\t") ? "a tab: use blanks to indent" : "put the value in quotes"
+        return source[offset] == UInt8(ascii: "\t") ? "a tab: use blanks to indent" : "put the value in quotes" + quotes(at: offset, source)
+    }
+
+    /// `: "@attic"`, the rest of the line in quotes; empty where that may be a secret, or is no single value.
+    private static func quotes(at offset: Int, _ source: SourceText) -> String {
+        let line = source.line(around: offset)
+        guard offset < line.upperBound, SecretLines(source).hidden(inLineAt: line.lowerBound) == nil else { return "" }
+        let text = String(decoding: (offset..<line.upperBound).map { source[$0] }, as: UTF8.self)
+        let isSingle = text.unicodeScalars.allSatisfy { !" \t,{}[]\"'#".unicodeScalars.contains($0) }
+        // What may be credentials is not shown in the middle of a text either.
+        guard isSingle, Printable.shortened(text) == text, !Reader.mayHoldSecret(String(text.dropFirst())) else { return "" }
+        return ": " + Printable.quoted(text)
     }
 }

@@ -2,7 +2,7 @@ import Glibc
 
 /// What a text key accepts. Lengths are in bytes of UTF-8.
 enum TextRule: Sendable {
-    case scannerID, host, serverName, username, password, path, clientID, protocolName, topic, glob, deviceName, metricsFile
+    case scannerID, host, serverName, username, password, path, clientID, protocolName, topic, advertisementTopic, statusTopic, glob, deviceName, metricsFile
 
     /// For messages, the example file and the reference page.
     var allowed: String {
@@ -15,6 +15,9 @@ enum TextRule: Sendable {
         case .path: "the absolute path of a file"
         case .clientID, .protocolName: "1 to 64 printable ASCII characters"
         case .topic: "1 to 128 bytes: topic levels separated by /, none empty, without + and #, not beginning with $"
+        case .advertisementTopic, .statusTopic:
+            "1 to \(TopicTemplate.maximumBytes) bytes: topic levels separated by /, none empty but the first, without + and #, "
+                + "in which \(Printable.alternatives(placeholders.map(\.text))) may stand, in quotes where it begins with {"
         case .glob: #"1 to 248 bytes of text, in which * is any run of characters, ? one, and \ makes the *, ? or \ after it literal"#
         case .deviceName: "1 to 64 bytes of text without control characters"
         case .metricsFile: "a path of at most 4000 bytes that begins with / and ends in .prom"
@@ -33,11 +36,15 @@ enum TextRule: Sendable {
         case .path: return Self.isPath(bytes, limit: 4095) && !Self.hasControls(text)
         case .clientID, .protocolName: return (1...64).contains(bytes.count) && bytes.allSatisfy { (0x20...0x7E).contains($0) }
         case .topic: return Self.isTopic(text)
+        case .advertisementTopic, .statusTopic: return TopicTemplate.problem(text, placeholders) == nil
         case .glob: return (1...248).contains(bytes.count) && Self.hasWholeEscapes(text)
         case .deviceName: return (1...64).contains(bytes.count) && !Self.hasControls(text)
         case .metricsFile: return Self.isMetricsFile(text)
         }
     }
+
+    /// What a template may have in it.
+    private var placeholders: [TopicTemplate.Placeholder] { self == .statusTopic ? [.scannerID] : TopicTemplate.Placeholder.allCases }
 
     /// Advice for a text that is not accepted, where the mistake is a known one.
     func advice(_ text: String) -> String? {
@@ -48,7 +55,7 @@ enum TextRule: Sendable {
                 return bytes.dropFirst(5).first == UInt8(ascii: "/")
                     ? "a socket's path has at most 107 bytes" : "the path begins with /, as in unix:/run/mosquitto/broker.sock"
             }
-            if Self.contains(text, "://") { return "leave out mqtt:// in front" }
+            if let advice = URLScheme(text)?.advice { return advice }
             if bytes.first == UInt8(ascii: "["), bytes.last == UInt8(ascii: "]") { return "leave out the brackets" }
             if bytes.filter({ $0 == UInt8(ascii: ":") }).count == 1 { return "the port goes into mqtt.broker.port" }
             return nil
@@ -56,6 +63,9 @@ enum TextRule: Sendable {
             if bytes.count > 1, bytes.last == UInt8(ascii: "/") { return "leave out the / at the end" }
             if bytes.count > 1, bytes.first == UInt8(ascii: "/") { return "leave out the / in front" }
             return nil
+        case .advertisementTopic, .statusTopic:
+            if self == .advertisementTopic, bytes.isEmpty { return "write null for none" }
+            return TopicTemplate.problem(text, placeholders)
         case .username, .password:
             return bytes.isEmpty ? "write null for none" : nil
         case .clientID:
@@ -88,7 +98,7 @@ enum TextRule: Sendable {
     }
 
     /// MQTT 3.1.1, 1.5.3: control characters are legal and may close the connection; Mosquitto does.
-    private static func hasControls(_ text: String) -> Bool {
+    static func hasControls(_ text: String) -> Bool {
         text.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }
     }
 
@@ -160,12 +170,5 @@ enum TextRule: Sendable {
         // Digits and points only: an IPv4 address in four parts, or a slip of the finger.
         var address = in_addr()
         return isNumeric ? inet_pton(AF_INET, text, &address) == 1 : true
-    }
-
-    private static func contains(_ text: String, _ part: String) -> Bool {
-        let bytes = Array(text.utf8)
-        let part = Array(part.utf8)
-        guard bytes.count >= part.count else { return false }
-        return (0...(bytes.count - part.count)).contains { bytes[$0..<($0 + part.count)].elementsEqual(part) }
     }
 }

@@ -74,10 +74,26 @@ extension ValueFormat<[UInt8]> {
             text: { $0.reduce(into: "") { $0 += Hex.upper($1).lowercased() } },
             advice: { text in
                 if text == Printable.mask { return "--print-config hides it, write the key itself" }
+                if isBase64Key(text) {
+                    return
+                        #"it looks like base64, where Home Assistant and Apple have the least significant byte first; the digits to write are printed by  base64 -d | od -An -tx1 | tr ' ' '\n' | tac | tr -d '\n'"#
+                }
                 let digits = text.utf8.filter { Hex.value($0) != nil }.count
                 return text.utf8.count > digits && digits >= 32
                     ? "leave out 0x and whatever stands between the digits" : "it has \(digits) digits"
             })
+    }
+}
+
+/// Whether a text is 16 bytes in base64: 22 characters, with or without the two `=` after them.
+private func isBase64Key(_ text: String) -> Bool {
+    let bytes = Array(text.utf8)
+    guard bytes.count == 22 || bytes.count == 24 && bytes.suffix(2).allSatisfy({ $0 == UInt8(ascii: "=") }) else { return false }
+    return bytes.prefix(22).allSatisfy { byte in
+        switch byte {
+        case 0x2B, 0x2D, 0x2F, 0x30...0x39, 0x41...0x5A, 0x5F, 0x61...0x7A: true
+        default: false
+        }
     }
 }
 
@@ -87,7 +103,9 @@ struct WrittenValue: Sendable {
     let advice: @Sendable (String) -> String?
     /// Whether the text is allowed; only then the configuration changes.
     let assign: @Sendable (String, inout Configuration, Int) -> Bool
-    let text: @Sendable (Configuration, Int) -> String?
+    /// As YAML that needs no quotes outside brackets.
+    let texts: @Sendable (Configuration, Int) -> [String]
+    let isSeveral: Bool
 
     init<Value>(_ format: ValueFormat<Value>, _ access: Key.Access<Value>) {
         allowed = format.allowed
@@ -97,6 +115,7 @@ struct WrittenValue: Sendable {
             access.set(&configuration, element, value)
             return true
         }
-        text = { access.get($0, $1).map(format.text) }
+        texts = { access.values($0, $1).map(format.text) }
+        isSeveral = access.isSeveral
     }
 }

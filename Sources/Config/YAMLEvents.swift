@@ -9,9 +9,20 @@ struct YAMLEvent {
         case sequenceStart, sequenceEnd, mappingStart, mappingEnd
     }
 
+    /// How a scalar is written.
+    enum Style {
+        case plain, singleQuoted, doubleQuoted
+        /// A block scalar, after `|` or `>`.
+        case block
+    }
+
     let kind: Kind
-    /// Explicit tags such as `!!int`.
+    /// Of a scalar; plain for anything else.
+    let style: Style
+    /// Explicit tags such as `!!int`; not the tag `!` alone before a scalar, which libyaml forgets.
     let isTagged: Bool
+    /// An anchor such as `&name`.
+    let isAnchored: Bool
     let start: Int
     let end: Int
 }
@@ -49,6 +60,8 @@ struct YAMLEvents: ~Copyable {
         defer { yaml_event_delete(&event) }
         let kind: YAMLEvent.Kind
         var isTagged = false
+        var isAnchored = false
+        var style = YAMLEvent.Style.plain
         switch event.type {
         case YAML_STREAM_START_EVENT: kind = .streamStart
         case YAML_DOCUMENT_START_EVENT: kind = .documentStart
@@ -57,19 +70,33 @@ struct YAMLEvents: ~Copyable {
         case YAML_SCALAR_EVENT:
             let scalar = event.data.scalar
             let text = String(decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
-            kind = .scalar(Scalar(text: text, isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE))
+            style = Self.style(scalar.style)
+            kind = .scalar(Scalar(text: text, isPlain: style == .plain))
             isTagged = scalar.tag != nil
+            isAnchored = scalar.anchor != nil
         case YAML_SEQUENCE_START_EVENT:
             kind = .sequenceStart
             isTagged = event.data.sequence_start.tag != nil
+            isAnchored = event.data.sequence_start.anchor != nil
         case YAML_SEQUENCE_END_EVENT: kind = .sequenceEnd
         case YAML_MAPPING_START_EVENT:
             kind = .mappingStart
             isTagged = event.data.mapping_start.tag != nil
+            isAnchored = event.data.mapping_start.anchor != nil
         case YAML_MAPPING_END_EVENT: kind = .mappingEnd
         default: kind = .streamEnd
         }
-        return YAMLEvent(kind: kind, isTagged: isTagged, start: event.start_mark.index, end: event.end_mark.index)
+        return YAMLEvent(
+            kind: kind, style: style, isTagged: isTagged, isAnchored: isAnchored, start: event.start_mark.index, end: event.end_mark.index)
+    }
+
+    private static func style(_ style: yaml_scalar_style_t) -> YAMLEvent.Style {
+        switch style {
+        case YAML_SINGLE_QUOTED_SCALAR_STYLE: .singleQuoted
+        case YAML_DOUBLE_QUOTED_SCALAR_STYLE: .doubleQuoted
+        case YAML_LITERAL_SCALAR_STYLE, YAML_FOLDED_SCALAR_STYLE: .block
+        default: .plain
+        }
     }
 
     private func failure() -> YAMLSyntaxError {

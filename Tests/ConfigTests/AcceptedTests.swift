@@ -82,7 +82,9 @@ import Testing
                 jitter: .25
             topic:
               base: home/ble
+              advertisement: /x/{mac_bare}
               status: home/status
+              status_is_whole: true
               use_identity: true
             payload:
               service_data: false
@@ -124,6 +126,8 @@ import Testing
               interval: 86400
             status:
               interval: 0
+              qos: 0
+              retain: false
             metrics:
               textfile: /run/a b.prom
             home_assistant:
@@ -137,15 +141,15 @@ import Testing
             mixed: .init(periodSeconds: 86400, activeSeconds: 3600), watchdog: .init(silenceSeconds: 0, checkSeconds: 3600),
             recovery: .init(powerCycle: false, unblockRadio: true, usbReset: false))
         var rule = Configuration.FilterRule(action: .deny)
-        rule.address = .init(value: 0x0102_0000_0000, bytes: 2)
-        rule.addressType = "anonymous"
-        rule.name = "Sensor ?-*"
-        rule.companyID = 76
-        rule.serviceUUID = [0, 0, 0x18, 0x0F, 0, 0, 0x10, 0, 0x80, 0, 0, 0x80, 0x5F, 0x9B, 0x34, 0xFB]
+        rule.addresses = [.init(value: 0x0102_0000_0000, bytes: 2)]
+        rule.addressTypes = ["anonymous"]
+        rule.names = ["Sensor ?-*"]
+        rule.companyIDs = [76]
+        rule.serviceUUIDs = [[0, 0, 0x18, 0x0F, 0, 0, 0x10, 0, 0x80, 0, 0, 0x80, 0x5F, 0x9B, 0x34, 0xFB]]
         rule.rssiMin = -90
         rule.rssiBelow = 20
-        rule.eventType = "EXT_ADV"
-        rule.iBeaconUUID = [0xFD, 0xA5, 0x06, 0x93, 0xA4, 0xE2, 0x4F, 0xB1, 0xAF, 0xCF, 0xC6, 0xEB, 0x07, 0x64, 0x78, 0x25]
+        rule.eventTypes = ["EXT_ADV"]
+        rule.iBeaconUUIDs = [[0xFD, 0xA5, 0x06, 0x93, 0xA4, 0xE2, 0x4F, 0xB1, 0xAF, 0xCF, 0xC6, 0xEB, 0x07, 0x64, 0x78, 0x25]]
         expected.filters = .init(defaultAction: .deny, rules: [rule])
         expected.thinning = .init(mode: .changes, intervalSeconds: 0.1, keepAliveSeconds: 86400, devices: 64)
         expected.identities = [
@@ -160,7 +164,7 @@ import Testing
             serverName: "broker.example", alpn: "mqtt", isInsecure: true)
         expected.client = .init(clientID: "an id", keepAliveSeconds: 5, cleanSession: false, qos: 1, maxInflight: 1000)
         expected.reconnect = .init(initialDelaySeconds: 0.5, maxDelaySeconds: 86400, exponentialBackoff: false, jitter: 0.25)
-        expected.topic = .init(base: "home/ble", status: "home/status", useIdentity: true)
+        expected.topic = .init(base: "home/ble", advertisement: "/x/{mac_bare}", status: "home/status", isStatusWhole: true, useIdentity: true)
         expected.payload = .init(
             serviceData: false, txPower: false, flags: false, appearance: false, addressType: false, eventType: false, phy: false,
             sid: false,
@@ -168,19 +172,21 @@ import Testing
         expected.logging = .init(level: .debug, target: .stderr)
         expected.stats.intervalSeconds = 86400
         expected.status.intervalSeconds = 0
+        expected.status.qos = 0
+        expected.status.retain = false
         expected.metrics.textfile = "/run/a b.prom"
         expected.homeAssistant = .init(discovery: true, prefix: "ha/discovery")
         #expect(configuration == expected)
         #expect(
             Configuration.changes(from: Configuration(scannerID: "x"), to: configuration)
-                == KeyTable.keys.filter { $0.elementOf == nil && !["adapters", "mqtt.broker.password_file"].contains($0.path) }.map(\.path))
+                == KeyTable.keys.filter { $0.elementOf == nil && !["adapters", "mqtt.broker.password_file", "status.enabled"].contains($0.path) }.map(\.path))
     }
 
     @Test(arguments: [
         ("scanner_id: 01", "01"), ("scanner_id: 1.50", "1.50"), ("scanner_id: true", "true"), ("scanner_id: no", "no"),
         ("scanner_id: \"01\"", "01"), ("scanner_id: 'null'", "null"), ("{scanner_id: a}", "a"), ("\"scanner_id\": a", "a"),
         ("? scanner_id\n: a", "a"), ("%YAML 1.2\n---\nscanner_id: a\n...\n", "a"), ("\u{FEFF}scanner_id: a", "a"),
-        ("scanner_id: &anchor a", "a"), ("scanner_id: >-\n  a\n", "a"), ("scanner_id: a\r\nmqtt:\r\n", "a"), ("scanner_id: a # why", "a"),
+        ("scanner_id: >-\n  a\n", "a"), ("scanner_id: a\r\nmqtt:\r\n", "a"), ("scanner_id: a # why", "a"),
     ])
     func `text is taken literally whatever it looks like`(text: String, expected: String) throws {
         #expect(try parse(text) == Configuration(scannerID: expected))

@@ -31,17 +31,17 @@ import Testing
         configuration.scanner.windowMilliseconds = 20
         configuration.filters.defaultAction = .deny
         var rule = Configuration.FilterRule(action: .allow)
-        rule.address = .init(value: 0xAABB_CC00_0000, bytes: 3)
+        rule.addresses = [.init(value: 0xAABB_CC00_0000, bytes: 3), .init(value: 0x0102_0304_0506, bytes: 6)]
         configuration.filters.rules.append(rule)
         rule = .init(action: .deny)
-        rule.addressType = "random_identity"
-        rule.name = "*\"Küche\" \\* \\\\ # x\u{202E}"
-        rule.companyID = 0
-        rule.serviceUUID = Array(0..<16)
+        rule.addressTypes = ["random_identity"]
+        rule.names = ["*\"Küche\" \\* \\\\ # x\u{202E}", "true"]
+        rule.companyIDs = [0, 0xFFFF]
+        rule.serviceUUIDs = [Array(0..<16)]
         rule.rssiMin = -127
         rule.rssiBelow = 20
-        rule.eventType = "SCAN_RSP"
-        rule.iBeaconUUID = Array(240...255)
+        rule.eventTypes = ["SCAN_RSP", "EXT_ADV"]
+        rule.iBeaconUUIDs = [Array(240...255)]
         configuration.filters.rules.append(rule)
         configuration.identities = [
             .init(name: "null", address: 1, irk: Array(0..<16)), .init(name: "- a: b", address: 0xFFFF_FFFF_FFFF, irk: Array(16..<32)),
@@ -111,7 +111,7 @@ import Testing
     @Test func `a printed list has a dash for each element and leaves out what the element does`() {
         let text = Configuration.printed(Self.lists())
         #expect(text.contains("\nadapters:\n  - adapter: all\n  - adapter: 01:02:03:04:05:06\n    mode: mixed\n    interval_ms: 33.125\n"))
-        #expect(text.contains("\nfilters:\n  default: deny\n  rules:\n    - action: allow\n      address: AA:BB:CC\n    - action: deny\n"))
+        #expect(text.contains("\nfilters:\n  default: deny\n  rules:\n    - action: allow\n      address: [\"AA:BB:CC\", \"01:02:03:04:05:06\"]\n    - action: deny\n"))
         #expect(text.contains("\nscanner:\n  mode: passive\n"), "an adapter beside adapters would be refused")
         #expect(Configuration.printed(Configuration(scannerID: "a")).contains("\nadapters: []\n"))
     }

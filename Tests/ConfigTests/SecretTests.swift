@@ -8,7 +8,7 @@ import Testing
     private let folder: String
 
     init() throws {
-        var template = Array("/tmp/blemqttd-secret-XXXXXX".utf8CString)
+        var template = Array("/var/tmp/blemqttd-secret-XXXXXX".utf8CString)
         try #require(mkdtemp(&template) != nil)
         folder = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     }
@@ -128,6 +128,32 @@ import Testing
         let configuration = try load(configuration(passwordFile: text.utf8).path)
         #expect(configuration.broker.passwordBytes == Array(password.utf8) && configuration.broker.password == nil)
         #expect(!"\(configuration)".contains(password) && !String(reflecting: configuration.broker).contains(password))
+    }
+
+    @Test func `a byte order mark before the password is not part of it`() throws {
+        defer { clean() }
+        // EF BB BF: U+FEFF in UTF-8.
+        let configuration = try load(configuration(passwordFile: [0xEF, 0xBB, 0xBF] + Array("hunter2\r\n".utf8)).path)
+        #expect(configuration.broker.passwordBytes == Array("hunter2".utf8))
+        let credentials = folder + "/credentials"
+        try FileManager.default.createDirectory(atPath: credentials, withIntermediateDirectories: false)
+        _ = try write([0xEF, 0xBB, 0xBF] + Array("hunter3\n".utf8), "credentials/mqtt-password")
+        #expect(
+            try load(write(Self.open.utf8, "b.yaml"), credentials: credentials).broker.passwordBytes == Array("hunter3".utf8))
+    }
+
+    @Test(arguments: [[0xEF, 0xBB, 0xBF], [0xEF, 0xBB, 0xBF, 0x0A]] as [[UInt8]])
+    func `a byte order mark alone is no password`(bytes: [UInt8]) throws {
+        defer { clean() }
+        let (path, file) = try configuration(passwordFile: bytes)
+        #expect(refusal(path) == "\(file): the first line is empty; write the password into it")
+    }
+
+    @Test func `a password file in UTF-16 says so`() throws {
+        defer { clean() }
+        // FF FE: byte order mark of UTF-16, least significant byte first; 61 00: "a".
+        let (path, file) = try configuration(passwordFile: [0xFF, 0xFE, 0x61, 0x00, 0x0A, 0x00])
+        #expect(refusal(path) == "\(file): the file is UTF-16; save it as UTF-8")
     }
 
     @Test func `a password need not be text`() throws {

@@ -14,7 +14,7 @@ import Testing
     @Test(arguments: [
         ("brokr", "mqtt", ["mqtt.broker"]), ("HOST", "mqtt.broker", ["mqtt.broker.host"]),
         ("keep-alive", "mqtt.client", ["mqtt.client.keep_alive"]),
-        ("qos", "", ["mqtt.client.qos"]), ("client", "", ["mqtt.client"]), ("adapter", "", ["scanner.adapter", "payload.adapter"]),
+        ("qos", "", ["mqtt.client.qos", "status.qos"]), ("client", "", ["mqtt.client"]), ("adapter", "", ["scanner.adapter", "payload.adapter"]),
         ("scanerid", "", ["scanner_id"]), ("keepalive", "", ["mqtt.client.keep_alive"]),
         ("id", "scanner", ["scanner_id"]), ("mqtt.broker.host", "", ["mqtt.broker.host"]), ("broker_port", "mqtt", ["mqtt.broker.port"]),
         ("x", "", []), ("thermometer", "mqtt", []),

@@ -22,3 +22,10 @@ func refusal(_ bytes: [UInt8], sourceLocation: SourceLocation = #_sourceLocation
         return error.description
     }
 }
+
+/// The warnings of a text that must be accepted, each with its place and excerpt.
+func warnings(_ text: String) throws -> [String] {
+    var warnings: [String] = []
+    _ = try Configuration.parse(Array(text.utf8), name: "config.yaml", warn: { warnings.append($0.description) })
+    return warnings
+}
