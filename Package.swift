@@ -13,31 +13,32 @@ let package = Package(
     targets: [
         // Debian's C libraries: a module map and a shim each, each imported by exactly one Swift module.
         .systemLibrary(name: "CBluetooth"),
+        .systemLibrary(name: "CFiles"),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CTLS"),
         .systemLibrary(name: "CYAML"),
 
         .target(name: "Bytes", swiftSettings: strict),
-        .target(name: "HCI", dependencies: ["Bytes"], swiftSettings: strict),
-        .target(name: "Capture", dependencies: ["Bytes", "HCI"], swiftSettings: strict),
+        .target(name: "Bluetooth", dependencies: ["Bytes"], swiftSettings: strict),
         .target(name: "MQTTWire", dependencies: ["Bytes"], swiftSettings: strict),
-        .target(name: "Agent", dependencies: ["Bytes", "HCI", "MQTTWire"], swiftSettings: strict),
+        .target(name: "Gateway", dependencies: ["Bytes", "Bluetooth", "MQTTWire"], swiftSettings: strict),
         .target(name: "Linux", dependencies: ["CBluetooth", "CLinux", "CTLS"], swiftSettings: strict),
-        .target(name: "Config", dependencies: ["CYAML"], swiftSettings: strict),
-        .executableTarget(
-            name: "blemqttd",
-            dependencies: ["Bytes", "HCI", "Capture", "MQTTWire", "Agent", "Linux", "Config"],
-            swiftSettings: strict),
+        .target(name: "Config", dependencies: ["Bytes", "CFiles", "CYAML"], swiftSettings: strict),
+        .target(
+            name: "Runtime", dependencies: ["Bytes", "Bluetooth", "MQTTWire", "Gateway", "Linux", "Config"], swiftSettings: strict),
+        .executableTarget(name: "blemqttd", dependencies: ["Linux", "Config", "Runtime"], swiftSettings: strict),
 
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: strict),
-        .testTarget(name: "HCITests", dependencies: ["Bytes", "HCI"], swiftSettings: strict),
-        .testTarget(name: "CaptureTests", dependencies: ["Bytes", "HCI", "Capture"], swiftSettings: strict),
+        .testTarget(name: "BluetoothTests", dependencies: ["Bytes", "Bluetooth"], swiftSettings: strict),
         // What two test targets share.
         .target(name: "HostileCorpus", path: "Tests/HostileCorpus", swiftSettings: strict),
         .testTarget(name: "MQTTWireTests", dependencies: ["Bytes", "MQTTWire", "HostileCorpus"], swiftSettings: strict),
-        .testTarget(name: "AgentTests", dependencies: ["Bytes", "HCI", "MQTTWire", "Agent"], swiftSettings: strict),
+        .testTarget(name: "GatewayTests", dependencies: ["Bytes", "Bluetooth", "MQTTWire", "Gateway"], swiftSettings: strict),
         .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: strict),
         .testTarget(name: "ConfigTests", dependencies: ["Config"], exclude: ["Golden"], swiftSettings: strict),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Bytes", "Bluetooth", "MQTTWire", "Gateway", "Linux", "Config", "Runtime"],
+            swiftSettings: strict),
         .testTarget(name: "IntegrationTests", dependencies: ["HostileCorpus"], swiftSettings: strict),
     ]
 )

@@ -1,5 +1,6 @@
 import Config
 import Linux
+import Runtime
 
 /// Reads the command line, then the configuration, then runs until it is told to stop.
 func blemqttd(_ arguments: [String]) -> ExitCode {
@@ -7,7 +8,7 @@ func blemqttd(_ arguments: [String]) -> ExitCode {
     do throws(Options.UsageError) {
         options = try Options(arguments)
     } catch {
-        return fail(.usage, "blemqttd: \(error.message)\nblemqttd --help lists the options\n")
+        return fail(.usage, "blemqttd: \(error.message)", "blemqttd --help lists the options")
     }
     switch options.verb {
     case .help: return say(Options.help)
@@ -17,46 +18,52 @@ func blemqttd(_ arguments: [String]) -> ExitCode {
     case .manualPage(let page): return say(page.text)
     case .completion(let shell): return say(shell.text)
     case .listAdapters: return AdapterList.show(json: options.json)
-    case .run, .checkConfig, .printConfig: break
+    case .run, .retire, .checkConfig, .printConfig: break
     }
 
-    let configuration: Configuration
+    let loaded: LoadedConfiguration
     do throws(ConfigurationErrors) {
-        configuration = try Configuration.load(path: options.configPath) { $0.complaints }
+        loaded = try Configuration.read(path: options.configPath, owner: ConfigurationCheck.owner(options)) { $0.complaints }
     } catch {
-        return fail(.configuration, "\(error)\n")
+        return fail(.configuration, error)
     }
     switch options.verb {
-    case .checkConfig: return say("\(options.configPath): valid\n")
-    case .printConfig: return say(Configuration.printed(configuration))
+    case .checkConfig: return ConfigurationCheck.show(loaded, options)
+    case .printConfig: return say(loaded.printed())
+    case .retire: return Retirement.run(loaded.configuration, options)
     default: break
     }
+    let configuration = loaded.configuration
 
     // What linking and parsing touched is not held while the daemon is set up: its highest memory is at the start.
     ThisProcess.releaseFilePages()
-    let log = Log(level: options.logLevel ?? configuration.logging.level, target: configuration.logging.target)
+    let log = Log(
+        level: options.logLevel ?? configuration.logging.level, to: SystemLog(configuration.logging.target), realtime: { Clock.realtime })
+    log.warn(of: loaded.warnings)
     let files = ThisProcess.allowOpenFiles(Daemon.openFiles)
     guard files >= Daemon.openFiles else {
         log.error("at most \(files) files may be open, and \(Daemon.openFiles) are needed: raise LimitNOFILE= in the unit, or ulimit -n")
         return .system
     }
+    let capture: CaptureFile?
+    do throws(ReplayFailure) {
+        capture = try options.openCapture()
+    } catch {
+        log.error(error.message)
+        return error.code
+    }
     do throws(SystemError) {
-        return try Daemon(configuration, options, log).run()
+        return try Daemon(configuration, options, log, capture: capture).run()
     } catch {
         log.error("cannot go on: \(error)")
         return .system
     }
 }
 
-func say(_ text: String) -> ExitCode {
-    StandardStream.output.write(text)
-    return .success
-}
-
-func fail(_ code: ExitCode, _ text: String) -> ExitCode {
-    StandardStream.error.write(text)
-    return code
-}
-
+// Linking touched most of the program and its libraries: 2 MB less are the highest memory where TLS comes next.
+ThisProcess.releaseFilePages()
 StandardStream.fillClosed()
-exitProcess(blemqttd(Array(CommandLine.arguments.dropFirst())).rawValue)
+let code = blemqttd(Array(CommandLine.arguments.dropFirst()))
+// Nor does what libraries do at the end need what was in use before.
+ThisProcess.releaseFilePages()
+exitProcess(code.rawValue)

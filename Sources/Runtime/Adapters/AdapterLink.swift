@@ -1,0 +1,244 @@
+import Bluetooth
+import Bytes
+import Config
+import Gateway
+import Linux
+
+/// One adapter: carries out what its supervisor decides, with sockets and the kernel. Main thread only.
+final class AdapterLink {
+    /// What all links share.
+    struct Surroundings {
+        let bluetooth: any BluetoothHost
+        let kernel: any Kernel
+        let intake: SharedIntake
+        let log: Log
+    }
+
+    let settings: Configuration.Scanner
+    private let shared: Surroundings
+    private var supervisor: AdapterSupervisor
+    private var errand: (any Pending<ErrandOutcome>)?
+    private var port: (any AdapterPort)?
+    /// The adapter has been taken over, and the supervisor may want it or not.
+    private var takenOver: (any AdapterPort)?
+    private var trouble = Trouble()
+    /// The adapter in use, or the last one that was; what it is found by again.
+    private(set) var adapter: BluetoothAdapter?
+    /// The adapter's number in the intake's counters; set with the adapter.
+    private(set) var slot: UInt8?
+    /// A look at the kernel's adapters is wanted.
+    private(set) var wantsLook = false
+    /// Its name or condition may have changed since somebody set this to false.
+    var hasNews = true
+    /// Of sockets that have been closed.
+    private var earlierKernelDropped: UInt64 = 0
+
+    init(_ settings: Configuration.Scanner, _ supervisor: AdapterSupervisor.Settings, _ shared: Surroundings, at now: UInt64) {
+        self.settings = settings
+        self.shared = shared
+        self.supervisor = AdapterSupervisor(supervisor, seed: shared.kernel.random, at: now)
+    }
+
+    /// `hci0`, of the adapter in use, or what is looked for.
+    var name: String { adapter?.name ?? "\(settings.adapter)" }
+
+    var condition: AdapterSupervisor.Condition { supervisor.condition }
+    /// Why it does not scan, where there is more to say than the condition.
+    var cause: String? { condition == .recovering ? supervisor.trouble : nil }
+    /// The number in `hciN` of the adapter that is there; another one may have it when ours has gone.
+    var index: Int? { supervisor.index }
+    var counters: AdapterSupervisor.Counters { supervisor.counters }
+
+    /// Events that the kernel dropped because its buffer was full.
+    var kernelDropped: UInt64 { earlierKernelDropped + (port?.kernelDropped ?? 0) }
+
+    /// The scan has been switched off, or there is nothing to switch off.
+    var isStopped: Bool { supervisor.isStopped }
+
+    func deadline(at now: UInt64) -> UInt64? { supervisor.deadline(at: now) }
+
+    private var heard: UInt64 {
+        guard let slot else { return 0 }
+        return shared.intake.consume { $0.counters.heard[slot] }
+    }
+
+    // MARK: Events
+
+    /// Does what is due.
+    func pump(at now: UInt64) {
+        guard let deadline = supervisor.deadline(at: now), now >= deadline else { return }
+        carryOut(supervisor.tick(at: now, heard: heard), at: now)
+    }
+
+    /// The kernel's adapters have been looked at.
+    /// - Parameter found: ours; nil where it is not there.
+    func looked(_ found: (adapter: BluetoothAdapter, slot: UInt8)?, at now: UInt64) {
+        wantsLook = false
+        let facts = found.map { found in
+            AdapterSupervisor.Facts(
+                index: found.adapter.index, isUp: found.adapter.isUp, radio: .init(shared.bluetooth.radio(adapter: found.adapter.index)),
+                isUSB: found.adapter.bus == .usb)
+        }
+        if let found {
+            adapter = found.adapter
+            slot = found.slot
+        }
+        carryOut(supervisor.looked(facts, at: now), at: now)
+    }
+
+    /// The kernel's adapters could not be looked at, and will be again then; CLOCK_MONOTONIC, ns.
+    func lookFailed(until: UInt64) {
+        wantsLook = false
+        supervisor.lookFailed(until: until)
+    }
+
+    /// The kernel has news of our adapter.
+    func happened(_ event: AdapterSupervisor.Event, at now: UInt64) { carryOut(supervisor.happened(event, at: now), at: now) }
+
+    /// An errand of some link's is done.
+    func errandDone(at now: UInt64) {
+        guard let outcome = errand?.take() else { return }
+        errand = nil
+        takenOver = outcome.port
+        carryOut(supervisor.errandDone(outcome.problem, at: now), at: now)
+        // Nobody wants it any more: it goes back to the kernel.
+        takenOver = nil
+    }
+
+    /// Packets that are read in one turn of the loop; the rest waits for the next.
+    private static let batch = 32
+
+    /// Completions have come.
+    func ready(at now: UInt64) {
+        withUnsafeTemporaryAllocation(byteCount: HCIEvent.maximumSize, alignment: 8) { memory in
+            do throws(SystemError) {
+                var left = Self.batch
+                while left > 0, let count = try port?.receive(into: memory) {
+                    left -= 1
+                    received(UnsafeRawBufferPointer(rebasing: memory[..<count]).bytes, at: now)
+                }
+            } catch {
+                failed(error.number, at: now)
+            }
+        }
+    }
+
+    /// An event that is no advertisement.
+    func received(_ packet: RawSpan, at now: UInt64) {
+        switch try? HCIEvent(packet) {
+        case .commandComplete(let opcode, let status, let parameters):
+            let actions = supervisor.completed(
+                opcode, status: status, parameters: packet.extracting(parameters), at: now, heard: heard)
+            carryOut(actions, at: now)
+        case .commandStatus(let opcode, let status) where status != HCIStatus.success:
+            carryOut(supervisor.completed(opcode, status: status, parameters: packet.extracting(0..<0), at: now, heard: heard), at: now)
+        default: break
+        }
+    }
+
+    /// A packet from the kernel's management interface, ours or not.
+    func managed(_ packet: RawSpan, at now: UInt64) {
+        carryOut(supervisor.managed(packet, at: now, heard: heard), at: now)
+    }
+
+    /// A socket has failed.
+    func failed(_ number: Int32, at now: UInt64) {
+        carryOut(supervisor.lost("the adapter has gone: \(SystemError.text(number))", at: now), at: now)
+    }
+
+    /// Switches the scan off; `isStopped` tells when that is done, within a second.
+    func stop(at now: UInt64) { carryOut(supervisor.stop(at: now), at: now) }
+
+    // MARK: Actions
+
+    private func carryOut(_ actions: [AdapterSupervisor.Action], at now: UInt64) {
+        hasNews = true
+        for action in actions {
+            switch action {
+            case .look: wantsLook = true
+            case .open(let index): open(index, at: now)
+            case .close: close()
+            case .send(let command): attempt("HCI command", at: now) { () throws(SystemError) in try send(command) }
+            case .manage(let packet):
+                attempt("management command", at: now) { () throws(SystemError) in try shared.bluetooth.manage(packet) }
+            case .errand(let kind, let index): run(kind, index, at: now)
+            case .tell(let tell): say(tell, at: now)
+            }
+        }
+    }
+
+    private func send(_ command: HCICommand) throws(SystemError) {
+        try port?.send(command)
+    }
+
+    private func attempt(_ what: String, at now: UInt64, _ body: () throws(SystemError) -> Void) {
+        do throws(SystemError) {
+            try body()
+        } catch {
+            carryOut(supervisor.lost(AdapterSupervisor.Problem(error).text, at: now), at: now)
+        }
+    }
+
+    private func open(_ index: Int, at now: UInt64) {
+        do throws(SystemError) {
+            let port: any AdapterPort
+            if let takenOver {
+                port = takenOver
+                self.takenOver = nil
+            } else {
+                port = try shared.bluetooth.open(adapter: index, receiveBuffer: settings.receiveBufferBytes)
+            }
+            self.port = port
+            if port.receiveBuffer < settings.receiveBufferBytes {
+                say(.info("receive buffer \(port.receiveBuffer) bytes instead of \(settings.receiveBufferBytes): no CAP_NET_ADMIN"), at: now)
+            }
+            try port.listen(slot: slot!)
+        } catch {
+            close()
+            return carryOut(supervisor.openingFailed(.init(error), at: now), at: now)
+        }
+        carryOut(supervisor.opened(at: now), at: now)
+    }
+
+    private func close() {
+        port?.close()
+        earlierKernelDropped += port?.kernelDropped ?? 0
+        port = nil
+    }
+
+    private func run(_ kind: AdapterSupervisor.Errand, _ index: Int, at now: UInt64) {
+        do throws(SystemError) {
+            errand = try shared.bluetooth.begin(kind, adapter: index, receiveBuffer: settings.receiveBufferBytes)
+        } catch {
+            carryOut(supervisor.errandDone(.init(error), at: now), at: now)
+        }
+    }
+
+    private func say(_ tell: AdapterSupervisor.Tell, at now: UInt64) {
+        let fields: Log.Fields = [("BLEMQTTD_ADAPTER", name)]
+        switch tell {
+        case .debug(let text): shared.log.debug("\(name): \(text)", fields)
+        case .info(let text): shared.log.info("\(name): \(text)", fields)
+        case .warning(let text): shared.log.warning("\(name): \(text)", fields)
+        case .trouble(let text):
+            if trouble.fails(text, at: now) {
+                shared.log.error("\(name): \(text)\(trouble.history(at: now))", fields)
+            } else {
+                shared.log.debug("\(name): \(text)", fields)
+            }
+        case .over(let text):
+            let outage = trouble.ends(at: now).map { " after \($0 / 1_000_000_000) s" } ?? ""
+            shared.log.info("\(name): \(text)\(outage)", fields)
+        }
+    }
+}
+
+extension AdapterSupervisor.Radio {
+    init(_ state: RadioSwitch.State) {
+        switch state {
+        case .open: self = .open
+        case .softBlocked: self = .softBlocked
+        case .hardBlocked: self = .hardBlocked
+        }
+    }
+}

@@ -1,0 +1,375 @@
+import Bytes
+import Config
+import Gateway
+import Linux
+import MQTTWire
+
+/// The connection to the broker: carries out what the session decides. Main thread only.
+final class BrokerLink {
+    private let log: Log
+    private let kernel: any Kernel
+    private let network: any BrokerNetwork
+    private let intake: SharedIntake
+    private var configuration: Configuration
+    /// The adapters' names, by slot; they may change when one is plugged in again.
+    private var adapters: [String]
+    /// What is told on the status topic.
+    private let board: StatusBoard
+    private var publisher: Publisher
+    private var session: PublishSession
+    /// What earlier sessions have counted.
+    private var earlier = PublishSession.Counters()
+    /// The open stream.
+    private var transport: (any Transport)?
+    /// The stream may have something to read: the kernel tells it once, at the change.
+    private var isReadable = false
+    /// The peer has closed its side: there is an end behind what can be read.
+    private var hasEnd = false
+    private var report: ConnectionReport
+    /// On the way out; nil while it is not.
+    private var departure: Departure?
+    /// The broker has accepted the connection that there is.
+    private(set) var isOnline = false
+    /// There is work left that needs no event.
+    private(set) var hasMore = false
+    /// The broker leaves no room for what is due of ourselves: its next answer makes some, not the time.
+    private var isTellingBlocked = false
+    private var onlineSince: UInt64 = 0
+    /// The first byte that came on this connection was a TLS alert's.
+    private var answersWithTLS = false
+    private let inbound = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 8)
+    /// Why the password could not be read again; nil where it could.
+    private var passwordProblem: ConfigurationErrors?
+
+    init(
+        _ configuration: Configuration, adapters: [String], _ intake: SharedIntake, _ board: StatusBoard, _ log: Log, _ machine: Machine
+    ) {
+        self.configuration = configuration
+        self.board = board
+        self.adapters = adapters
+        self.log = log
+        self.intake = intake
+        report = ConnectionReport(log, intake)
+        kernel = machine.kernel
+        network = machine.network
+        session = PublishSession(configuration.sessionOptions, seed: machine.kernel.random)
+        publisher = Publisher(
+            formatter: configuration.formatter(adapters: adapters), topics: configuration.topics(adapters: adapters), intake: intake)
+    }
+
+    deinit { inbound.deallocate() }
+
+    /// `mqtt.local:1883`
+    var target: String { configuration.broker.description }
+
+    /// The session has ended for good, or for the next `start`.
+    var isIdle: Bool { session.state == .idle }
+
+    /// When `pump` must be called next at the latest.
+    var deadline: UInt64? {
+        var earliest = min(session.deadline ?? .max, network.deadline ?? .max)
+        if let departure {
+            earliest = min(earliest, departure.deadline(session.givesUpAt))
+        } else if !isTellingBlocked {
+            earliest = min(earliest, board.deadline ?? .max)
+        }
+        return earliest == .max ? nil : earliest
+    }
+
+    /// The window is full while a good many advertisements wait: the broker sets the pace.
+    var isSaturated: Bool {
+        isOnline && !hasMore && session.qos == .atLeastOnce && !session.canPublish && publisher.queued > Self.backlog
+    }
+
+    private static let backlog = 20
+
+    func start(at now: UInt64) {
+        precondition(departure == nil)
+        session.start(at: now)
+    }
+
+    // MARK: What it counts
+
+    /// Where the advertisements of all sessions are.
+    private var account: PublishSession.Account {
+        var account = PublishSession.Account(counters: earlier, inFlight: session.inFlightTally)
+        account.counters += session.counters
+        return account
+    }
+
+    /// The numbers at this moment.
+    func statistics(since baseline: Statistics.Baseline, _ surroundings: Statistics.Surroundings) -> Statistics {
+        Statistics(intake, publisher, account, since: baseline, surroundings)
+    }
+
+    /// What was lost though there was a connection.
+    /// - Parameter kernelDropped: events that the kernel dropped, of all adapters.
+    func losses(kernelDropped: UInt64) -> LossWindow.Totals { publisher.losses(account.counters, kernelDropped: kernelDropped) }
+
+    func beginInterval() { publisher.beginInterval() }
+
+    // MARK: Events
+
+    /// The transport's descriptor is ready; while there is none, `pump` goes on with connecting.
+    func ready(_ events: Epoll.Interest) {
+        if !events.isDisjoint(with: [.readable, .hungUp, .failed, .peerClosed]) { isReadable = true }
+        if events.contains(.peerClosed) { hasEnd = true }
+    }
+
+    /// The network has changed: what failed may succeed, and what is there may have gone.
+    func networkHasChanged(at now: UInt64) {
+        if isOnline {
+            guard let transport, let address = network.lostAddress(of: transport) else { return }
+            log.debug("the network has changed: \(address) has gone; asking the broker for a sign of life", configuration.brokerFields)
+            session.probe(at: now)
+        } else {
+            session.hurry(at: now)
+        }
+    }
+
+    /// Content type of a TLS alert, RFC 8446 section 5.1: what a TLS server answers to CONNECT. To MQTT it is a violation.
+    private static let alert: UInt8 = 21
+
+    // MARK: The pump
+
+    /// Carries out what is due, and moves messages until nothing moves any more or the turn is over.
+    func pump(at now: UInt64, _ budget: WorkBudget) {
+        hasMore = false
+        carryOut(at: now)
+        advance(at: now)
+        read(at: now, budget)
+        noticeOnline(at: now)
+        if isOnline { tell(at: now) }
+        publish(at: now, budget)
+        leave(at: now)
+        carryOut(at: now)
+    }
+
+    private func carryOut(at now: UInt64) {
+        while let action = session.poll(at: now) {
+            switch action {
+            case .open: connect()
+            case .look: publisher.transportProgressed(transport?.progress().map(PublishSession.Progress.init), of: &session, at: now)
+            case .close(let reason): closed(reason, at: now)
+            }
+        }
+    }
+
+    private func read(at now: UInt64, _ budget: WorkBudget) {
+        guard let transport, isReadable else { return }
+        do throws(TransportError) {
+            while session.deadline != 0 {
+                guard !budget.isSpent else {
+                    hasMore = true
+                    return
+                }
+                guard let count = try transport.read(into: inbound) else {
+                    isReadable = false
+                    return
+                }
+                guard count > 0 else { return session.transportFailed(.closedByBroker, at: now) }
+                if session.state == .awaitingConnack { answersWithTLS = inbound[0] == Self.alert }
+                let bytes = UnsafeRawBufferPointer(rebasing: inbound[..<count]).bytes
+                session.received(bytes, at: now) { packetID in log.debug("PUBACK \(packetID)") }
+                // A short read has emptied the socket: asking again would only cost a system call, unless the end is behind it.
+                guard !transport.isEmptiedByShortRead || count == inbound.count || hasEnd else {
+                    isReadable = false
+                    return
+                }
+            }
+        } catch {
+            session.transportFailed(error.closeReason, at: now)
+        }
+    }
+
+    /// Publishes what waits in the ring, as far as it goes.
+    private func publish(at now: UInt64, _ budget: WorkBudget) {
+        let fills = departure?.drains ?? true
+        let logged = publishLog()
+        while true {
+            let more = fills && publisher.fill(&session, at: now, logged)
+            guard flush(), more else { return }
+            guard !budget.isSpent else {
+                hasMore = true
+                return
+            }
+        }
+    }
+
+    /// Logs each PUBLISH, where that is wanted.
+    private func publishLog() -> ((Advertisement, UInt16?) -> Void)? {
+        guard log.isDebug else { return nil }
+        let topics = publisher.topics
+        return { [log] advertisement, packetID in
+            log.debug("PUBLISH \(topics.text(advertisement))\(packetID.map { " packet id \($0)" } ?? "")")
+        }
+    }
+
+    /// Writes what the transport takes; false where something is left.
+    private func flush() -> Bool {
+        guard let transport else { return false }
+        do throws(TransportError) {
+            while session.pending.count > 0 {
+                let count = try transport.write(session.pending)
+                publisher.transportTook(count ?? 0, of: &session, at: kernel.monotonic)
+                if count == nil { return false }
+            }
+        } catch {
+            session.transportFailed(error.closeReason, at: kernel.monotonic)
+            return false
+        }
+        return true
+    }
+
+    private func connect() {
+        // What the last attempt needed, and its end, need not be there together with what this one does.
+        kernel.releaseUnused()
+        readPasswordAgain()
+        board.connecting()
+        log.debug("connecting to \(target)", configuration.brokerFields)
+        network.start(configuration.broker)
+    }
+
+    /// As certificates are: what was wrong with it may have been put right.
+    private func readPasswordAgain() {
+        do throws(ConfigurationErrors) {
+            let isAnother = try configuration.readPasswordAgain()
+            passwordProblem = nil
+            guard isAnother, let password = configuration.broker.passwordBytes else { return }
+            log.info("the password has changed", configuration.brokerFields)
+            session.replace(password: password)
+        } catch {
+            if passwordProblem != error { log.warning("\(error); going on with the password that was there before") }
+            passwordProblem = error
+        }
+    }
+
+    private func advance(at now: UInt64) {
+        switch network.advance(at: now) {
+        case nil: break
+        case .opened(let transport):
+            self.transport = transport
+            // What came with the last bytes of the opening has rung the bell already.
+            isReadable = true
+            hasEnd = false
+            session.transportOpened(at: now)
+        case .failed(let reason): session.transportFailed(reason, at: now)
+        }
+    }
+
+    private func noticeOnline(at now: UInt64) {
+        guard session.state == .online, !isOnline else { return }
+        isOnline = true
+        onlineSince = now
+        board.connected(at: now)
+        tell(at: now)
+        publisher.gate(isOnline: true)
+        // To get there takes much program and library that is not needed any more, with TLS megabytes of it.
+        kernel.releaseUnused()
+        report.connected(configuration, at: now)
+    }
+
+    /// Tells what is due of ourselves.
+    private func tell(at now: UInt64) {
+        isTellingBlocked = false
+        if departure?.isClosing == true { return }
+        board.settle(session.hasOwnInFlight)
+        while let message = board.next(of: self, isLeaving: departure != nil, at: now) {
+            guard session.publish(own: message, at: now) else {
+                isTellingBlocked = true
+                return
+            }
+            board.taken()
+        }
+    }
+
+    /// What adapters there are has changed, perhaps.
+    /// - Parameter names: by slot.
+    func take(names: [String]) {
+        guard names != adapters else { return }
+        adapters = names
+        publisher.formatter = configuration.formatter(adapters: names)
+        publisher.topics = configuration.topics(adapters: names)
+    }
+
+    private func closed(_ reason: CloseReason, at now: UInt64) {
+        let wasOnline = isOnline
+        let parting = Parting(
+            reason: reason, missing: network.missing, wasConnected: transport != nil, lasted: wasOnline ? now - onlineSince : nil,
+            answeredWithTLS: answersWithTLS)
+        answersWithTLS = false
+        // What is in use while advertisements flow, and what TLS needs to be taken down, need not be there together.
+        kernel.releaseFilePages()
+        if let transport { network.release(transport) }
+        transport = nil
+        isReadable = false
+        network.cancel()
+        isOnline = false
+        board.disconnected()
+        // What waits at the end was not dropped for want of a broker.
+        if departure?.drains == true { publisher.dropAll() }
+        publisher.gate(isOnline: false)
+        if reason == .requested {
+            departure = nil
+            if wasOnline { log.info("disconnected from broker \(target)", configuration.brokerFields) }
+            return
+        }
+        if let refusal = session.takeRefusal() { log.warning(refusal.explanation, configuration.brokerFields) }
+        // Who is on the way out does not come back; and where that was the end already, the way out is not that of the next session.
+        if departure != nil { session.close() }
+        if isIdle { departure = nil }
+        report.ended(parting, configuration, next: session.state, at: now)
+    }
+
+    // MARK: Leaving
+
+    /// Leaves the broker: lets what is in flight settle, says `offline` and DISCONNECT, and waits for the broker to close; a
+    /// broker that is not there is left without a word.
+    /// - Parameters:
+    ///   - drains: also sends what waits in the ring.
+    ///   - settle: until when messages may settle; CLOCK_MONOTONIC, ns.
+    func leave(_ reason: String, drains: Bool, settle: UInt64) {
+        guard isOnline else { return session.close() }
+        if departure?.isClosing != true { departure = Departure(reason, drains: drains, settled: settle) }
+    }
+
+    /// Leaves without waiting any longer: what the socket takes at once is still said.
+    func hasten(at now: UInt64) {
+        if departure == nil { session.close() }
+        departure?.hasten(at: now)
+    }
+
+    private func leave(at now: UInt64) {
+        guard let drains = departure?.drains else { return }
+        let isSettled = session.isSettled && (!drains || publisher.queued == 0)
+        if departure!.isTimeToSayGoodbye(isSettled: isSettled, connectionEnds: session.givesUpAt, at: now) {
+            session.disconnect(farewell: board.farewell(departure!.reason), at: now)
+            _ = flush()
+        }
+        guard departure!.isClosing else { return }
+        // The kernel sends what it has taken, and then that nothing more follows; closed with an answer unread, it would reset the
+        // connection, and the broker might not hear the last of it.
+        if departure!.isTimeToFinishWriting(isSent: session.pending.count == 0) { transport?.finishWriting() }
+        if departure!.isOver(at: now) { session.close() }
+    }
+
+    // MARK: A new configuration
+
+    /// Goes on with another configuration.
+    /// - Precondition: idle, unless only the payload has changed.
+    func configure(_ new: Configuration) {
+        configuration = new
+        if isIdle {
+            earlier += session.counters
+            session = PublishSession(new.sessionOptions, seed: kernel.random)
+            publisher.replace(formatter: new.formatter(adapters: adapters), topics: new.topics(adapters: adapters))
+        } else {
+            publisher.formatter = new.formatter(adapters: adapters)
+        }
+    }
+
+    /// Goes on with another screen; `configure` follows.
+    func replace(screen: consuming Screen, _ new: Configuration) {
+        publisher.replace(screen: screen, formatter: new.formatter(adapters: adapters), topics: new.topics(adapters: adapters))
+    }
+}

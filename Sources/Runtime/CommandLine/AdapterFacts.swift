@@ -1,0 +1,74 @@
+import Bluetooth
+import Linux
+
+/// What can be found out about an adapter from outside, without disturbing whoever uses it.
+struct AdapterFacts {
+    enum State: String {
+        case up, down
+        case softBlocked = "soft_blocked"
+        case hardBlocked = "hard_blocked"
+    }
+
+    /// Who works the adapter.
+    enum Holder: String {
+        /// A program that has it to itself.
+        case exclusive
+        /// BlueZ's daemon, which shares.
+        case bluetoothd
+    }
+
+    let adapter: BluetoothAdapter
+    let state: State
+    /// The controller has the extended scan commands (Bluetooth 5); nil where it could not be asked.
+    let scansExtended: Bool?
+    /// Why it could not be asked, where state and holder do not say it.
+    let note: String?
+    let holder: Holder?
+
+    /// Asks the kernel, and the controller where that is possible: within a second.
+    init(_ adapter: BluetoothAdapter, isBluetoothdRunning: Bool) {
+        self.adapter = adapter
+        state =
+            switch RadioSwitch.state(adapter: adapter.index) {
+            case .hardBlocked: .hardBlocked
+            case .softBlocked: .softBlocked
+            case .open: adapter.isUp ? .up : .down
+            }
+        holder = adapter.isExclusive ? .exclusive : isBluetoothdRunning ? .bluetoothd : nil
+        guard adapter.isUp, holder != .exclusive else {
+            (scansExtended, note) = (nil, nil)
+            return
+        }
+        do throws(SystemError) {
+            scansExtended = try Self.supportedCommands(adapter.index).map { $0.count > 37 && $0[37] & 0x60 == 0x60 }
+            note = scansExtended == nil ? "it does not answer" : nil
+        } catch {
+            (scansExtended, note) = (nil, error.isDenied ? "asking takes CAP_NET_RAW" : "\(error)")
+        }
+    }
+
+    /// The controller's Supported_Commands (Core specification Vol 4 Part E 6.27), 64 bytes; nil where it does not tell within a second.
+    private static func supportedCommands(_ adapter: Int) throws(SystemError) -> [UInt8]? {
+        let socket = try HCISocket(adapter: adapter, .commands)
+        let epoll = try Epoll()
+        try epoll.add(socket.fd, .readable, token: 0)
+        let question = HCICommand(.readLocalSupportedCommands)
+        try socket.send(question.packet)
+        let deadline = Clock.monotonic + 1_000_000_000
+        return try withTemporaryMemory(byteCount: HCIEvent.maximumSize) { memory throws(SystemError) in
+            while Clock.monotonic < deadline {
+                try epoll.wait(until: deadline) { _, _ in }
+                while let count = try socket.receive(into: memory) {
+                    // Others' completions come here, too.
+                    let packet = UnsafeRawBufferPointer(rebasing: memory[..<count])
+                    switch try? HCIEvent(packet.bytes) {
+                    case .commandComplete(question.opcode, HCIStatus.success, let parameters): return Array(packet[parameters])
+                    case .commandComplete(question.opcode, _, _): return []
+                    default: continue
+                    }
+                }
+            }
+            return nil
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import Config
+import Linux
+
+/// `--check-config`, for a configuration without mistakes.
+package enum ConfigurationCheck {
+    /// Whose a file with a secret may be, besides root's: nil for the user we run as.
+    package static func owner(_ options: Options) -> UInt32? {
+        switch options.verb {
+        case .checkConfig, .retire: ServiceUser(configuration: options.configPath)?.id
+        default: nil
+        }
+    }
+
+    /// Says what is probably not meant, what the service could not read, and that all else is valid; then, if asked to, goes to the broker.
+    package static func show(_ loaded: LoadedConfiguration, _ options: Options) -> ExitCode {
+        loaded.warnings.forEach(remark)
+        if let problems = ServiceUser(configuration: options.configPath)?.problems(loaded), !problems.isEmpty {
+            for problem in problems { remark(problem) }
+            return .configuration
+        }
+        for source in loaded.sources {
+            let code = say(line: verdict(source, warnings: loaded.warnings.count { $0.file == source }))
+            guard code == .success else { return code }
+        }
+        return options.connects ? ConnectionCheck.show(loaded.configuration, path: options.configPath) : .success
+    }
+
+    private static func verdict(_ source: String, warnings: Int) -> String {
+        let count = warnings == 0 ? "" : warnings == 1 ? ", with a warning" : ", with \(warnings) warnings"
+        return "\(source): valid\(count)"
+    }
+}
+
+extension Log {
+    /// What is valid and probably not meant.
+    package func warn(of warnings: [ConfigurationWarning]) {
+        for found in warnings { warning(found) }
+    }
+}

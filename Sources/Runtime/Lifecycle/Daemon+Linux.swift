@@ -1,0 +1,23 @@
+import Config
+import Gateway
+import Linux
+
+extension Daemon {
+    /// The daemon on this machine.
+    /// - Parameter capture: what is played in place of the air.
+    package convenience init(
+        _ configuration: Configuration, _ options: Options, _ log: Log, capture: consuming CaptureFile?
+    ) throws(SystemError) {
+        // A configuration of another user's may be read again.
+        Capabilities.keep(only: [.netRaw, .netAdmin, .readFiles])
+        let kernel = try LinuxKernel()
+        let intake = SharedIntake(Intake(ringSize: configuration.ring.sizeBytes, screen: configuration.screen(log)))
+        var replay: ReplaySource?
+        if let options = options.replay, let capture { replay = try ReplaySource(options, capture, intake, main: kernel.records) }
+        self.init(
+            configuration, options, intake, replay: replay, log, try Machine(kernel, intake, log),
+            load: { () throws(ConfigurationErrors) -> Configuration in
+                try Configuration.load(path: options.configPath, complaints: { $0.complaints }, warn: { log.warn(of: [$0]) })
+            })
+    }
+}

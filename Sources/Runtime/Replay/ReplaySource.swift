@@ -1,0 +1,232 @@
+import Bluetooth
+import Bytes
+import Gateway
+import Linux
+import Synchronization
+
+/// The scanner thread's stand-in: reads a capture and hands its events to the intake, as the air would or as fast as it goes.
+final class ReplaySource: Sendable {
+    /// How the replay ended.
+    enum Outcome: Sendable {
+        case finished
+        case failed(ExitCode, String)
+    }
+
+    private let intake: SharedIntake
+    private let options: Options.Replay
+    /// Until the thread has taken it.
+    private let file: Mutex<CaptureFile?>
+    private let main: Wakeup
+    private let wakeup: Wakeup
+    private let isStopped = Atomic(false)
+    private let outcome = Mutex<Outcome?>(nil)
+    /// Something for the log.
+    private let notice = Mutex<String?>(nil)
+
+    /// It comes round this often with nothing to do, so that others see it alive; ns.
+    fileprivate static let longestWait: UInt64 = 1_000_000_000
+
+    init(_ options: Options.Replay, _ file: consuming CaptureFile, _ intake: SharedIntake, main: Wakeup) throws(SystemError) {
+        self.options = options
+        self.file = Mutex(file)
+        self.intake = intake
+        self.main = main
+        wakeup = try Wakeup()
+    }
+
+    func start() throws(SystemError) {
+        let thread = try Thread(name: "replay") { [self] in
+            let result = run()
+            intake.pulse.pause()
+            outcome.withLock { $0 = result }
+            main.signal()
+        }
+        // Its outcome is its last word: nobody waits for more.
+        thread.detach()
+    }
+
+    /// The ring has room again, or the broker is there.
+    func goOn() { wakeup.signal() }
+
+    func stop() {
+        isStopped.store(true, ordering: .releasing)
+        wakeup.signal()
+    }
+
+    func takeOutcome() -> Outcome? {
+        outcome.withLock { outcome in
+            defer { outcome = nil }
+            return outcome
+        }
+    }
+
+    /// Something that the log should say, once.
+    func takeNotice() -> String? {
+        notice.withLock { notice in
+            defer { notice = nil }
+            return notice
+        }
+    }
+
+    private var stopped: Bool { isStopped.load(ordering: .acquiring) }
+
+    // MARK: The replay thread
+
+    private func run() -> Outcome {
+        var file = file.withLock { $0.take()! }
+        do throws(ReplayFailure) {
+            let pace: Pace
+            do throws(SystemError) { pace = try Pace(options.speed, wakeup, intake.pulse) } catch {
+                return .failed(.system, "the replay cannot be timed: \(error)")
+            }
+            // A pipe's first bytes may take any time; without them nothing is known of it.
+            intake.pulse.pause()
+            if file.isPipe, try !file.check(interruption) { return .finished }
+            waitForBroker()
+            var progress = Progress(started: Clock.monotonic)
+            repeat {
+                try play(&file, &progress, pace)
+                if options.loops, !stopped {
+                    try file.restart()
+                    progress.clock.restart()
+                }
+            } while options.loops && !stopped
+            return .finished
+        } catch {
+            return .failed(error.code, error.message)
+        }
+    }
+
+    /// Without a broker nothing is kept, and a capture that nobody hears is no use.
+    private func waitForBroker() {
+        while !stopped, !intake.hasRoomOrSleep() {
+            let now = Clock.monotonic
+            intake.pulse.turn(at: now, next: now + Self.longestWait)
+            wakeup.wait(atMost: Int32(Self.longestWait / 1_000_000))
+            let then = Clock.monotonic
+            intake.pulse.turn(at: then, next: then)
+        }
+    }
+
+    private var interruption: CaptureFile.Stop { CaptureFile.Stop(wakeup: wakeup) { [self] in stopped } }
+
+    /// How far the replay has come.
+    private struct Progress {
+        /// When the first event was due; CLOCK_MONOTONIC, ns.
+        let started: UInt64
+        var clock = PlaybackClock()
+        /// The last time stamp that a record had; microseconds since 1970.
+        var time: Int64?
+        var hasShortened = false
+    }
+
+    /// Plays the file once, to its end or until it is stopped.
+    private func play(_ file: inout CaptureFile, _ progress: inout Progress, _ pace: borrowing Pace) throws(ReplayFailure) {
+        var events = 0
+        // What was delivered is played, whatever becomes of the rest.
+        defer { if intake.produce({ $0.flushFragments() }) { main.signal() } }
+        while !stopped {
+            while !stopped, let record = try file.next() {
+                guard let framing = record.event else { continue }
+                events += 1
+                if let pause = progress.clock.advance(to: record.unixMicroseconds) { shortened(pause, file, &progress) }
+                progress.time = record.unixMicroseconds ?? progress.time
+                let due: UInt64
+                do throws(SystemError) {
+                    due = try pace.wait(for: progress.clock, since: progress.started) { stopped }
+                } catch {
+                    throw ReplayFailure(code: .system, message: "the replay cannot be timed: \(error)")
+                }
+                deliver(record, framing, file.stream.bytes.bytes, progress, due)
+            }
+            guard !stopped else { break }
+            // A file system may take any time.
+            intake.pulse.pause()
+            guard let count = try file.read(interruption) else { break }
+            guard count == 0 else { continue }
+            guard file.stream.mayEnd else { throw file.cut }
+            if events == 0 { throw file.noEvents(file.stream.reader.foreignLinkType) }
+            break
+        }
+    }
+
+    /// Told once: a damaged file may have many of them.
+    private func shortened(_ pause: Int64, _ file: borrowing CaptureFile, _ progress: inout Progress) {
+        guard case .paced = options.speed, !progress.hasShortened else { return }
+        progress.hasShortened = true
+        let text =
+            "\(file.path): \(pause / 1_000_000) s pass between two events before byte \(file.stream.offset); pauses of more than "
+            + "\(PlaybackClock.longestPause / 1_000_000) s are played as that"
+        notice.withLock { $0 = text }
+        main.signal()
+    }
+
+    private func deliver(
+        _ record: CaptureRecord, _ framing: CaptureRecord.Framing, _ bytes: RawSpan, _ progress: borrowing Progress, _ due: UInt64
+    ) {
+        if case .maximum = options.speed { waitForBroker() }
+        let recorded = options.stampsNow ? nil : progress.time
+        let stamp = ReceiveStamp(
+            unixMicroseconds: recorded ?? Clock.realtime / 1000, monotonic: due, sourceClock: progress.clock.sourceClock)
+        let wakes: Bool
+        switch framing {
+        case _ where !record.isWhole:
+            wakes = intake.produce { $0.takeDamagedEvent() }
+        case .withPacketType:
+            wakes = intake.take(event: bytes.extracting(record.data), stamp, adapter: 0)
+        case .withoutPacketType:
+            // One byte more than an event can have, so that a longer one is found out.
+            let size = min(record.data.count, 258) + 1
+            wakes = withUnsafeTemporaryAllocation(byteCount: size, alignment: 1) { packet in
+                packet[0] = 0x04
+                bytes.extracting(record.data.lowerBound..<record.data.lowerBound + size - 1).withUnsafeBytes {
+                    UnsafeMutableRawBufferPointer(rebasing: packet[1...]).copyMemory(from: $0)
+                }
+                return intake.take(event: UnsafeRawBufferPointer(packet).bytes, stamp, adapter: 0)
+            }
+        }
+        if wakes { main.signal() }
+    }
+}
+
+/// Waits until an event is due.
+private struct Pace: ~Copyable {
+    private let factor: Double?
+    private let alarm: AlarmClock
+    private let epoll: Epoll
+    private let pulse: LoopPulse
+
+    init(_ speed: Options.Replay.Speed, _ wakeup: Wakeup, _ pulse: LoopPulse) throws(SystemError) {
+        if case .paced(let factor) = speed { self.factor = factor } else { factor = nil }
+        let alarm = try AlarmClock()
+        let epoll = try Epoll()
+        try epoll.add(alarm.fd, [.readable, .edge], token: 0)
+        try epoll.add(wakeup.fd, [.readable, .edge], token: 1)
+        self.alarm = alarm
+        self.epoll = epoll
+        self.pulse = pulse
+    }
+
+    /// - Parameters:
+    ///   - clock: has come to the event.
+    ///   - started: when the first event was due; CLOCK_MONOTONIC, ns.
+    /// - Returns: when the event was due, which is what its latency counts from; now, where there is no pace.
+    /// - Throws: `SystemError`
+    func wait(for clock: PlaybackClock, since started: UInt64, unless stopped: () -> Bool) throws(SystemError) -> UInt64 {
+        var now = Clock.monotonic
+        guard let factor else {
+            pulse.turn(at: now, next: now)
+            return now
+        }
+        let due = clock.due(since: started, factor: factor)
+        if due > now { alarm.set(to: due) }
+        while due > now, !stopped() {
+            let next = now + ReplaySource.longestWait
+            pulse.turn(at: now, next: min(due, next))
+            try epoll.wait(until: next, from: now) { _, _ in }
+            now = Clock.monotonic
+        }
+        pulse.turn(at: now, next: now)
+        return due
+    }
+}

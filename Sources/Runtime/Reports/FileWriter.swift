@@ -1,0 +1,48 @@
+import Linux
+
+/// Writes small files without waiting for the disk, and says what becomes of them. Main thread only.
+final class FileWriter {
+    private let log: Log
+    private let store: any FileStore
+    private let kernel: any Kernel
+    private var troubles: [String: Trouble] = [:]
+
+    init(_ log: Log, _ machine: Machine) {
+        self.log = log
+        store = machine.files
+        kernel = machine.kernel
+    }
+
+    func write(_ bytes: [UInt8], to path: String) { put(bytes, path) }
+
+    func remove(_ path: String) { put(nil, path) }
+
+    private func put(_ bytes: [UInt8]?, _ path: String) {
+        for end in store.put(bytes, to: path) { tell(end, at: kernel.monotonic) }
+    }
+
+    /// An errand is done, perhaps one of these.
+    func errandDone(at now: UInt64) {
+        for end in store.takeEnded() { tell(end, at: now) }
+    }
+
+    private func tell(_ end: FileWrites.Ended, at now: UInt64) {
+        let path = end.path
+        guard let error = end.error else {
+            if troubles[path]?.ends(at: now) != nil { log.info("\(path) is written again") }
+            return
+        }
+        if troubles[path, default: Trouble()].fails("\(error)", at: now) { log.error("cannot write \(path): \(error)") }
+    }
+
+    /// Waits for what is on its way, at the program's end.
+    /// - Parameter deadline: no longer than until then; CLOCK_MONOTONIC, ns.
+    func finish(until deadline: UInt64) {
+        while !store.isIdle {
+            let now = kernel.monotonic
+            errandDone(at: now)
+            guard !store.isIdle, now < deadline else { return }
+            store.wait(until: deadline)
+        }
+    }
+}
