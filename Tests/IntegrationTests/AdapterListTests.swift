@@ -27,6 +27,7 @@ import Testing
         try await scene { scene in
             for (arguments, complaint) in [
                 (["--json"], "--json needs --list-adapters"),
+                (["--connect"], "--connect needs --check-config"), (["--connect", "--print-config"], "--connect needs --check-config"),
                 (["--json", "--print-config"], "--json needs --list-adapters"),
                 (["--list-adapters=hci0"], "--list-adapters takes no value"),
                 (["--list-adapters", "--json=pretty"], "--json takes no value"),

@@ -24,13 +24,8 @@ import Testing
     }
 
     /// What a subscriber that comes now is given: the retained message, nil where there is none.
-    private func retained(_ broker: Broker, _ scene: Scene) async throws -> String? {
-        let late = try await Subscriber.start(broker, topic: "#")
-        // The status is retained too, so that one message comes in any case; they come in one go.
-        let marker = "late/\(late.identifier)"
-        _ = try await scene.run("mosquitto_pub", ["-h", "127.0.0.1", "-p", String(broker.port), "-q", "1", "-t", marker, "-m", "x"])
-        try await until("all retained messages") { late.messages.contains { $0.topic == marker } }
-        return late.messages.first { $0.topic == Self.topic }?.payload
+    private func retained(_ broker: Broker) async throws -> String? {
+        try await Subscriber.retained(broker).first { $0.topic == Self.topic }?.payload
     }
 
     @Test func `it appears as a device, and is gone when it is switched off`() async throws {
@@ -41,7 +36,7 @@ import Testing
             let daemon = try start(scene, configuration(broker, discovery: true))
             let message = try #require(try await subscriber.messages(1).first)
             #expect(message.topic == Self.topic)
-            #expect(try await retained(broker, scene) == message.payload)
+            #expect(try await retained(broker) == message.payload)
 
             let object = try #require(try JSONSerialization.jsonObject(with: Data(message.payload.utf8)) as? [String: Any])
             let stateTopic = try #require(object["state_topic"] as? String)
@@ -55,7 +50,7 @@ import Testing
             daemon.child.signal(SIGHUP)
             let removal = try await subscriber.messages(2)[1]
             #expect(removal.topic == Self.topic && removal.payload == "")
-            #expect(try await retained(broker, scene) == nil)
+            #expect(try await retained(broker) == nil)
             _ = try await daemon.terminate()
         }
     }
@@ -86,7 +81,7 @@ import Testing
             let first = try start(scene, configuration(broker, discovery: true), state: state)
             try await subscriber.messages(1)
             _ = try await first.terminate()
-            #expect(try await retained(broker, scene) != nil, "it stays while the daemon is away")
+            #expect(try await retained(broker) != nil, "it stays while the daemon is away")
 
             let note = state + "/home-assistant"
             #expect(FileManager.default.fileExists(atPath: note))
@@ -95,12 +90,29 @@ import Testing
             #expect(removal.topic == Self.topic && removal.payload == "")
             try await until("the note is gone") { !FileManager.default.fileExists(atPath: note) }
             _ = try await second.terminate()
-            #expect(try await retained(broker, scene) == nil)
+            #expect(try await retained(broker) == nil)
 
             let third = try start(scene, configuration(broker, discovery: false), state: state)
             try await third.remark("connected to broker")
             _ = try await third.terminate()
             #expect(subscriber.count == 2, "what is gone is not removed again")
+        }
+    }
+
+    @Test func `what is not to be retained any more is taken down and told all the same`() async throws {
+        try await scene { scene in
+            let broker = try await Broker.start(scene)
+            let subscriber = try await Subscriber.start(broker, topic: "homeassistant/#")
+            var wanted = configuration(broker, discovery: true)
+            let daemon = try start(scene, wanted)
+            try await subscriber.messages(1)
+            wanted.more += ["status:", "  retain: false"]
+            try daemon.rewrite(wanted.yaml)
+            daemon.child.signal(SIGHUP)
+            let messages = try await subscriber.messages(3)
+            #expect(messages[1].payload == "" && messages[2].payload == messages[0].payload)
+            #expect(try await retained(broker) == nil)
+            _ = try await daemon.terminate()
         }
     }
 

@@ -47,7 +47,7 @@ import Testing
             let daemon = try Daemon(scene, configuration, replay: path, speed: .real, arguments: ["--replay-loop"])
             try await until("the first cases: \(server.tally)", within: 120) { server.tally.played >= before.count }
             let early = try await daemon.ask()
-            let memory = try #require(daemon.child.statusKB("VmRSS"))
+            let memory = try #require(daemon.child.anonymousKB)
             try await until("all cases: \(server.tally), \(daemon.log.tail())", within: 300) {
                 server.tally.played + server.tally.faults.count >= cases.count
             }
@@ -60,7 +60,7 @@ import Testing
             #expect(late["disconnects_refused"] == refusals)
             let ends = ["network", "broker", "refused", "timeout", "violation"].reduce(0) { $0 + late["disconnects_\($1)"] }
             #expect(late["disconnects"] == ends && late["disconnects_timeout"] == 0)
-            let grown = try #require(daemon.child.statusKB("VmRSS")) - memory
+            let grown = try #require(daemon.child.anonymousKB) - memory
             // The optimised binary is held to it; the other has its debugging aids.
             #expect(grown <= (Daemon.isRelease ? 1024 : 2048), "kB")
             #expect(server.tally.faults == [] && server.tally.breaches == [])

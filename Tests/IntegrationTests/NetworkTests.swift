@@ -87,8 +87,11 @@ import Testing
             // Everything leaves, nothing arrives, and no interface says so.
             let taken = try await seconds {
                 try await near.run("ip neigh replace 192.0.2.2 lladdr 02:00:00:00:00:99 nud permanent dev uplink")
-                try await daemon.remark("lost broker 192.0.2.2:1883: Connection timed out", within: 25)
+                try await daemon.remark("lost broker 192.0.2.2:1883", within: 25)
             }
+            // By the kernel's probes, or by our look at what it knows, whichever comes first.
+            let line = try #require(daemon.remarks.first { $0.contains("lost broker") })
+            #expect(line.contains("Connection timed out") || line.contains("nothing comes back from the broker's machine"), "\(line)")
             print("half-open connection, idle \(isIdle): noticed after \(taken) s")
             #expect(taken <= 16)
             _ = try await daemon.terminate()

@@ -41,7 +41,7 @@ import Testing
 
             func look() async throws -> (statistics: Statistics, memory: Int, cpu: Double, remarks: Int) {
                 let statistics = try await daemon.ask()
-                let memory = try #require(daemon.child.statusKB("VmRSS"))
+                let memory = try #require(daemon.child.anonymousKB)
                 return (statistics, memory, try #require(daemon.child.cpuSeconds), daemon.remarks.count)
             }
             func line(_ what: String, where condition: (Statistics) -> Bool) async throws {

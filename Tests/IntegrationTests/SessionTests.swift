@@ -17,6 +17,38 @@ import Testing
         return object["status"] as? String
     }
 
+    @Test func `a broker that prescribes its topics gets them`() async throws {
+        try await scene { scene in
+            let broker = try await Broker.start(scene)
+            let subscriber = try await Subscriber.start(broker, topic: "/v1/#")
+            var configuration = Daemon.Configuration(broker, qos: 1)
+            configuration.more = [
+                "topic:", "  advertisement: /v1/{adapter}/{mac_bare}/{scanner_id}", "  status: /v1/attributes", "  status_is_whole: true",
+            ]
+            let daemon = try Daemon(scene, configuration, replay: reports(scene), speed: .real)
+            let messages = try await subscriber.messages(10)
+            _ = try await daemon.terminate()
+            let devices = messages.filter { $0.topic != "/v1/attributes" }
+            #expect(messages.contains { $0.topic == "/v1/attributes" } && devices.count > 1)
+            for message in devices {
+                let object = try #require(try JSONSerialization.jsonObject(with: Data(message.payload.utf8)) as? [String: Any])
+                let address = try #require(object["mac_address"] as? String)
+                #expect(message.topic == "/v1/replay/\(address.replacing(":", with: ""))/test-01")
+            }
+        }
+    }
+
+    @Test func `the environment of the process counts more than the file`() async throws {
+        try await scene { scene in
+            let broker = try await Broker.start(scene)
+            let subscriber = try await Subscriber.start(broker, topic: "ble/status/#")
+            let daemon = try Daemon(
+                scene, .init(broker), replay: reports(scene), speed: .real, environment: ["BLEMQTTD_SCANNER_ID": "other-02"])
+            #expect(try await subscriber.messages(1)[0].topic == "ble/status/other-02")
+            _ = try await daemon.terminate()
+        }
+    }
+
     @Test func `a broker that wants a name and a password gets them`() async throws {
         try await scene { scene in
             let broker = try await Broker.start(scene, login: .init(username: "scanner", password: "a-secret"))

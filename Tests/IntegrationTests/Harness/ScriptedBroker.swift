@@ -14,6 +14,10 @@ final class ScriptedBroker: Sendable {
         case bytes([UInt8])
         /// Closes what it took at once.
         case close
+        /// Closes on CONNECT, without an answer.
+        case closeOnConnect
+        /// Accepts, and closes on what comes next.
+        case closeOnPublish
     }
 
     let port: Int
@@ -103,7 +107,13 @@ final class ScriptedBroker: Sendable {
                     continue
                 }
                 state.withLock { $0.received += buffer[..<count] }
-                guard answered.insert(entry.fd).inserted else { continue }
+                guard answered.insert(entry.fd).inserted else {
+                    if case .closeOnPublish = script {
+                        drop(entry.fd, from: &clients)
+                        answered.remove(entry.fd)
+                    }
+                    continue
+                }
                 if !answer(entry.fd, script) {
                     drop(entry.fd, from: &clients)
                     answered.remove(entry.fd)
@@ -120,6 +130,8 @@ final class ScriptedBroker: Sendable {
         var stays = true
         switch script {
         case .silent, .full, .close: return true
+        case .closeOnConnect: return false
+        case .closeOnPublish: bytes = [0x20, 0x02, 0x00, 0x00]
         case .connack(let code):
             bytes = [0x20, 0x02, 0x00, code]
             stays = code == 0

@@ -8,11 +8,18 @@ final class SlowProxy: Sendable {
     private let listener: Int32
     private let microseconds = Atomic<Int>(0)
     private let byteWise = Atomic<Bool>(true)
+    private let mute = Atomic<Bool>(false)
     private let clients = Mutex<Set<Int32>>([])
 
     var isByteWise: Bool {
         get { byteWise.load(ordering: .relaxed) }
         set { byteWise.store(newValue, ordering: .relaxed) }
+    }
+
+    /// What the server says is lost.
+    var isMute: Bool {
+        get { mute.load(ordering: .relaxed) }
+        set { mute.store(newValue, ordering: .relaxed) }
     }
 
     /// Ends all connections.
@@ -47,10 +54,10 @@ final class SlowProxy: Sendable {
                 setsockopt(client, Int32(IPPROTO_TCP), TCP_NODELAY, &noDelay, socklen_t(MemoryLayout<Int32>.size))
                 let other = DispatchSemaphore(value: 0)
                 Thread.detachNewThread { [self] in
-                    copy(client, to: server, atOnce: true)
+                    copy(client, to: server, isAnswer: false)
                     other.signal()
                 }
-                copy(server, to: client, atOnce: false)
+                copy(server, to: client, isAnswer: true)
                 other.wait()
                 clients.withLock { _ = $0.remove(client) }
                 close(client)
@@ -60,12 +67,13 @@ final class SlowProxy: Sendable {
         close(listener)
     }
 
-    private func copy(_ from: Int32, to: Int32, atOnce: Bool) {
-        let atOnce = atOnce || !isByteWise
+    private func copy(_ from: Int32, to: Int32, isAnswer: Bool) {
+        let atOnce = !isAnswer || !isByteWise
         var buffer = [UInt8](repeating: 0, count: 4096)
         while true {
             let count = read(from, &buffer, buffer.count)
             guard count > 0 else { break }
+            if isAnswer, isMute { continue }
             for start in stride(from: 0, to: count, by: atOnce ? count : 1) {
                 guard send(to, Array(buffer[start..<(atOnce ? count : start + 1)]), atOnce ? count : 1, Int32(MSG_NOSIGNAL)) > 0 else { break }
                 if !atOnce, pause > 0 { usleep(UInt32(pause)) }

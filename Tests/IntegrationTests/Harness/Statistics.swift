@@ -39,7 +39,7 @@ struct Statistics: Sendable, CustomStringConvertible {
             "interval_s", "uptime_s", "reports", "received_per_s", "published_per_s", "queue_high_water_bytes", "latency_p50_ms",
             "latency_p99_ms", "scanner_gap_ms", "devices", "fragments_joined", "fragments_open", "fragments_truncated", "resolved", "events", "bad_events",
             "unknown_events", "malformed", "recoveries", "interferences", "connects", "disconnects", "disconnects_network",
-            "disconnects_broker", "disconnects_refused", "disconnects_timeout", "disconnects_violation", "redelivered", "unexpected_pubacks", "rss_kb",
+            "disconnects_broker", "disconnects_refused", "disconnects_timeout", "disconnects_violation", "redelivered", "unexpected_pubacks", "unexpected_pingresps", "rss_kb",
         ]
 
     /// What is wrong with the line's arithmetic, empty where every report is accounted for.

@@ -27,6 +27,16 @@ final class Subscriber: Sendable {
         return subscriber
     }
 
+    /// What a subscriber that comes now is given at once: the messages that the broker retains, of all topics.
+    static func retained(_ broker: Broker) async throws -> [Message] {
+        let late = try await start(broker, topic: "#")
+        // Retained messages come with the subscription, before this one.
+        let marker = "late/\(late.identifier)"
+        _ = try await broker.scene.run("mosquitto_pub", ["-h", "127.0.0.1", "-p", String(broker.port), "-q", "1", "-t", marker, "-m", "x"])
+        try await until("all retained messages") { late.messages.contains { $0.topic == marker } }
+        return late.messages.filter { $0.topic != marker }
+    }
+
     /// Waits until the broker that runs now has noted the subscription.
     func subscribed(to broker: Broker) async throws {
         try await until("\(identifier) has subscribed: \(child.error.tail())") { broker.place("\(identifier) 1 ") != nil }

@@ -98,18 +98,18 @@ struct Message: Equatable, CustomStringConvertible {
         rssi = report.rssi == 127 ? nil : report.rssi
         self.time = time
         self.truncated = truncated
-        let (entries, isDamaged) = PlainDecoder.structures(data)
-        malformed = isDamaged
+        let found = PlainDecoder.structures(data)
+        malformed = found.isDamaged
         var complete: [UInt8]?
         var shortened: [UInt8]?
-        for (type, data) in entries {
+        for (type, data) in found.entries {
             switch type {
             case 0x02...0x07:
                 let size = [2, 4, 16][Int(type - 2) / 2]
                 if data.count % size != 0 { malformed = true }
                 for start in stride(from: 0, through: data.count - size, by: size) { uuids.append(Self.uuid(Array(data[start..<start + size]))) }
-            case 0x08: shortened = shortened ?? data
-            case 0x09: complete = complete ?? data
+            case 0x08: shortened = shortened ?? Self.text(data)
+            case 0x09: complete = complete ?? Self.text(data)
             case 0xFF:
                 guard data.count >= 2 else {
                     malformed = true
@@ -121,7 +121,7 @@ struct Message: Equatable, CustomStringConvertible {
             default: break
             }
         }
-        name = (complete ?? shortened).map(Self.text)
+        name = complete ?? shortened
     }
 
     /// 16- and 32-bit UUIDs stand at the head of the Bluetooth Base UUID.
@@ -132,10 +132,9 @@ struct Message: Equatable, CustomStringConvertible {
         return [d[0..<8], d[8..<12], d[12..<16], d[16..<20], d[20..<32]].map { String($0) }.joined(separator: "-")
     }
 
-    /// Without the NULs at the end; the standard library's decoder puts in the U+FFFD.
-    static func text(_ bytes: [UInt8]) -> [UInt8] {
-        var bytes = bytes
-        while bytes.last == 0 { bytes.removeLast() }
-        return Array(String(decoding: bytes, as: UTF8.self).utf8)
+    /// Up to the first NUL, nil where nothing is left; the standard library's decoder puts in the U+FFFD.
+    static func text(_ bytes: [UInt8]) -> [UInt8]? {
+        let name = bytes.prefix { $0 != 0 }
+        return name.isEmpty ? nil : Array(String(decoding: name, as: UTF8.self).utf8)
     }
 }

@@ -1,13 +1,16 @@
 /// Advertising events with what is rare on air.
 enum Oddities {
-    static let events: [[UInt8]] = ads.enumerated().map { legacy($1, number: $0) } + chain + [twoReports, damagedSecond, anonymous]
+    static let events: [[UInt8]] =
+        ads.enumerated().map { legacy($1, number: $0) } + chain + [twoReports, damagedSecond, anonymous, reserved]
 
     private static let ads: [[UInt8]] = [
         [],
         // Early termination, with all zeros behind it.
         [2, 0x01, 0x06, 0, 0, 0, 0],
-        // The same, and something else behind it.
+        // The same, and something else behind it: what can be read, and what cannot.
         [2, 0x01, 0x06, 0, 0, 1, 0],
+        [3, 0x03, 0x0F, 0x18, 0, 5, 0xFF, 0x59, 0x00, 0x01, 0x02],
+        [2, 0x01, 0x06, 0, 9, 0x09, 0x41],
         // A structure of only a type, a name of no letters.
         [1, 0xFF - 0x80, 1, 0x09],
         // A structure that says it is longer than what is there.
@@ -15,8 +18,9 @@ enum Oddities {
         // A shortened name before a complete one, and two complete ones.
         [3, 0x08] + Array("Sh".utf8) + [5, 0x09] + Array("Long".utf8),
         [4, 0x09] + Array("One".utf8) + [4, 0x09] + Array("Two".utf8),
-        // NULs at the end and within.
+        // NULs at the end and within, and a name of NULs beside a shortened one.
         [8, 0x09] + Array("A\0B\0\0\0\0".utf8),
+        [3, 0x09, 0, 0, 3, 0x08] + Array("Sh".utf8),
         // Not UTF-8: a lone continuation byte, a cut-off sequence, an overlong one, a surrogate, a byte that is never used.
         [14, 0x09, 0x41, 0x80, 0x42, 0xE2, 0x82, 0x43, 0xC0, 0xAF, 0xED, 0xA0, 0x80, 0x44, 0xFF],
         // Controls, quotes, DEL, four-byte characters.
@@ -45,9 +49,12 @@ enum Oddities {
         [0x04, 0x3E, UInt8(parameters.count)] + parameters
     }
 
-    private static func extended(_ data: [UInt8], type: Int, address: UInt8, addressType: UInt8 = 1, sid: UInt8 = 2, rssi: Int8 = -50) -> [UInt8] {
+    private static func extended(_ data: [UInt8], type: Int, address: UInt8, addressType: UInt8 = 1, phy: UInt8 = 1, sid: UInt8 = 2, rssi: Int8 = -50)
+        -> [UInt8]
+    {
         event(
-            [0x0D, 1, UInt8(type & 0xFF), UInt8(type >> 8), addressType, address, 2, 3, 4, 5, 0xC0, 1, 2, sid, 127, UInt8(bitPattern: rssi)]
+            [0x0D, 1, UInt8(type & 0xFF), UInt8(type >> 8), addressType, address, 2, 3, 4, 5, 0xC0]
+                + [phy, 2, sid, 127, UInt8(bitPattern: rssi)]
                 + [0, 0, 0, 0, 0, 0, 0, 0, 0, UInt8(data.count)] + data)
     }
 
@@ -85,6 +92,9 @@ enum Oddities {
 
     /// The second report ends behind the event's end.
     private static let damagedSecond = event([0x02, 2] + report([2, 0x01, 0x06], number: 3) + report([2, 0x01, 0x06], number: 4).dropLast(2))
+
+    /// A primary PHY and an advertising SID that the specification reserves.
+    private static let reserved = extended([3, 0x03, 0x0F, 0x18], type: 0x00, address: 0x40, phy: 2, sid: 0x1F)
 
     /// An extended advertiser that sends no address.
     private static let anonymous = extended([3, 0x03, 0x0F, 0x18], type: 0x00, address: 0, addressType: 0xFF)

@@ -84,12 +84,14 @@ struct Oracle {
             } else if !isPartial {
                 #expect(ours.data.isEmpty, "\(place)")
             }
-            compare(theirs.entries, PlainDecoder.structures(ours.data).entries, isPartial: isPartial, place)
+            compare(theirs.entries, PlainDecoder.structures(ours.data), isPartial: isPartial, place)
         }
     }
 
-    private static func compare(_ theirs: [Tshark.Entry], _ ours: [(type: UInt8, data: [UInt8])], isPartial: Bool, _ place: String) {
-        if !isPartial { #expect(theirs.count == ours.count, "\(place)") }
+    private static func compare(_ theirs: [Tshark.Entry], _ found: PlainDecoder.Structures, isPartial: Bool, _ place: String) {
+        let ours = found.entries
+        // tshark stops at a zero length. The published message goes on; what stands there is this decoder's word alone.
+        if !isPartial { #expect(theirs.count == ours.count || theirs.count == found.beforeTermination, "\(place)") }
         for (index, (theirs, ours)) in zip(theirs, ours).enumerated() {
             // The structure in which tshark gave up.
             if isPartial, index >= ours.data.count { break }

@@ -81,18 +81,33 @@ enum PlainDecoder {
         bytes.map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
     }
 
-    /// AD structures up to the end, an empty one, or damage.
-    static func structures(_ data: [UInt8]) -> (entries: [(type: UInt8, data: [UInt8])], isDamaged: Bool) {
+    /// The AD structures of one advertisement.
+    struct Structures {
+        /// Up to the end or to damage.
         var entries: [(type: UInt8, data: [UInt8])] = []
+        var isDamaged = false
+        /// How many stand before the first zero length, which is the specification's early termination.
+        var beforeTermination: Int?
+    }
+
+    /// Zero lengths are passed over.
+    static func structures(_ data: [UInt8]) -> Structures {
+        var found = Structures()
         var rest = data[...]
         while let length = rest.first {
-            // Early termination: all that follows has to be zero.
-            if length == 0 { return (entries, rest.contains { $0 != 0 }) }
-            guard rest.count > Int(length) else { return (entries, true) }
+            if length == 0 {
+                found.beforeTermination = found.beforeTermination ?? found.entries.count
+                rest = rest.dropFirst()
+                continue
+            }
+            guard rest.count > Int(length) else {
+                found.isDamaged = true
+                return found
+            }
             let structure = rest.dropFirst().prefix(Int(length))
-            entries.append((structure.first!, Array(structure.dropFirst())))
+            found.entries.append((structure.first!, Array(structure.dropFirst())))
             rest = rest.dropFirst(Int(length) + 1)
         }
-        return (entries, false)
+        return found
     }
 }

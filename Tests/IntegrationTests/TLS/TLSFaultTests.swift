@@ -54,6 +54,51 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (5_000, ["more than 2000 alternative names"]),
+        // 40 KB of them
+        (20_000, ["larger than 32 KiB"]),
+    ])
+    func `a certificate with thousands of empty names is refused with a word, and nothing waits for it`(names: Int, words: [String]) async throws {
+        try await scene { scene in
+            let authority = try await Authority(scene)
+            let secure = try await SecureBroker.start(scene, authority.issue(emptyNames: names))
+            let daemon = try Daemon(
+                scene, secure.configuration([("ca_file", authority.certificate)]), replay: reports(scene), speed: .real)
+            try await daemon.fails(because: ["TLS handshake is refused"] + words)
+            #expect(daemon.remarks.count { $0.contains(" error ") } == 1, "said once: \(daemon.log.tail())")
+            let last = try await daemon.terminate()
+            #expect(last.faults == [])
+            #expect(last["connects"] == 0)
+        }
+    }
+
+    @Test func `bounds hold for a broker whose certificate is not verified too`() async throws {
+        try await scene { scene in
+            let authority = try await Authority(scene)
+            let secure = try await SecureBroker.start(scene, authority.issue(emptyNames: 5_000))
+            let daemon = try Daemon(scene, secure.configuration([("insecure", "true")]), replay: reports(scene), speed: .real)
+            try await daemon.fails(because: ["more than 2000 alternative names"])
+            _ = try await daemon.terminate()
+        }
+    }
+
+    @Test func `a chain of seventeen certificates is refused with a word`() async throws {
+        try await scene { scene in
+            let authority = try await Authority(scene)
+            let leaf = try await authority.issue()
+            let own = try String(contentsOfFile: authority.certificate, encoding: .utf8)
+            let chain = try String(contentsOfFile: leaf.certificate, encoding: .utf8) + String(repeating: own, count: 16)
+            let path = scene.path("chain.pem")
+            try chain.write(toFile: path, atomically: true, encoding: .utf8)
+            let server = try await SecureServer.start(scene, leaf, ["-cert_chain", path])
+            let daemon = try Daemon(
+                scene, .init(port: server.port, tls: [("ca_file", authority.certificate)]), replay: reports(scene), speed: .real)
+            try await daemon.fails(because: ["more than 16 certificates"])
+            _ = try await daemon.terminate()
+        }
+    }
+
     @Test func `a plain Mosquitto on the TLS port is told apart, and so is TLS on the plain one`() async throws {
         try await scene { scene in
             let authority = try await Authority(scene)
