@@ -15,7 +15,7 @@ from reaching import share_of_a_core
 from rows import row
 
 
-def _ready(site, front=False):
+def ready(site, front=False):
     """Authority, certificate and key for the broker's address, and a real broker with them behind a proxy, if not in front."""
     authority = Authority(site.folder)
     certificate, key = authority.sign("good", f"IP:{site.far}")
@@ -24,7 +24,7 @@ def _ready(site, front=False):
     return authority, certificate, key
 
 
-def _proxy(site, behaviour=None, **options):
+def proxy(site, behaviour=None, **options):
     peer = site.peer(behaviour, **{"tls": None, **options})   # the real broker behind it has TLS of its own
     peer.target = 1885
     return peer
@@ -39,7 +39,7 @@ def _is_encrypted(peer):
 
 @row("1-tls", "broker not started: connection refused, TLS", 120)
 def refused(site):
-    _ready(site)
+    ready(site)
     daemon = site.daemon(mqtt__reconnect__max_delay="default")
     with site.fault():
         wait_for("five attempts", lambda: len(site.attempts_of(daemon)) >= 5, 40)
@@ -55,8 +55,8 @@ def refused(site):
 
 @row("26", "accepted, and no ServerHello ever", 90)
 def no_server_hello(site):
-    _ready(site)
-    peer = _proxy(site, lambda connection: connection.drain())
+    ready(site)
+    peer = proxy(site, lambda connection: connection.drain())
     daemon = site.daemon()
     with site.fault():
         wait_for("two attempts", lambda: len(peer.connections) >= 3, 50)
@@ -71,8 +71,8 @@ def no_server_hello(site):
 
 @row("27", "closed right after accept, TLS", 60)
 def closed_at_once(site):
-    _ready(site)
-    peer = _proxy(site, lambda connection: None)
+    ready(site)
+    peer = proxy(site, lambda connection: None)
     daemon = site.daemon()
     with site.fault():
         wait_for("some attempts", lambda: len(peer.connections) >= 3, 30)
@@ -87,14 +87,14 @@ def closed_at_once(site):
 
 @row("28", "a plaintext broker on the TLS port", 60)
 def plaintext_broker(site):
-    _ready(site)
+    ready(site)
 
     def behaviour(connection):
         connection.sock.settimeout(5)
         connection.raw = connection.sock.recv(4096)
         connection.send(wire.ACCEPTED)
         connection.drain(5)
-    peer = _proxy(site, behaviour)
+    peer = proxy(site, behaviour)
     daemon = site.daemon()
     with site.fault():
         found = wait_for("word of it", lambda: daemon.spoken("does not speak TLS"), 15)
@@ -127,7 +127,7 @@ def encrypted_broker(site):
 
 @row("29", "certificates: wrong authority, wrong host, expired, not yet valid, self-signed, common name only; then one for the IP", 150)
 def certificates(site):
-    authority, _, _ = _ready(site)
+    authority, _, _ = ready(site)
     stranger = Authority(site.folder, "stranger")
     alone = Authority(site.folder, "alone")
     here = f"IP:{site.far}"
@@ -139,7 +139,7 @@ def certificates(site):
         ("self-signed", (alone.path, f"{site.folder}/alone.key"), "self-signed"),
         ("common name only", authority.sign(site.far), "is not for"),
     ]
-    peer = _proxy(site, wire.polite)
+    peer = proxy(site, wire.polite)
     daemon = site.daemon(mqtt__reconnect__max_delay=1)
     told = []
     with site.fault():
@@ -156,7 +156,7 @@ def certificates(site):
 
 @row("30", "an expired certificate is replaced while attempts fail", 60)
 def replaced(site):
-    authority, certificate, key = _ready(site)
+    authority, certificate, key = ready(site)
     old = authority.sign("old", f"IP:{site.far}", "20200101000000Z", "20200201000000Z")
     site.broker.end()
     for source, target in zip((certificate, key), (f"{site.folder}/now.pem", f"{site.folder}/now.key")):
@@ -179,8 +179,8 @@ def replaced(site):
 
 @row("31", "the CA file is damaged, then missing, with SIGHUP and a lost connection", 90)
 def damaged_authority(site):
-    authority, _, _ = _ready(site)
-    peer = _proxy(site)
+    authority, _, _ = ready(site)
+    peer = proxy(site)
     daemon = site.daemon()
     site.flows()
     told = []
@@ -204,7 +204,7 @@ def damaged_authority(site):
 
 @row("32", "a handshake at one byte a second", 90)
 def slow_handshake(site):
-    _ready(site)
+    ready(site)
 
     def behaviour(connection):
         server = wire.inside(site.namespace, lambda: wire.socket.create_connection(("127.0.0.1", 1885), 5))
@@ -221,7 +221,7 @@ def slow_handshake(site):
                         return
                 except BlockingIOError:
                     pass
-    peer = _proxy(site, behaviour)
+    peer = proxy(site, behaviour)
     site.daemon()
     with site.fault():
         wait_for("two attempts", lambda: len(peer.connections) >= 3, 50)
@@ -235,8 +235,8 @@ def slow_handshake(site):
 
 @row("32-old", "TLS 1.1 only", 60)
 def old_tls(site):
-    authority, certificate, key = _ready(site)
-    peer = _proxy(site, wire.polite, tls=context(certificate, key, ssl.TLSVersion.TLSv1_1))
+    authority, certificate, key = ready(site)
+    peer = proxy(site, wire.polite, tls=context(certificate, key, ssl.TLSVersion.TLSv1_1))
     daemon = site.daemon()
     with site.fault():
         wait_for("three attempts", lambda: len(peer.connections) >= 3, 20)
@@ -249,7 +249,7 @@ def old_tls(site):
 
 @row("33", "key updates (TLS 1.3), renegotiation (TLS 1.2) and close_notify", 90)
 def key_updates(site):
-    _, certificate, key = _ready(site)
+    _, certificate, key = ready(site)
     done = []
     daemon = None
     for version in ("-tls1_3", "-tls1_2"):
@@ -289,8 +289,8 @@ def key_updates(site):
 @row("46-tls", "SIGTERM within a TLS handshake", 40)
 def sigterm(site):
     site.without_recovery = "not asked: the daemon is told to stop"
-    _ready(site)
-    peer = _proxy(site, lambda connection: connection.drain())
+    ready(site)
+    peer = proxy(site, lambda connection: connection.drain())
     daemon = site.daemon()
     wait_for("a handshake", lambda: peer.connections and peer.connections[-1].raw, 20)
     time.sleep(0.5)
@@ -301,8 +301,8 @@ def sigterm(site):
 
 @row("50-tls", "the clock jumps beyond the certificate's time and back", 90, alone=True)
 def clock(site):
-    _ready(site)
-    peer = _proxy(site)
+    ready(site)
+    peer = proxy(site)
     daemon = site.daemon()
     site.flows()
     since = time.monotonic()

@@ -6,6 +6,7 @@ import re
 import select
 import signal
 import socket
+import stat
 import subprocess
 import threading
 import time
@@ -219,6 +220,46 @@ def full_folder(site):
         site.run("umount", "-l", folder)
         os.rmdir(folder)
     return "the file stays whole, is told, and is written again"
+
+
+@row("53-planted", "the metrics file's temporary name, and its own, are a link or a FIFO that somebody has planted", 60)
+def planted(site):
+    site.start_broker()
+    folder = f"{site.folder}/textfile"
+    os.makedirs(folder)
+    precious, path, known = f"{site.folder}/precious", f"{folder}/blemqttd.prom", f"{folder}/.blemqttd.prom.new"
+    with open(precious, "w") as file:
+        file.write("not yours")
+
+    def written():
+        """A regular file that is being written, with our figures in it."""
+        status = os.lstat(path)
+        return stat.S_ISREG(status.st_mode) and status.st_nlink == 1 and status.st_mtime > since and "blemqttd_" in open(path).read()
+    daemon = site.daemon(metrics__textfile=path)
+    site.flows()
+    wait_for("metrics", lambda: os.path.exists(path), 15)
+    plants = [("a hard link", lambda at: os.link(precious, at)), ("a link", lambda at: os.symlink(precious, at)), ("a FIFO", os.mkfifo)]
+    with site.fault():
+        for name, plant in plants:
+            for place in (known, path):
+                with contextlib.suppress(FileNotFoundError):
+                    os.remove(place)
+                # In between the daemon may have put its file in this place again.
+                plant(place + ".planted")
+                os.rename(place + ".planted", place)
+                since = time.time()
+                wait_for(f"metrics in spite of {name} at {os.path.basename(place)}", written, 10)
+                with open(precious) as file:
+                    equal(f"what {name} leads to", file.read(), "not yours")
+            os.remove(known)
+    site.recovers()
+    # What is there from the start, under the name that is known, as after a crash.
+    daemon.stop()
+    os.mkfifo(known)
+    since = time.time()
+    site.daemon(metrics__textfile=path)
+    wait_for("metrics of the next one", written, 20)
+    return "the file is replaced each time, nothing else is written to"
 
 
 class Manager:

@@ -1,6 +1,7 @@
 """Runs the rows of the fault matrix, several at a time, each in a process of its own, and prints the table.
 
-  matrix.py [long] [tls] [ROW…]      what /results/wanted says, without words"""
+  matrix.py [long] [tls] [ROW…]      in the guest; what /results/wanted says, without words
+  matrix.py --list                   anywhere: the rows"""
 
 import concurrent.futures
 import importlib
@@ -21,13 +22,14 @@ sys.path.insert(0, HERE)
 import criteria  # noqa: E402
 import lab  # noqa: E402
 import rows  # noqa: E402
+import wire  # noqa: E402
 from site_of_row import Network, Site  # noqa: E402
 
 lab.DAEMON = os.environ.get("BLEMQTTD", lab.DAEMON)
 lab.RESULTS = os.environ.get("FAULTS_RESULTS", lab.RESULTS)
-MODULES = ["healthy", "reaching", "talking", "network", "names", "encrypted", "stopping", "host", "limits"]
+MODULES = ["healthy", "reaching", "talking", "pacing", "network", "names", "encrypted", "costs", "stopping", "host", "limits"]
 SIDE_BY_SIDE = int(os.environ.get("FAULTS_LANES", "5"))
-STANDSTILL = 5   # s of standing still in which a row may fail for that, and gets a second try
+STANDSTILL = 1   # s of standing still in which a row may fail for that, and gets a second try
 OUT = "/tmp/faults-rows"
 networks = []    # laid, and used by no row yet
 
@@ -55,6 +57,9 @@ def play(row, network):
         site = Site(row.number, network)
         outcome["told"] = row.function(site) or ""
         outcome["figures"] = site.finish()
+        # Each change hastens the attempts of all rows' daemons.
+        lab.expect(row.alone or not site.changes.seen,
+                   "the network changed beside other rows: " + ", ".join(f"{data.hex()} at {at:.1f}" for at, data in site.changes.seen))
         outcome["told"] = "; ".join([outcome["told"]] * bool(outcome["told"]) + site.remarks)
     except lab.Failed as failure:
         problem = str(failure)
@@ -138,6 +143,14 @@ def table(wanted, outcomes):
         print(f"{row.number:4} | {row.injected} | {'passed' if outcome['passed'] else 'FAILED'}: {result}{' — ' if figures else ''}{figures}")
 
 
+def settle(changes):
+    """Until the kernel has done with what was laid: an address of a link's own comes seconds after the link."""
+    limit = time.monotonic() + 30
+    while not changes.seen or time.monotonic() - changes.seen[-1][0] < 3:
+        lab.expect(time.monotonic() < limit, "the networks do not come to rest")
+        time.sleep(0.1)
+
+
 def main(words):
     numbers = [word for word in words if word not in ("long", "tls")]
     # For the rows' processes, and for this one's own look at them.
@@ -158,11 +171,13 @@ def main(words):
         return 1
     begin = time.monotonic()
     sleepers = subprocess.Popen([sys.executable, f"{HERE}/stalls.py", criteria.STALLS], start_new_session=True)
+    changes = wire.NetworkChanges()
     laid = [Network(number) for number in range(1, len(wanted) + 14)]
     for network in laid:
         network.lay()
     networks.extend(reversed(laid))
-    time.sleep(3)   # until the kernel has done with them
+    settle(changes)
+    changes.close()   # from here on each row has its own
     # The reference first, which the others are measured by.
     reference = next(row for row in everything if row.number == "0")
     outcomes = {"0": attend(reference)}
@@ -187,6 +202,9 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--row"]:
         collected = collect()
         play(next(row for row in collected if row.number == sys.argv[2]), int(sys.argv[3]))
+    elif sys.argv[1:2] == ["--list"]:
+        for row in collect():
+            print(f"{row.number:<13} {row.injected}")
     elif sys.argv[1:]:
         sys.exit(main(sys.argv[1:]))
     else:

@@ -1,4 +1,4 @@
-"""Rows 21 and 22: names that cannot be looked up, or lead to the wrong place."""
+"""Rows 21 and 22: names that cannot be looked up, or lead to the wrong place or to too many."""
 
 import socket
 import struct
@@ -121,6 +121,34 @@ def dead_a(site):
 @row("21-dead-aaaa", "an AAAA record that is dead beside an A record that is not", 120)
 def dead_aaaa(site):
     return _first_dead(site, f"fd99:{site.number:x}::3", site.far)
+
+
+@row("21-hundred", "100 addresses under the broker's name, of which the 90th alone answers", 90)
+def hundred(site):
+    there = [f"10.97.{site.number}.{host}" for host in range(1, 101)]
+    alive = there[89]
+    site.ip(f"route add local 10.97.{site.number}.0/24 dev lo\n", there=True)
+    site.addresses += there
+    responder = Responder(site)
+    responder.addresses = there
+    site.start_broker(front=False)
+    peer = site.peer(address=alive)
+    begin = time.monotonic()
+    daemon = site.daemon(mqtt__broker__host=NAME, mqtt__reconnect__max_delay=1)
+    with site.fault():
+        wait_for("a connection", lambda: peer.connections, 40)
+        took = time.monotonic() - begin
+        site.flows()
+    tried = [destination for _, destination in site.attempts.seen]
+    expect(len(set(tried)) >= 81, f"{len(set(tried))} addresses were tried before")
+    # The next attempt begins where one has answered.
+    before = len(tried)
+    with site.fault():
+        peer.close_all()
+    site.recovers(backoff=1)
+    again = len(site.attempts.seen) - before
+    expect(again <= 16, f"{again} addresses were tried to come back")
+    return f"connected after {took:.1f} s, {len(set(tried))} addresses tried, then {again}; {daemon.growth(begin):+d} kB"
 
 
 @row("22", "the broker moves to another address while it is down", 90)

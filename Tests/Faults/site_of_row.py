@@ -134,6 +134,7 @@ class Network:
             f"addr add {self.near}/24 dev {self.link}\naddr add {self.near6}/64 dev {self.link} nodad\nlink set {self.link} up\n")
         run("ip", "-n", self.namespace, "-batch", "-", text=f"link set lo up\naddr add {self.far}/24 dev far\n"
             f"addr add {self.far6}/64 dev far nodad\nlink set far up\n")
+        run("ip", "route", "add", f"10.97.{self.number}.0/24", "via", self.far)   # for rows that need many addresses
 
     def clear(self):
         run("ip", "netns", "del", self.namespace, check=False)
@@ -156,6 +157,7 @@ class Site(lab.Bench):
         self.recoveries, self.remarks = [], []
         self.without_recovery = None    # why there is nothing to recover
         self.loud = None                # why the log may say more than P4 allows
+        self.late_words = 0.25          # s that the line of a loss may come after the loss, on a machine that is busy
         self.settings, self.listener_lines = {}, ""   # of every daemon, of the broker's side of the link
         self.context = None   # of scripted brokers and proxies, where all rows speak TLS
         self._over = threading.Event()
@@ -166,6 +168,7 @@ class Site(lab.Bench):
             self.encrypt(certificate, key, authority.path)
             self.context = context(certificate, key)
         self.attempts = wire.Attempts(self.link)
+        self.changes = wire.NetworkChanges()
         threading.Thread(target=self._watch, daemon=True).start()
 
     def _watch(self):
@@ -334,3 +337,4 @@ class Site(lab.Bench):
             peer.close()
         super().close(keep_all)
         self.attempts.close()
+        self.changes.close()

@@ -1,5 +1,6 @@
 """Rows 46 to 49: signals in every state, and what a process is born with."""
 
+import json
 import os
 import signal
 import time
@@ -101,6 +102,30 @@ def _hold(connection):
         time.sleep(0.1)
 
 
+@row("46-twice", "SIGTERM twice within a millisecond, 20 times", 150)
+def sigterm_twice(site):
+    site.without_recovery = "not asked: each daemon is told to stop"
+    site.start_broker()
+    site.adapter(50)   # something is in flight
+    longest = 0
+    for turn in range(20):
+        daemon = site.daemon(stats__interval=60)
+        daemon.await_online(site)
+        goodbyes = site.broker.log().count("Received DISCONNECT from blemqttd")
+        daemon.may_end()
+        begin = time.monotonic()
+        daemon.send_signal(signal.SIGTERM)
+        while time.monotonic() < begin + turn * 50e-6:
+            pass
+        daemon.send_signal(signal.SIGTERM if turn % 2 else signal.SIGINT)
+        equal("exit code", daemon.child.wait(5), 0)
+        longest = max(longest, time.monotonic() - begin)
+        wait_for("DISCONNECT", lambda: site.broker.log().count("Received DISCONNECT from blemqttd") > goodbyes, 5)
+        kept = json.loads(site.run(*site.inside, "mosquitto_sub", *site.reach, "-t", "ble/status/#", "-C", "1", "-W", "5"))
+        equal("retained status", (kept["status"], kept.get("reason")), ("offline", "stopped"))
+    return f"offline, stopped and DISCONNECT each time, within {longest:.2f} s"
+
+
 @row("47", "SIGKILL")
 def sigkill(site):
     site.start_broker()
@@ -165,6 +190,42 @@ def sighup(site):
     raw = [message for message in site.subscriber.messages()[-3:] if "raw" in message.payload]
     expect(not raw, "the last good configuration did not win")
     return f"{files} open files before and after, {grown:+d} kB"
+
+
+def rewrite(daemon, text):
+    """Puts another configuration in the place of the daemon's, and has it read."""
+    with open(daemon.path + ".new", "w") as file:
+        file.write(text)
+    os.replace(daemon.path + ".new", daemon.path)
+    daemon.send_signal(signal.SIGHUP)
+
+
+@row("48-twice", "a reload, and one that takes it back while the old session is closing, at 250 ms delay either way", 90)
+def taken_back(site):
+    site.start_broker()
+    daemon = site.daemon(mqtt__client__keep_alive=60)
+    site.flows()
+    with open(daemon.path) as file:
+        good = file.read()
+    other = good.replace("keep_alive: 60", "keep_alive: 61")
+    expect(other != good, "no keep_alive in the configuration")
+    site.shape("netem", "delay", "250ms")
+    took = []
+    for pause in (0.02, 0.3, 0.6):
+        with site.fault():
+            site.prompts.append(time.monotonic())
+            rewrite(daemon, other)
+            time.sleep(pause)
+            rewrite(daemon, good)
+        began = time.monotonic()
+        site.prompts.append(began)
+        birth = len(site.status_messages())
+        wait_for(f"{pause} s apart: a session again", lambda: any(s["status"] == "online" for s in site.status_messages()[birth:]), 15)
+        took.append(time.monotonic() - began)
+        site.recovers()
+        accepted = [line for line in site.broker.log().splitlines() if " as blemqttd" in line and "New client connected" in line]
+        expect("k60" in accepted[-1], f"the last session is not that of the last configuration: {accepted[-1]}")
+    return "at work by the last one after " + ", ".join(f"{seconds:.1f} s" for seconds in took)
 
 
 @row("49", "SIGPIPE, SIGUSR1 and SIGUSR2", 60)

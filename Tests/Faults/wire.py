@@ -305,3 +305,28 @@ class Attempts:
 
     def close(self):
         self.sock.close()
+
+
+class NetworkChanges:
+    """What the kernel tells everybody of links, addresses and routes on the daemons' side, of other rows' too, as it comes: (CLOCK_MONOTONIC,
+    rtnetlink message). A daemon that waits tries again soon after each."""
+
+    def __init__(self):
+        self.seen = []
+        self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)   # NETLINK_ROUTE
+        self.sock.bind((0, 0x551))   # RTMGRP_LINK, _IPV4_IFADDR, _IPV4_ROUTE, _IPV6_IFADDR, _IPV6_ROUTE
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def _watch(self):
+        while True:
+            try:
+                data = self.sock.recv(65536)
+            except OSError as error:
+                if error.errno == errno.ENOBUFS:   # some are lost, at this time or a little earlier
+                    self.seen.append((time.monotonic(), b""))
+                    continue
+                return
+            self.seen.append((time.monotonic(), data))
+
+    def close(self):
+        self.sock.close()

@@ -23,12 +23,12 @@ class Bluetoothd(Process):
         Process(bench, "dbus", ["/usr/bin/dbus-daemon", "--system", "--nofork", "--nopidfile"])
         wait_for("message bus", lambda: os.path.exists("/run/dbus/system_bus_socket"))
         super().__init__(bench, "bluetoothd", ["/usr/libexec/bluetooth/bluetoothd", "-n", "-d", *arguments])
-        wait_for("bluetoothd running", lambda: "management interface" in self.log(), 20)
+        wait_for("bluetoothd running", lambda: "management interface" in self.own_log(), 20)
 
     def await_usable(self, *controllers):
         for controller in controllers:
             known = f"adapter_register() Adapter /org/bluez/hci{controller.index} registered"
-            wait_for("adapter known to bluetoothd", lambda: known in self.log(), 20)
+            wait_for("adapter known to bluetoothd", lambda: known in self.own_log(), 20)
             wait_for("adapter powered on", lambda: adapters.is_up(controller.index), 20)
 
 

@@ -61,7 +61,7 @@ class Process:
     def __init__(self, bench, name, arguments, stdin=subprocess.DEVNULL, stdout=None, stderr=None, environment=None):
         self.log_path = f"{bench.folder}/{name}.log"
         with open(self.log_path, "ab") as log:
-            self.log_before = log.tell()   # of a process of the same name
+            self.log_before = log.tell()   # bytes of earlier processes of the same name
             self.child = subprocess.Popen(arguments, stdin=stdin, stdout=stdout or log, stderr=stderr or log,
                                           env={**os.environ, **(environment or {})})
         bench.processes.append(self)
@@ -69,6 +69,12 @@ class Process:
     def log(self):
         with open(self.log_path, errors="replace") as log:
             return log.read()
+
+    def own_log(self):
+        """Without what earlier processes of the same name wrote."""
+        with open(self.log_path, "rb") as log:
+            log.seek(self.log_before)
+            return log.read().decode(errors="replace")
 
     def log_lines(self):
         """The lines that have come to their end: the last one may still be written."""
@@ -148,7 +154,7 @@ class Broker(Process):
         with open(path, "w") as configuration:
             configuration.write(self.configuration())
         super().__init__(bench, "mosquitto", [*bench.inside, "/usr/sbin/mosquitto", "-c", path])
-        wait_for("broker running", lambda: " running" in self.log()[self.log_before:], 30)
+        wait_for("broker running", lambda: " running" in self.own_log(), 30)
 
     def configuration(self):
         # Nothing that the broker itself might drop between the daemon and the subscriber.
@@ -384,6 +390,12 @@ class Bench:
 
     def daemon_command(self, daemon):
         return [DAEMON, "--config", daemon.path]
+
+    def last_words(self):
+        """The ends of the logs that tell most of what went wrong."""
+        neighbours = [process for process in self.processes if os.path.basename(process.log_path).startswith("bluetooth")]
+        return [f"{os.path.basename(process.log_path)}: {line}"
+                for process in self.daemons[-1:] + neighbours for line in process.own_log().splitlines()[-5:]]
 
     def await_ready(self, controller, seconds=10):
         """The controller scans and the daemon is online: from now on nothing is lost."""

@@ -21,8 +21,8 @@ PARAMETERS = {"legacy": (0x200B, bytes.fromhex("00120012000000")), "extended": (
 
 
 @contextlib.contextmanager
-def _traffic(*controllers, rate=50):
-    """Every controller hears advertisements all the while, by another device each time."""
+def traffic(*controllers, rate=50):
+    # Every controller hears advertisements all the while, by another device each time.
     for controller in controllers:
         controller.do(f"burst 1000000 rate {rate} addresses 20")
     yield
@@ -37,18 +37,18 @@ def _noticed(bench, daemon, what, cause, word, reason=None, seconds=NOTICED):
     took = daemon.said_at(word, said, PATIENCE) - start
     stated = None
     if reason:
-        stated = _told_at(bench.await_status(reason, told, PATIENCE)) - start
+        stated = told_at(bench.await_status(reason, told, PATIENCE)) - start
     print(f"     {what}: said after {took:.2f} s" + (f", in the status after {stated:.2f} s" if reason else ""), flush=True)
     expect(max(took, stated or 0) <= seconds, f"{what}: noticed after {max(took, stated or 0):.2f} s, expected {seconds} s")
     return said
 
 
-def _told_at(status):
+def told_at(status):
     return datetime.datetime.fromisoformat(status["timestamp"].replace("Z", "+00:00")).timestamp()
 
 
-def _hears_again(bench, what, since, seconds=HEARD):
-    """After `since`, of time.time(), advertisements are heard in time, and the status is what it was."""
+def hears_again(bench, what, since, seconds=HEARD):
+    # After `since`, of time.time(), advertisements are heard in time, and the status is what it was.
     took = bench.await_stream(f"{what}: advertisements again", PATIENCE, since=since)
     print(f"     {what}: heard again after {took:.2f} s", flush=True)
     expect(took <= seconds, f"{what}: heard again after {took:.2f} s, expected {seconds} s")
@@ -56,8 +56,8 @@ def _hears_again(bench, what, since, seconds=HEARD):
     return took
 
 
-def _heard(bench, controller):
-    """Advertisements reach the subscriber."""
+def heard(bench, controller):
+    # Advertisements reach the subscriber.
     bench.await_stream(f"stream from hci{controller.index}", 10)
 
 
@@ -67,12 +67,12 @@ def taken_down(bench):
         controller = bench.controller(kind, address=f"00:AA:01:00:00:{len(bench.processes):02X}")
         _, daemon = bench.listen(scanner__adapter=controller.address)
         bench.await_ready(controller)
-        with _traffic(controller):
-            _heard(bench, controller)
+        with traffic(controller):
+            heard(bench, controller)
             for turn in ("taken down", "taken down again"):   # at once, so that the answer may wait, but not the word
                 _noticed(bench, daemon, f"{kind[2:]}, {turn}", lambda: adapters.down(controller.index),
                          rf"error .*hci{controller.index}.*down", rf"hci{controller.index}: down")
-                _hears_again(bench, f"{kind[2:]}, {turn}", time.time())
+                hears_again(bench, f"{kind[2:]}, {turn}", time.time())
             expect(adapters.is_up(controller.index), "the adapter is not up")
         daemon.stop()
 
@@ -83,12 +83,12 @@ def reset_by_another(bench):
         controller = bench.controller(kind, address=f"00:AA:01:00:00:{len(bench.processes):02X}")
         _, daemon = bench.listen(scanner__adapter=controller.address)
         bench.await_ready(controller)
-        with _traffic(controller):
+        with traffic(controller):
             for name, reset in (("HCI Reset", lambda: adapters.command(controller.index, 0x0C03, b"")),
                                 ("HCIDEVRESET", lambda: adapters.reset(controller.index))):
-                _heard(bench, controller)
+                heard(bench, controller)
                 _noticed(bench, daemon, f"{kind[2:]}, {name}", reset, r"error .*reset the controller", "recovering")
-                _hears_again(bench, f"{kind[2:]}, {name}", time.time())
+                hears_again(bench, f"{kind[2:]}, {name}", time.time())
                 equal("duplicates filtered", controller.stats()["filter_duplicates"], 0)
         daemon.stop()
 
@@ -98,8 +98,8 @@ def blocked(bench):
     controller = bench.controller()
     _, daemon = bench.listen()
     bench.await_ready(controller)
-    with _traffic(controller):
-        _heard(bench, controller)
+    with traffic(controller):
+        heard(bench, controller)
         said = _noticed(bench, daemon, "blocked", lambda: adapters.block(controller.index, True), r"error .*hci0.*rfkill", "rfkill")
         commands = controller.stats()["commands"]
         time.sleep(5)
@@ -108,7 +108,7 @@ def blocked(bench):
         expect(len(daemon.lines(r" (error|warning) ", said)) <= 2, f"said too often: {daemon.lines(' error ', said)}")
         since = time.time()
         adapters.block(controller.index, False)
-        _hears_again(bench, "unblocked", since)
+        hears_again(bench, "unblocked", since)
     daemon.stop()
 
 
@@ -117,10 +117,10 @@ def unblocks(bench):
     controller = bench.controller()
     _, daemon = bench.listen(scanner__recovery__rfkill_unblock=True)
     bench.await_ready(controller)
-    with _traffic(controller):
-        _heard(bench, controller)
+    with traffic(controller):
+        heard(bench, controller)
         _noticed(bench, daemon, "blocked", lambda: adapters.block(controller.index, True), r"error .*rfkill")
-        _hears_again(bench, "unblocked by itself", time.time())
+        hears_again(bench, "unblocked by itself", time.time())
         expect(not adapters.is_blocked(controller.index), "it is still blocked")
     daemon.stop()
 
@@ -133,11 +133,11 @@ def blocked_at_start(bench):
     _, daemon = bench.listen()
     daemon.await_log(r"hci0.*rfkill", 5)
     daemon.await_online(bench)
-    with _traffic(controller):
+    with traffic(controller):
         bench.await_status("rfkill")
         since = time.time()
         adapters.block(controller.index, False)
-        _hears_again(bench, "unblocked", since)
+        hears_again(bench, "unblocked", since)
     daemon.stop()
 
 
@@ -153,10 +153,10 @@ def replugged(bench):
         wait_for("adapter gone", lambda: adapters.find(controller.address) is None)
         if turn:
             bench.controller(address="00:AA:01:00:00:99")
-        with _traffic(controller):
+        with traffic(controller):
             since = time.time()
             controller.do("replug")
-            _hears_again(bench, name, since)
+            hears_again(bench, name, since)
         index = controller.await_adapter()
         equal("the index is the old one", index == controller.index, turn == 0)
         equal("payload's adapter", bench.subscriber.messages()[-1].payload["adapter"], f"hci{index}")
@@ -176,8 +176,8 @@ def late_adapter(bench):
     equal("errors", len(daemon.lines(r" error ")), 1)
     since = time.time()
     controller = bench.controller()
-    with _traffic(controller):
-        _hears_again(bench, "plugged in", since)
+    with traffic(controller):
+        hears_again(bench, "plugged in", since)
     daemon.stop()
 
 
@@ -186,8 +186,8 @@ def hangs_while_scanning(bench):
     controller = bench.controller()
     _, daemon = bench.listen()
     bench.await_ready(controller)
-    with _traffic(controller):
-        _heard(bench, controller)
+    with traffic(controller):
+        heard(bench, controller)
         start = time.time()
         said = _noticed(bench, daemon, "hang", lambda: controller.do("hang"), r"error .*no answer to .* within 3 s; setting the scan up again",
                         "recovering .*no answer", QUIET + COMMAND + 0.3)
@@ -198,7 +198,7 @@ def hangs_while_scanning(bench):
         since = time.time()
         controller.do("resume")
         # The kernel itself may wait ten seconds for a controller that did not answer when it was brought up.
-        _hears_again(bench, "answers again", since, 12)
+        hears_again(bench, "answers again", since, 12)
     final = daemon.stop()
     expect(final["recoveries"] >= 2, f"{final['recoveries']} recoveries counted")
 
@@ -208,15 +208,15 @@ def hangs_while_the_kernel_scans(bench):
     controller = bench.controller()
     _, daemon = bench.listen(scanner__access="mgmt")
     bench.await_ready(controller)
-    with _traffic(controller):
-        _heard(bench, controller)
+    with traffic(controller):
+        heard(bench, controller)
         said = _noticed(bench, daemon, "hang", lambda: controller.do("hang"), r"error .*no answer to .* within 3 s; setting the scan up again",
                         None, QUIET + COMMAND + 0.3)
         daemon.await_log(r"off and on", 10, said)
         since = time.time()
         controller.do("resume")
         # The kernel itself may wait ten seconds for a controller that did not answer when it was brought up.
-        _hears_again(bench, "answers again", since, 12)
+        hears_again(bench, "answers again", since, 12)
     daemon.stop()
 
 
@@ -226,15 +226,15 @@ def hangs_for_a_while(bench):
     _, daemon = bench.listen()
     bench.await_ready(controller)
     for seconds in (1, 3, 6):
-        with _traffic(controller):
-            _heard(bench, controller)
+        with traffic(controller):
+            heard(bench, controller)
             controller.do("hang")
             time.sleep(seconds)
             since = time.time()
             controller.do("resume")
-            _hears_again(bench, f"hang of {seconds} s", since)
+            hears_again(bench, f"hang of {seconds} s", since)
             time.sleep(5)   # what was begun on account of the hang comes to its end
-            _hears_again(bench, f"five seconds after a hang of {seconds} s", time.time())
+            hears_again(bench, f"five seconds after a hang of {seconds} s", time.time())
     expect(not daemon.lines("needs a power cycle"), "beyond repair")
     daemon.stop()
 
@@ -243,8 +243,8 @@ def _refusal(bench, kind, opcode, status, insists=False):
     controller = bench.controller(kind, address=f"00:AA:01:00:00:{len(bench.processes):02X}")
     _, daemon = bench.listen(scanner__adapter=controller.address)
     bench.await_ready(controller)
-    with _traffic(controller):
-        _heard(bench, controller)
+    with traffic(controller):
+        heard(bench, controller)
         # The refusal is met when the scan must be set up again, here because another program has set it up.
         controller.do(f"refuse {opcode} {status}")
         said = _noticed(bench, daemon, f"{opcode} refused with 0x{status}",
@@ -258,7 +258,7 @@ def _refusal(bench, kind, opcode, status, insists=False):
             bench.await_status(rf"hci{controller.index}: needs a power cycle")
         since = time.time()
         controller.do("accept")
-        _hears_again(bench, f"{opcode} accepted", since)
+        hears_again(bench, f"{opcode} accepted", since)
     daemon.stop()
 
 
@@ -319,11 +319,11 @@ def silence(bench):
     bench.hears(controller)
     _steps(bench, controller, daemon, "silence", "hush")
     since = time.time()
-    with _traffic(controller):
-        _hears_again(bench, "after silence", since)
+    with traffic(controller):
+        hears_again(bench, "after silence", since)
     _steps(bench, controller, daemon, "empty advertisements", "advertise C0:00:00:00:00:01 random - rate 10")
-    with _traffic(controller):
-        _heard(bench, controller)
+    with traffic(controller):
+        heard(bench, controller)
     daemon.stop()
 
 

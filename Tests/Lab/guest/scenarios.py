@@ -1,6 +1,9 @@
 """Runs the scenarios whose names contain one of the words given or whose module is one, without words the short ones.
 
-Ends with the count of those that passed."""
+Ends with the count of those that passed.
+
+  scenarios.py                  in the guest: what /results/wanted says
+  scenarios.py --list [WORD…]   anywhere: their names, by module"""
 
 import importlib
 import os
@@ -13,7 +16,7 @@ import traceback
 
 import lab
 
-MODULES = ["publishing", "scanning", "faults", "logs", "listing", "recovery", "several", "screening", "sharing"]
+MODULES = ["publishing", "scanning", "faults", "logs", "listing", "recovery", "hanging", "several", "screening", "sharing"]
 LONG = ["insistence", "endurance"]   # run with the word "all", or when one of them is meant
 LIMIT = 120   # seconds for one scenario, unless its function has a `limit` of its own
 
@@ -47,16 +50,35 @@ def run(function):
         problem = traceback.format_exc()
     finally:
         signal.alarm(0)
-    daemon_end = [line for daemon in bench.daemons[-1:] for line in daemon.log().splitlines()[-5:]]
+    last_words = bench.last_words()
     try:
         bench.close(keep_all=problem is not None)
     except lab.Failed as failure:
         problem = problem or str(failure)
     print(f"{'ok  ' if problem is None else 'FAIL'} {sentence} ({time.monotonic() - start:.1f} s)", flush=True)
     if problem is not None:
-        lines = problem.strip().splitlines() + ["daemon: " + line for line in daemon_end]
+        lines = problem.strip().splitlines() + last_words
         print("\n".join("     " + line for line in lines), flush=True)
     return problem is None
+
+
+def chosen(words):
+    """The scenarios that the words mean."""
+    if words == ["all"]:
+        words = [""]
+    return [f for f in scenarios(MODULES + LONG if words else MODULES)
+            if not words or any(word.lower() in f.__doc__.lower() or word == f.__module__ for word in words)]
+
+
+def list_them(words):
+    wanted = chosen(words or ["all"])
+    module = None
+    for function in wanted:
+        if function.__module__ != module:
+            module = function.__module__
+            print(f"{module}{' (only with the word all, or when meant)' if module in LONG else ''}")
+        print(f"  {function.__doc__.strip().splitlines()[0]}")
+    return 0 if wanted else 1
 
 
 def main(words):
@@ -64,10 +86,7 @@ def main(words):
     for program in ("blemqttd", "vctl"):
         shutil.copy(f"{lab.RESULTS}/{program}", f"/run/{program}")
         os.chmod(f"/run/{program}", 0o755)
-    if words == ["all"]:
-        words = [""]
-    wanted = [f for f in scenarios(MODULES + LONG if words else MODULES)
-              if not words or any(word.lower() in f.__doc__.lower() or word == f.__module__ for word in words)]
+    wanted = chosen(words)
     passed = sum([run(function) for function in wanted])
     if not wanted:
         print("no scenario's name contains any of", words)
@@ -75,5 +94,7 @@ def main(words):
     return 0 if wanted and passed == len(wanted) else 1
 
 
+if sys.argv[1:2] == ["--list"]:
+    sys.exit(list_them(sys.argv[2:]))
 with open(f"{lab.RESULTS}/wanted") as wanted_words:
     sys.exit(main(wanted_words.read().splitlines()))

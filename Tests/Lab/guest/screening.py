@@ -1,5 +1,6 @@
 """What is kept back: filters, thinning, and who is who."""
 
+import random
 import time
 
 import adapters
@@ -199,3 +200,37 @@ def a_hundred_rotations(bench):
         topics = {m.topic for m in messages}
         equal("topics", topics, {f"ble/raw/lab/{a}" for a in ([PHONE] if use_identity else addresses)})
         equal("resolved", daemon.stop()["resolved"], 2 * len(addresses))
+
+
+def flood_of_private_addresses(bench):
+    """A denied identity is not published in a flood of new private addresses, 500 a second and with 32 keys to try"""
+    chance = random.Random(7)
+    strangers = [{"name": f"Stranger {number}", "address": f"00:00:00:00:00:{number:02X}", "irk": chance.randbytes(16).hex()}
+                 for number in range(31)]
+    controller = bench.controller()
+    subscriber, daemon = bench.listen(identities=[*strangers, {"name": "The phone", "address": PHONE, "irk": IRK}], mqtt__client__qos=0,
+                                      filters__rules=[{"action": "deny", "address": PHONE}])
+    bench.await_ready(controller)
+    denied = rotation.addresses(bytes.fromhex(IRK), 500)
+    flood = [f"{0x400000 | chance.getrandbits(22):06X}{chance.getrandbits(24):06X}" for _ in range(4500)]
+    everything = flood + [address.replace(":", "") for address in denied]
+    chance.shuffle(everything)
+    begin = time.monotonic()
+    for number in range(0, len(everything), 25):
+        # | 0x3e | 252 | LE Advertising Report | 25 reports: | ADV_IND | random | 6 address | 0 no data | RSSI |
+        reports = "".join("0001" + bytes.fromhex(address)[::-1].hex() + "00c4" for address in everything[number:number + 25])
+        controller.do(f"raw 043e{2 + len(reports) // 2:02x}0219{reports}")
+        time.sleep(max(0.0, begin + number / 500 - time.monotonic()))
+    took = time.monotonic() - begin
+
+    def settled():
+        s = daemon.statistics_now()
+        return s if s["queued"] == 0 and s["received"] + 25 * s["kernel_dropped"] >= len(everything) else None
+    wait_for("everything read", settled, 20)
+    final = daemon.stop()
+    subscriber.await_count(final["published"])
+    heard = {message.payload["mac_address"] for message in subscriber.messages()}
+    print(f"     {len(everything) / took:.0f} a second: {final['published']:.0f} published, {final['filtered']:.0f} filtered, of which "
+          f"{final['resolved']:.0f} resolved", flush=True)
+    equal("the denied identity's addresses that were published", heard & set(denied), set())
+    expect(final["published"] > 0 and final["filtered"] >= len(denied) - 25 * final["kernel_dropped"], "too little published, or filtered")
