@@ -147,7 +147,7 @@ def broker_restarted(scene):
     scene.bench.broker.child.wait()
     time.sleep(10)
     scene.bench.broker = lab.Broker(scene.bench)
-    wait_for("subscriber", lambda: "subscriber 1 " in scene.bench.broker.log()[scene.bench.broker.log_before:], 30)
+    wait_for("subscriber", lambda: "subscriber 1 " in scene.bench.broker.own_log(), 30)
     return back(scene)
 
 

@@ -58,7 +58,7 @@ static int sequence(const uint8_t *s, size_t size)
 
 static void put_name(struct text *t, const uint8_t *s, size_t size)
 {
-    while (size > 0 && s[size - 1] == 0) size--;
+    size = strnlen((const char *)s, size);
     t->bytes[t->size++] = '"';
     while (size > 0) {
         int length = sequence(s, size);
@@ -98,15 +98,15 @@ static size_t service_width(uint8_t type)
     return type == 0x16 ? 2 : type == 0x20 ? 4 : type == 0x21 ? 16 : 0;
 }
 
-/* Splits the advertising data; returns the number of entries before the end or the damage. */
+/* Splits the advertising data; returns the number of entries before the end or the damage; zero lengths are passed over. */
 static size_t split(const struct report *r, struct entry *entries, bool *malformed)
 {
     size_t count = 0, at = 0;
     while (at < r->size) {
         size_t length = r->data[at];
         if (length == 0) {
-            for (; at < r->size; at++) if (r->data[at]) *malformed = true;
-            break;
+            at++;
+            continue;
         }
         if (length >= r->size - at) {
             *malformed = true;
@@ -160,9 +160,9 @@ static void put_radio(struct text *t, const struct report *r)
             r->type & 1 ? "true" : "false", r->type & 2 ? "true" : "false", r->type & 4 ? "true" : "false",
             r->type & 8 ? "true" : "false");
     else if (name) put(t, ",\"event_type\":\"%s\"", name);
-    if (r->primary_phy > 0 && r->primary_phy < 4) put(t, ",\"primary_phy\":\"%s\"", phys[r->primary_phy]);
+    if (r->primary_phy == 1 || r->primary_phy == 3) put(t, ",\"primary_phy\":\"%s\"", phys[r->primary_phy]);
     if (r->secondary_phy > 0 && r->secondary_phy < 4) put(t, ",\"secondary_phy\":\"%s\"", phys[r->secondary_phy]);
-    if (r->sid != 0xFF) put(t, ",\"sid\":%u", r->sid);
+    if (r->sid < 16) put(t, ",\"sid\":%u", r->sid);
 }
 
 void describe(const struct report *r, const char *scanner, char *topic, struct text *t)
@@ -197,8 +197,8 @@ void describe(const struct report *r, const char *scanner, char *topic, struct t
         if (e[i].size < service || (e[i].type == 0xFF && e[i].size < 2)) malformed = true;
         switch (e[i].type) {
         case 0x01: if (e[i].size < 1) malformed = true; else if (flags < 0) flags = e[i].data[0]; break;
-        case 0x08: if (!shortened) shortened = &e[i]; break;
-        case 0x09: if (!complete) complete = &e[i]; break;
+        case 0x08: if (!shortened && e[i].size && e[i].data[0]) shortened = &e[i]; break;
+        case 0x09: if (!complete && e[i].size && e[i].data[0]) complete = &e[i]; break;
         case 0x0A:
             if (e[i].size != 1) malformed = true;
             else if (!tx_found) tx_power = (int8_t)e[i].data[0], tx_found = true;
