@@ -40,7 +40,7 @@ class Guest:
         listener.settimeout(30)
         self.wire, _ = listener.accept()
         listener.close()
-        self.await_boot(180)
+        self.await_boot(600)   # emulated, and perhaps on a busy machine
 
     def _line(self, deadline):
         while b"\n" not in self.pending:

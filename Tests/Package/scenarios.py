@@ -35,6 +35,10 @@ def _messages(guest, what, seconds=30, count=3):
     return output
 
 
+def _owned(guest):
+    equal("configuration's owner", guest.do(f"stat -c '%U:%G %a' {CONFIGURATION}").strip(), "root:blemqttd 640")
+
+
 def _main_pid(guest):
     return guest.show("MainPID")
 
@@ -46,7 +50,11 @@ def install(guest, state):
     expect("systemctl enable --now blemqttd" in output, f"no word of what comes next: {output}")
     guest.do("getent passwd blemqttd && man -w blemqttd && man -w blemqttd.yaml && blemqttd --version")
     equal("enabled", guest.run("systemctl is-enabled blemqttd")[1].strip(), "disabled")
-    equal("configuration's owner", guest.do(f"stat -c '%U:%G %a' {CONFIGURATION}").strip(), "root:blemqttd 640")
+    _owned(guest)
+    expect(int(guest.do(f"wc -l <{CONFIGURATION}")) <= 12, "the first configuration is long")
+    equal("conffiles", [line for line in guest.do("dpkg-query -W -f '${Conffiles}' blemqttd").splitlines() if "config.yaml" in line], [])
+    expect("scanner_id" in guest.do("cat /usr/share/doc/blemqttd/examples/config.yaml.example"), "no example")
+    equal("config.d", guest.do("ls -A /etc/blemqttd/config.d"), "")
     expect(guest.run("systemctl start blemqttd")[0] != 0, "it starts without a name")
     time.sleep(8)   # a restart would come after five seconds
     equal("state", guest.show("ActiveState"), "failed")
@@ -76,8 +84,9 @@ def first_start(guest, state):
 
 def reload(guest, state):
     """Reloading puts a good configuration into effect, and a bad one leaves the old in effect and is told"""
+    expect(guest.run("test -e /bin/kill")[0] != 0, "/bin/kill is there, and the unit must do without")
     pid = _main_pid(guest)
-    guest.do(f"sed -i '/^stats:/,/^[a-z]*:/ s/^  interval: 60/  interval: 30/' {CONFIGURATION} && systemctl reload blemqttd")
+    guest.do(f"printf 'stats:\\n  interval: 30\\n' >>{CONFIGURATION} && systemctl reload blemqttd")
     guest.wait("the change in the journal", "journalctl -u blemqttd -o cat | grep 'configuration read again: stats.interval'")
     guest.do(f"cp {CONFIGURATION} /tmp/good.yaml && echo 'sacnner_id: x' >>{CONFIGURATION} && systemctl reload blemqttd")
     said = guest.wait("the error in the journal", "journalctl -u blemqttd -o cat | grep -A3 'configuration has errors'")
@@ -115,7 +124,7 @@ def crash_loop(guest, state):
 
 def wrong_configuration(guest, state):
     """A wrong configuration at start is not tried again, and systemctl status tells the line"""
-    guest.do(f"cp {CONFIGURATION} /tmp/good.yaml && sed -i 's/^    qos: 0/    qos: 3/' {CONFIGURATION}")
+    guest.do(f"cp {CONFIGURATION} /tmp/good.yaml && sed -i '/^mqtt:/a\\  client:\\n    qos: 3' {CONFIGURATION}")
     expect(guest.run("systemctl restart blemqttd", 30)[0] != 0, "it starts")
     time.sleep(8)
     equal("state", guest.show("ActiveState"), "failed")
@@ -133,7 +142,7 @@ def password(guest, state):
              "listener 1883 127.0.0.1\\nper_listener_settings true\\nallow_anonymous true\\n' >/etc/mosquitto/conf.d/test.conf && "
              "sed -i '1i per_listener_settings true' /etc/mosquitto/mosquitto.conf && sed -i '/^per_listener/d' /etc/mosquitto/conf.d/test.conf "
              "&& systemctl restart mosquitto")
-    guest.do(f"cp {CONFIGURATION} /tmp/good.yaml && sed -i 's/^    port: 1883/    port: 1884/; s/^    username: null/    username: scanner/' "
+    guest.do(f"cp {CONFIGURATION} /tmp/good.yaml && sed -i '/^    host:/a\\    port: 1884\\n    username: scanner' "
              f"{CONFIGURATION} && systemctl restart blemqttd", 30)
     guest.wait("connected with the password", "journalctl -u blemqttd -o cat | grep 'connected to broker .*:1884'", 30)
     pid = _main_pid(guest)
@@ -141,6 +150,33 @@ def password(guest, state):
                                     "blemqttd --print-config"), "the password is told")
     guest.do(f"cat /tmp/good.yaml >{CONFIGURATION}; rm /etc/credstore/blemqttd.mqtt-password; systemctl restart blemqttd", 30)
     _messages(guest, "without a password again")
+
+
+def broker_of_the_page(guest, state):
+    """The commands of the page on Mosquitto, block by block in one shell, from the installed package, make a broker with TLS and users"""
+    page = "/usr/share/doc/blemqttd/examples/mosquitto"
+    guest.do("cp -a /etc/mosquitto /tmp/mosquitto.before && echo '127.0.0.1 broker.lan' >>/etc/hosts")
+    guest.do(f"cd {page} && python3 /share/blocks README.md 1 first second PASSWORD", 90)
+    # Its last block is the question whether it works.
+    guest.do("mosquitto_pub -h broker.lan -p 8883 --cafile /etc/mosquitto/certs/ca.pem -u scanner-01 -P first -r -t ble/raw/scanner-01/x -m mark")
+    guest.do("mosquitto_pub -h broker.lan -p 8883 --cafile /etc/mosquitto/certs/ca.pem -u scanner-01 -P first -r -t ble/raw/scanner-02/x -m not-its-own")
+    question = found(r"^mosquitto_sub .*$", guest.do(f"cat {page}/README.md")).group(0)
+    # The daemon under test goes on publishing through the broker's other listener.
+    heard = [line for line in guest.do(f"{question} -W 3 || true").splitlines() if line.startswith("ble/raw/scanner-")]
+    equal("heard", heard, ["ble/raw/scanner-01/x mark"])
+    # What is retained outlives the broker's configuration, and is no advertisement.
+    guest.do("mosquitto_pub -h broker.lan -p 8883 --cafile /etc/mosquitto/certs/ca.pem -u scanner-01 -P first -r -n -t ble/raw/scanner-01/x")
+    guest.do("rm -rf /etc/mosquitto && mv /tmp/mosquitto.before /etc/mosquitto && sed -i '/broker.lan/d' /etc/hosts && systemctl restart mosquitto", 30)
+
+
+def metrics(guest, state):
+    """It may write its metrics where Debian's node_exporter reads them, and anybody may read them"""
+    folder = "/var/lib/prometheus/node-exporter"   # as that package makes it
+    guest.do(f"install -d -m 755 {folder} && systemd-tmpfiles --create blemqttd.conf")
+    guest.do(f"cp {CONFIGURATION} /tmp/good.yaml && printf 'metrics:\\n  textfile: {folder}/blemqttd.prom\\n' >>{CONFIGURATION} && "
+             "systemctl restart blemqttd", 30)
+    guest.wait("metrics", f"setpriv --reuid=65534 --clear-groups grep ^blemqttd_broker_connected {folder}/blemqttd.prom", 90)
+    guest.do(f"cat /tmp/good.yaml >{CONFIGURATION}; systemctl restart blemqttd", 30)
 
 
 def security(guest, state):
@@ -186,23 +222,65 @@ def upgrade(guest, state):
     guest.do("apt-get install -y /share/blemqttd-later.deb", 180)
     expect("+later" in guest.do("dpkg-query -W blemqttd"), "not upgraded")
     equal("configuration", guest.do(f"cat {CONFIGURATION}"), before)
-    equal("configuration's owner", guest.do(f"stat -c '%U:%G %a' {CONFIGURATION}").strip(), "root:blemqttd 640")
+    _owned(guest)
     guest.wait("a new process", f"p=$(systemctl show -P MainPID blemqttd); test $p != {pid} && test $p != 0")
     _messages(guest, "after the upgrade")
 
 
-def purge(guest, state):
-    """Purged it leaves nothing behind"""
-    guest.do("rm -f /etc/mosquitto/conf.d/test.conf /etc/mosquitto/passwords; rmdir /etc/credstore 2>/dev/null; true")
-    guest.do("apt-get purge -y blemqttd", 120)
+def retire(guest, state):
+    """A scanner that retires leaves no retained message at the broker, and does not do so beside the service at work"""
+    # A status that comes meanwhile is another matter.
+    retained = "mosquitto_sub -t 'ble/status/#' --retained-only -W 3 -F %t 2>/dev/null || true"
+    equal("retained before", guest.do(retained).split(), ["ble/status/guest-01"])
+    code, said = guest.run("blemqttd --retire 2>&1")
+    expect(code == 69 and "blemqttd is at work with /etc/blemqttd/config.yaml" in said, f"{code}: {said}")
+    guest.do("systemctl disable -q --now blemqttd", 30)
+    said = guest.do("blemqttd --retire", 30)
+    expect("cleared ble/status/guest-01\n" in said, said)
+    equal("retained after", guest.do(retained), "")
+    equal("notes", guest.do("ls -A /var/lib/blemqttd"), "")
+
+
+def _is_gone(guest, state):
     left = {path for path in _files(guest) - state["files"] if "mosquitto" not in path}
     expect(not left, f"left behind: {sorted(left)}")
     equal("accounts", _accounts(guest), state["accounts"])
     expect(guest.run("systemctl is-active blemqttd")[0] != 0, "it is still active")
 
 
-SCENARIOS = [install, first_start, reload, watchdog, crash_loop, wrong_configuration, password, security, reboot, nothing_at_boot,
-             upgrade, purge]
+def purge(guest, state):
+    """Purged it leaves nothing behind, no password either"""
+    guest.do("rm -f /etc/mosquitto/conf.d/test.conf /etc/mosquitto/passwords")
+    guest.do("mkdir -p /etc/credstore /etc/credstore.encrypted && touch /etc/credstore/{blemqttd.mqtt-password,others} "
+             "/etc/credstore.encrypted/blemqttd.mqtt-password")
+    guest.do("apt-get purge -y blemqttd", 120)
+    equal("credentials", guest.do("ls -A /etc/credstore /etc/credstore.encrypted | grep -v :").split(), ["others"])
+    guest.do("rm -rf /etc/credstore /etc/credstore.encrypted /var/lib/prometheus")
+    _is_gone(guest, state)
+
+
+def earlier_layout(guest, state):
+    """An upgrade from the version whose configuration was a conffile asks nothing, keeps what was edited, and is purged whole"""
+    quiet = "DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends"
+    guest.do(f"{quiet} /share/blemqttd-earlier.deb", 180)
+    expect("config.yaml" in guest.do("dpkg-query -W -f '${Conffiles}' blemqttd"), "no conffile before the upgrade")
+    guest.do(f"sed -i 's/^scanner_id:.*/scanner_id: guest-01  # mine/' {CONFIGURATION} && systemctl start blemqttd")
+    before, pid = guest.do(f"cat {CONFIGURATION}"), _main_pid(guest)
+    said = guest.do(f"{quiet} /share/blemqttd.deb </dev/null 2>&1", 180)
+    expect("onfiguration file" not in said, f"it asks: {said}")
+    equal("configuration", guest.do(f"cat {CONFIGURATION}"), before)
+    _owned(guest)
+    equal("beside it", guest.do("ls -A /etc/blemqttd").split(), ["config.d", "config.yaml"])
+    equal("half installed", guest.do("dpkg --audit"), "")
+    guest.wait("a new process", f"p=$(systemctl show -P MainPID blemqttd); test $p != {pid} && test $p != 0")
+    _messages(guest, "after the upgrade")
+    guest.do("apt-get purge -y blemqttd", 120)
+    _is_gone(guest, state)
+
+
+SCENARIOS = [install, first_start, reload, watchdog, crash_loop, wrong_configuration, password, broker_of_the_page, metrics,
+             security, reboot, nothing_at_boot,
+             upgrade, retire, purge, earlier_layout]
 NEEDED = [install, first_start]   # the others go on from there
 
 
