@@ -1,6 +1,8 @@
 # blemqttd: `make help` lists the targets.
 
 SHELL := /bin/bash
+# What the program is compiled against; deploy/toolchain adds what the Swift toolchain itself lacks. `make run` needs no more than these, and
+# a Mosquitto where it starts one.
 APT_BUILD := libbluetooth-dev libssl-dev libyaml-dev
 APT_TEST := iproute2 mosquitto mosquitto-clients openssl python3-jsonschema tshark
 APT_CONFORMANCE := mosquitto mosquitto-clients rabbitmq-server python3-venv
@@ -15,6 +17,12 @@ TEST_FLAGS := --enable-code-coverage $(SWIFT_FLAGS)
 RELEASE_FLAGS := -c release --static-swift-stdlib $(SWIFT_FLAGS) \
 	-Xswiftc -L$(CURDIR)/$(STATIC_LIBS) -Xswiftc -Xclang-linker -Xswiftc -static-libgcc
 
+# Where PATH has no Swift, as under sudo.
+TOOLCHAIN := $(shell deploy/toolchain --folder)
+ifneq ($(TOOLCHAIN),)
+export PATH := $(PATH):$(TOOLCHAIN)
+endif
+
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -22,27 +30,40 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: build ## scan and publish; without adapter or broker: a bundled capture to a Mosquitto of its own
-	@deploy/need $(APT_TEST)
+run: build ## scan and publish; without adapter: a bundled capture, to a Mosquitto of its own
 	@deploy/run $(BINARY)
 
 .PHONY: test
 test: build ## all tests: unit, and integration with a real Mosquitto
 	@deploy/need $(APT_TEST)
 	swift test $(TEST_FLAGS) --skip IntegrationTests
-	@# Apart: the tests of the parts keep every processor busy, and these have a real broker's time to keep.
-	BLEMQTTD=$(CURDIR)/$(BINARY) swift test $(TEST_FLAGS) --skip-build --filter IntegrationTests
+	@# Apart: the tests of the parts keep every processor busy, and these have a real broker's time to keep; so no more than six at a time.
+	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=6 BLEMQTTD=$(CURDIR)/$(BINARY) swift test $(TEST_FLAGS) --skip-build --filter IntegrationTests
+
+.PHONY: simulate
+simulate: ## the whole daemon through SEEDS (100000) drawn sequences of events, from FIRST_SEED (1) on; a failure's seed plays it again
+	@deploy/need $(APT_BUILD)
+	Tests/simulate $(or $(SEEDS),100000) $(or $(FIRST_SEED),1)
+
+.PHONY: all-checks
+all-checks: ## everything that .ci/run has, and what takes longer: a hundred thousand seeds, the lab's and the faults' long variants
+	.ci/run
+	$(MAKE) simulate
+	$(MAKE) lab SCENARIOS=all
+	$(MAKE) faults LONG=1
 
 .PHONY: build
 build: ## the release binary, .build/release/blemqttd
-	@deploy/need $(APT_BUILD)
+	@packages=$$(deploy/toolchain --packages) && deploy/need $(APT_BUILD) $$packages
 	@mkdir -p $(STATIC_LIBS)
 	@archive=$$({ clang -print-file-name=libstdc++.a || cc -print-file-name=libstdc++.a; } 2>/dev/null | head -n 1); \
 		if [ -f "$$archive" ]; then ln -sf "$$archive" $(STATIC_LIBS)/libstdc++.a; fi
 	swift build --product blemqttd $(RELEASE_FLAGS)
+	@# Under sudo: what was built belongs to whom the sources belong, who builds without it the next time.
+	@if [ -n "$$SUDO_USER" ]; then chown -R --reference=. .build; fi
 
 .PHONY: lab
-lab: build ## scan virtual controllers in a QEMU guest with Debian's kernel; SCENARIOS=all: the long ones too
+lab: $(if $(LIST),,build) ## scan virtual controllers in a QEMU guest with Debian's kernel; SCENARIOS=all: the long ones too, LIST=1: name them
 	Tests/Lab/run $(SCENARIOS)
 
 .PHONY: conformance
@@ -54,8 +75,12 @@ conformance: build ## DURATION seconds (60) at Mosquitto, RabbitMQ and amqtt; no
 package-test: deb ## install the package by apt in a QEMU guest with systemd, use it, upgrade it, purge it
 	Tests/Package/run $(SCENARIOS)
 
+.PHONY: minimal-test
+minimal-test: ## make run in a Debian that has only make, git and the Swift toolchain
+	Tests/Minimal/run
+
 .PHONY: faults
-faults: build ## break broker, network, TLS and machine in that guest; ROWS="4 9 26": only those, LONG=1, TLS=1: long variants, all over TLS
+faults: $(if $(LIST),,build) ## break broker, network, TLS and machine in that guest; ROWS="4 9 26": only those, LONG=1, TLS=1: long variants, all over TLS, LIST=1: name them
 	Tests/Faults/run $(ROWS)
 
 .PHONY: bench
