@@ -115,9 +115,7 @@ def encrypted_broker(site):
     daemon = site.daemon()
     with site.fault():
         wait_for("three attempts", lambda: len(site.attempts_of(daemon)) >= 3, 20)
-        time.sleep(0.5)
-        told = daemon.spoken("no connection to broker")
-        expect(told, "nothing in the log")
+        told = wait_for("word of it", lambda: daemon.spoken("no connection to broker"))
         site.broker.end()
         site.listener_lines = ""
         site.start_broker()
@@ -260,7 +258,7 @@ def key_updates(site):
         def type_in(text):
             server.child.stdin.write(text)
             server.child.stdin.flush()
-            time.sleep(0.3)
+            time.sleep(0.3)   # s_server takes a letter for a command only where it is the first of what it reads at once
 
         daemon = daemon or site.daemon(mqtt__client__qos=0, mqtt__client__keep_alive=20)
         with site.fault():
@@ -293,7 +291,6 @@ def sigterm(site):
     peer = proxy(site, lambda connection: connection.drain())
     daemon = site.daemon()
     wait_for("a handshake", lambda: peer.connections and peer.connections[-1].raw, 20)
-    time.sleep(0.5)
     start = time.monotonic()
     daemon.stop(5)
     return f"{time.monotonic() - start:.1f} s"

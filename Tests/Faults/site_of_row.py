@@ -54,7 +54,7 @@ class Agent(lab.Daemon):
                 memory = self.memory()
                 self.highest = memory["VmHWM"]
                 self.own.append((now, memory["RssAnon"]))
-                self.files.append((now, len(os.listdir(f"/proc/{self.child.pid}/fd"))))
+                self.files.append((now, self.open_files()))
         except (OSError, KeyError):   # it has just ended
             pass
 
@@ -81,6 +81,10 @@ class Agent(lab.Daemon):
     def ring_kib(self):
         size = self.settings.get("ring.size", "1 MiB").split()
         return int(size[0]) * {"KiB": 1, "MiB": 1024}[size[1]]
+
+    def open_files(self):
+        """How many are open; of this moment, not of a sample."""
+        return len(os.listdir(f"/proc/{self.child.pid}/fd"))
 
     def figure(self, key):
         """Of its last statistics line."""
@@ -169,7 +173,8 @@ class Site(lab.Bench):
             self.context = context(certificate, key)
         self.attempts = wire.Attempts(self.link)
         self.changes = wire.NetworkChanges()
-        threading.Thread(target=self._watch, daemon=True).start()
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self._watcher.start()
 
     def _watch(self):
         while not self._over.wait(0.1):
@@ -322,8 +327,10 @@ class Site(lab.Bench):
                 daemon.child.wait(8)
             else:
                 daemon.stop(8)
-        time.sleep(0.25)   # the last lines are sampled
         self._over.set()
+        self._watcher.join()
+        for daemon in self.daemons:   # their last lines
+            daemon.sample()
         return criteria.judge(self)
 
     def adapters_gone(self):

@@ -42,7 +42,7 @@ def sigterm(site):
     daemon = site.daemon()
     site.flows()
     site.traffic(0)
-    time.sleep(0.5)
+    wait_for("nothing on its way", lambda: not daemon.statistics_now()["queued"] and not daemon.statistics_now()["in_flight"])
     told = len(site.status_messages())
     times["idle"], final = _stops(site, daemon)
     expect("Received DISCONNECT" in says_goodbye(), "no DISCONNECT though it was connected")
@@ -60,7 +60,6 @@ def sigterm(site):
     site.filter("input iifname far tcp flags & (syn|ack) == syn drop")
     daemon = site.daemon()
     wait_for("an attempt", lambda: site.attempts_of(daemon))
-    time.sleep(0.5)
     times["connecting"], _ = _stops(site, daemon)
     site.filter()
     # Between two attempts.
@@ -73,7 +72,6 @@ def sigterm(site):
     count = len(peer.connections)
     daemon = site.daemon()
     wait_for("CONNECT", lambda: len(peer.connections) > count and peer.connections[-1].raw)
-    time.sleep(0.3)
     times["CONNACK"], _ = _stops(site, daemon)
     # The broker has stopped reading while the ring is full of what it has not taken.
     peer.behaviour = lambda connection: (accept(connection), _hold(connection))
@@ -151,8 +149,7 @@ def sighup(site):
     peer = site.peer()
     daemon = site.daemon()
     site.flows()
-    time.sleep(1.2)
-    files, begin = daemon.files[-1][1], time.monotonic()
+    files, begin = daemon.open_files(), time.monotonic()
     with open(daemon.path) as file:
         good = file.read()
 
@@ -182,8 +179,8 @@ def sighup(site):
         daemon.send_signal(signal.SIGHUP)
         peer.behaviour = peer.forward
     site.recovers()
-    time.sleep(1)
-    expect(daemon.files[-1][1] <= files, f"{files} open files before, {daemon.files[-1][1]} after")
+    after = daemon.open_files()
+    expect(after <= files, f"{files} open files before, {after} after")
     grown = daemon.growth(begin - 1)
     expect(grown <= 1024, f"{grown} kB more after 130 readings")
     expect(daemon.lines("has errors; going on with the old one"), "damaged files were not told")

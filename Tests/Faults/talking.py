@@ -76,11 +76,9 @@ def refusals(site):
     peer = site.peer(behaviour)
     daemon = site.daemon()
     with site.fault():
-        wait_for("all refusals", lambda: len(peer.connections) >= len(codes), 45)
-        time.sleep(0.5)
+        wait_for("different words for different codes", lambda: len(
+            {line.partition("refused: ")[2].partition(";")[0].partition(" (")[0] for _, line in daemon.spoken("refused: ")}) == len(codes), 45)
     site.recovers()
-    told = {line.partition("refused: ")[2].partition(";")[0].partition(" (")[0] for _, line in daemon.spoken("refused: ")}
-    equal("different words for different codes", len(told), len(codes))
     return "each with words of its own"
 
 
@@ -90,8 +88,7 @@ def revolving_door(site):
     peer = site.peer(accept)
     site.daemon(mqtt__reconnect__max_delay="default")
     with site.fault():
-        wait_for("five connections", lambda: len(peer.connections) >= 5, 45)
-        time.sleep(0.3)
+        wait_for("five connections, all closed", lambda: len(peer.connections) >= 5 and all(c.closed_at for c in peer.connections[:5]), 45)
         peer.behaviour = peer.forward
     site.recovers(backoff=16)
     pauses = [after.at - before.at for before, after in zip(peer.connections, peer.connections[1:])]
