@@ -1,56 +1,17 @@
 """P1 to P6, judged for every row from what was sampled while it ran."""
 
-import bisect
-import glob
-import itertools
 import json
 import re
-import threading
 
+import standstill
 from lab import Failed, expect
 
 BASE = "/run/faults-base"
-STALLS = "/run/faults-stalls"
 ALLOWANCE = 4096        # P1: kB beyond base and ring
 LIMIT = 10 * 1024       # kB, the promise of DESIGN, TLS on
 GAP = 250               # P3: ms
 GOOD = 30               # s: a connection that lasted so long starts the pauses over
 TIMEOUT = 10            # s: an attempt takes no longer
-
-
-class Stalls:
-    """When a processor did not keep time, as the process that sleeps on it saw it: (begin, end), in order."""
-
-    def __init__(self, path):
-        self.path, self.times, self._read, self._lock = path, [], 0, threading.Lock()
-
-    def within(self, begin, end):
-        with self._lock, open(self.path, "rb") as file:
-            file.seek(self._read)
-            new = file.read()
-            whole = new.rfind(b"\n") + 1
-            self._read += whole
-            self.times += [tuple(map(float, line.split())) for line in new[:whole].decode().splitlines()]
-        first = max(0, bisect.bisect(self.times, (begin,)) - 1)
-        for since, over in itertools.islice(self.times, first, None):
-            if since >= end:
-                return
-            if over > begin:
-                yield max(begin, since), min(end, over)
-
-
-_stalls = {}   # by file
-
-
-def stalled(begin, end):
-    """Seconds within that time in which a processor of the machine did not keep time."""
-    for path in glob.glob(f"{STALLS}.*"):
-        _stalls.setdefault(path, Stalls(path))
-    lost, reached = 0.0, begin
-    for since, over in sorted(time for stalls in _stalls.values() for time in stalls.within(begin, end)):
-        lost += max(0.0, over - max(since, reached))
-        reached = max(reached, over)
-    return lost
 
 
 def base(is_encrypted):
@@ -95,7 +56,7 @@ def gaps(site):
             gap = float(found[1])
             interval = float(re.search(r"\binterval_s=([\d.]+)", line)[1])
             begin, end = at - max(interval, gap / 1000) - 0.5, at
-            lost = stalled(begin, end) + sum(1e9 for since, over in site.frozen if since < end and over > begin)
+            lost = standstill.within(begin, end) + sum(1e9 for since, over in site.frozen if since < end and over > begin)
             if gap >= GAP and lost > 0.05 and gap - 1000 * lost < GAP:
                 excused += 1
                 continue
@@ -153,10 +114,10 @@ def spacing(site):
                 continue
             least = initial if turn is None else min(initial * 2 ** turn if grows else initial, longest)
             most = longest if turn is None else least
-            slack = 1.5 + stalled(before, after)
+            slack = 1.5 + standstill.within(before, after)
             pause = after - lost[-1] if lost else gap
             # The line that tells of the loss is stamped as it is written, after the decision; by how much depends on the machine.
-            late = site.late_words + stalled(lost[-1] - 1, lost[-1]) if lost else 0
+            late = site.late_words + standstill.within(lost[-1] - 1, lost[-1]) if lost else 0
             expect(pause >= max(0.5, least * (1 - jitter)) - 0.05 - late,
                    f"P6: {pause:.2f} s before attempt {times.index(after) + 1}, expected {least * (1 - jitter):.2f} to {most:.2f}")
             expect(pause <= most + (0 if lost else TIMEOUT) + slack,

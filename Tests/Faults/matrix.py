@@ -19,9 +19,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, f"{HERE}/../Lab/guest")
 sys.path.insert(0, HERE)
 
-import criteria  # noqa: E402
 import lab  # noqa: E402
 import rows  # noqa: E402
+import standstill  # noqa: E402
 import wire  # noqa: E402
 from site_of_row import Network, Site  # noqa: E402
 
@@ -29,7 +29,6 @@ lab.DAEMON = os.environ.get("BLEMQTTD", lab.DAEMON)
 lab.RESULTS = os.environ.get("FAULTS_RESULTS", lab.RESULTS)
 MODULES = ["healthy", "reaching", "talking", "pacing", "network", "names", "encrypted", "costs", "stopping", "host", "limits"]
 SIDE_BY_SIDE = int(os.environ.get("FAULTS_LANES", "5"))
-STANDSTILL = 1   # s of standing still in which a row may fail for that, and gets a second try
 OUT = "/tmp/faults-rows"
 networks = []    # laid, and used by no row yet
 
@@ -89,8 +88,8 @@ def attend(row):
     for try_ in (1, 2):
         start = time.monotonic()
         outcome = attempt(row)
-        stood = criteria.stalled(start, time.monotonic())
-        if outcome["passed"] or outcome.get("cannot") or stood < STANDSTILL:
+        stood = standstill.within(start, time.monotonic())
+        if outcome["passed"] or outcome.get("cannot") or stood < standstill.SECOND_TRY or not networks:
             break
         if try_ == 1:
             print(f"     {row.number}: again, for the machine stood still for {stood:.0f} s: "
@@ -169,8 +168,13 @@ def main(words):
     if not wanted:
         print("no such row:", *numbers)
         return 1
+    with standstill.watched():
+        return judge(wanted, everything)
+
+
+def judge(wanted, everything):
+    """Plays them, and prints how it went; the exit status."""
     begin = time.monotonic()
-    sleepers = subprocess.Popen([sys.executable, f"{HERE}/stalls.py", criteria.STALLS], start_new_session=True)
     changes = wire.NetworkChanges()
     laid = [Network(number) for number in range(1, len(wanted) + 14)]
     for network in laid:
@@ -187,11 +191,9 @@ def main(words):
     outcomes |= {row.number: attend(row) for row in rest if row.alone}
     for network in laid:
         network.clear()
-    os.killpg(sleepers.pid, signal.SIGKILL)
     wanted = [reference] + [row for row in wanted if row is not reference]
     table(wanted, outcomes)
-    stalls = criteria.stalled(0, float("inf"))
-    print(f"\n{time.monotonic() - begin:.0f} s, of which the machine stood still for {stalls:.1f} s; "
+    print(f"\n{time.monotonic() - begin:.0f} s, of which the machine stood still for {standstill.within(0, time.monotonic()):.1f} s; "
           f"most memory {max((o['figures'].get('rss_kb', 0) for o in outcomes.values()), default=0)} kB")
     judged = [outcome["passed"] for outcome in outcomes.values() if not outcome.get("cannot")]
     print(f"{sum(judged)} passed, {len(judged) - sum(judged)} failed", flush=True)

@@ -5,7 +5,7 @@ import os
 import re
 import time
 
-import criteria
+import standstill
 import wire
 from lab import equal, expect, wait_for
 from reaching import share_of_a_core
@@ -18,7 +18,7 @@ def keeps_its_interval(daemon, begin, end=float("inf")):
     told = [(at, float(re.search(r"interval_s=([\d.]+)", line)[1])) for at, line in daemon.spoken(" stats interval_s", begin, end)]
     expect(told, "no statistics meanwhile")
     for at, interval in told:
-        expect(interval <= 1.5 + criteria.stalled(at - interval, at), f"statistics after {interval:.1f} s, expected each second")
+        expect(interval <= 1.5 + standstill.within(at - interval, at), f"statistics after {interval:.1f} s, expected each second")
     return max(interval for _, interval in told)
 
 

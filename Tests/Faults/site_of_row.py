@@ -12,6 +12,7 @@ import time
 import criteria
 import lab
 import rows
+import standstill
 import wire
 from certificates import Authority, context
 from lab import Failed, expect, wait_for
@@ -289,7 +290,7 @@ class Site(lab.Bench):
             took = late + self.await_stream("recovery", limit + 20)
         except Failed:
             raise Failed(f"P5: no stream {limit + 20:.0f} s after the fault's end") from None
-        expect(took <= limit + criteria.stalled(ended, ended + took), f"P5: recovered {took:.1f} s after the fault's end, allowed {limit:.1f}")
+        expect(took <= limit + standstill.within(ended, ended + took), f"P5: recovered {took:.1f} s after the fault's end, allowed {limit:.1f}")
         self.recoveries.append(took)
         return took
 
