@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import sys
 import time
 import traceback
@@ -241,6 +242,22 @@ def retire(guest, state):
     equal("notes", guest.do("ls -A /var/lib/blemqttd"), "")
 
 
+def backup(guest, state):
+    """What the page on the life cycle keeps brings configuration and password back after a purge, where the group has another number"""
+    page = (pathlib.Path(__file__).resolve().parents[2] / "docs/life-cycle.md").read_text()
+    keep, restore = (found(rf"^    sudo (.*\btar -{letter}.*)$", page).group(1) for letter in "cx")
+    kept = f"sha256sum {CONFIGURATION} /etc/credstore/blemqttd.mqtt-password"
+    guest.do("mkdir -p /etc/credstore && printf 'geheim-4711' >/etc/credstore/blemqttd.mqtt-password && chmod 600 /etc/credstore/*")
+    before = guest.do(kept)
+    guest.do(f"cd /root && {keep}")
+    equal("archive's mode", guest.do("stat -c %a /root/blemqttd-backup.tar.gz").strip(), "600")
+    guest.do("apt-get purge -y blemqttd && groupadd -r in-its-place", 120)
+    guest.do("apt-get install -y /share/blemqttd-later.deb && groupdel in-its-place", 180)
+    guest.do(f"cd /root && {restore} && blemqttd --check-config")
+    equal("kept", guest.do(kept), before)
+    _owned(guest)
+
+
 def _is_gone(guest, state):
     left = {path for path in _files(guest) - state["files"] if "mosquitto" not in path}
     expect(not left, f"left behind: {sorted(left)}")
@@ -280,7 +297,7 @@ def earlier_layout(guest, state):
 
 SCENARIOS = [install, first_start, reload, watchdog, crash_loop, wrong_configuration, password, broker_of_the_page, metrics,
              security, reboot, nothing_at_boot,
-             upgrade, retire, purge, earlier_layout]
+             upgrade, retire, backup, purge, earlier_layout]
 NEEDED = [install, first_start]   # the others go on from there
 
 
