@@ -104,9 +104,10 @@ coverage: ## line coverage of the pure modules
 	Tests/coverage
 
 .PHONY: generate
-generate: build ## config.yaml.example and docs/configuration.md from the table of keys
+generate: build ## config.yaml.example and docs/configuration.md from the table of keys, the picture in docs from its script
 	$(BINARY) --example-config > config.yaml.example
 	$(BINARY) --config-reference > docs/configuration.md
+	Tests/Docs/picture --write
 
 .PHONY: clean
 clean: ## remove what was built
