@@ -4,6 +4,9 @@ import Testing
 
 @testable import Gateway
 
+/// Counts by slot.
+func tally(_ counts: [Int: UInt64]) -> Tally { counts.reduce(into: Tally()) { $0[$1.key] = $1.value } }
+
 /// Intake and publisher with a scripted broker between them: scanner, transport, broker and clock are played by the test.
 final class Desk {
     let intake: SharedIntake
@@ -55,19 +58,18 @@ final class Desk {
     var queued: Int { publisher.queued }
     var inFlight: Int { session.inFlightCount }
     var isSettled: Bool { publisher.queued == 0 && session.isSettled }
-    var losses: LossWindow.Totals { publisher.losses(sessionCounters, kernelDropped: 7) }
     var pending: Int { session.pending.count }
     var medianMilliseconds: Double? { publisher.latency.milliseconds(quantile: 0.5) }
     var latencies: UInt64 { publisher.latency.count }
 
     func statistics(
-        since: Statistics.Baseline = Statistics.Baseline(), interval: UInt64 = 60 * second, uptime: UInt64 = 60 * second,
-        kernelDropped: UInt64 = 0, recoveries: UInt64 = 0, interferences: UInt64 = 0, residentKiB: UInt64 = 0, scannerGap: UInt64 = 0
+        since window: RateWindow = RateWindow(since: 1_000 * second), interval: UInt64 = 60 * second, uptime: UInt64 = 60 * second,
+        kernelDropped: Tally = Tally(), recoveries: UInt64 = 0, interferences: UInt64 = 0, residentKiB: UInt64 = 0, scannerGap: UInt64 = 0
     ) -> Statistics {
         Statistics(
-            intake, publisher, account, since: since,
+            intake, publisher, account, window,
             Statistics.Surroundings(
-                interval: interval, uptime: uptime, kernelDropped: kernelDropped, recoveries: recoveries, interferences: interferences,
+                now: window.began + interval, started: window.began + interval - uptime, kernelDropped: kernelDropped, recoveries: recoveries, interferences: interferences,
                 residentKiB: residentKiB, scannerGap: scannerGap))
     }
 
@@ -80,7 +82,7 @@ final class Desk {
             return false
         }
         let adapters = (UInt8(0)..<16).map { slot in
-            Self.counts(Statistics.line(statistics.adapterFields(slot, name: "hci\(slot)", kernelDropped: 0)))
+            Self.counts(Statistics.line(statistics.adapterFields(slot, name: "hci\(slot)")))
         }
         let keys = Set(adapters[0].keys).subtracting(["kernel_dropped"])
         return adapters.allSatisfy(Self.obeysLaw)

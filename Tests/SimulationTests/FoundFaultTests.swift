@@ -291,7 +291,25 @@ struct FoundFaultTests {
         scanner.stop()
     }
 
-    // MARK: The sums
+    // MARK: The statistics
+
+    @Test func `an interval of the statistics whose length a reload changes has the rates of the time that it took`() throws {
+        let scenario = try Self.working { $0.stats.intervalSeconds = 3600 }
+        try scenario.run(seconds: 97)
+        scenario.reload { $0.stats.intervalSeconds = 5 }
+        // Reloads one after the other do not put it off.
+        for number in 0..<3 {
+            try scenario.run(seconds: 2)
+            scenario.reload { $0.metrics.textfile = "/metrics/\(number).prom" }
+        }
+        let line = try #require(scenario.log.lines.last { $0.contains(": stats ") })
+        func number(_ key: String) throws -> Double {
+            try #require(Double(line.split(separator: " ").first { $0.hasPrefix("\(key)=") }?.dropFirst(key.count + 1) ?? ""))
+        }
+        let seconds = try number("interval_s")
+        #expect(seconds > 100)
+        #expect(try abs(number("received_per_s") * seconds - number("received")) < 0.1 * seconds)
+    }
 
     @Test func `sums that disagree are told, and the daemon goes on`() throws {
         let scenario = try Self.working { $0.status.intervalSeconds = 5 }

@@ -132,9 +132,6 @@ public struct Intake: ~Copyable {
         return counters
     }
 
-    /// Advertisements that made room for newer ones.
-    public var droppedRingFull: UInt64 { sink.counters.droppedRingFull.total }
-
     public var devices: Int { sink.devices.count }
 
     /// Starts a new interval: high water and devices seen begin anew.

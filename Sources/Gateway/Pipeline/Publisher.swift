@@ -126,16 +126,6 @@ public struct Publisher: ~Copyable {
     /// Starts a new interval: latencies begin anew.
     public mutating func beginInterval() { latency.reset() }
 
-    /// What was lost though there was a connection.
-    /// - Parameters:
-    ///   - session: what all sessions have counted.
-    ///   - kernelDropped: events that the kernel dropped, of all adapters.
-    public func losses(_ session: PublishSession.Counters, kernelDropped: UInt64) -> LossWindow.Totals {
-        LossWindow.Totals(
-            ringFull: intake.consume { $0.droppedRingFull }, oversize: counters.droppedOversize.total,
-            refused: session.refused.total, kernel: kernelDropped)
-    }
-
     /// Records that left the ring and wait: none or one. By adapter.
     var held: Tally {
         var held = Tally()

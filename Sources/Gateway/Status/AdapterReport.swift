@@ -1,5 +1,3 @@
-import Bytes
-
 /// One adapter, as status, statistics and metrics tell of it.
 public struct AdapterReport: Equatable, Sendable {
     /// `hci0`; the address of one that is gone.
@@ -10,17 +8,12 @@ public struct AdapterReport: Equatable, Sendable {
     public var condition: AdapterSupervisor.Condition?
     /// Why it does not scan; nil where the condition says it all.
     public var cause: String?
-    /// Events of its that the kernel dropped (SO_MEMINFO).
-    public var kernelDropped: UInt64
 
-    public init(
-        name: String, slot: UInt8?, condition: AdapterSupervisor.Condition?, cause: String? = nil, kernelDropped: UInt64 = 0
-    ) {
+    public init(name: String, slot: UInt8?, condition: AdapterSupervisor.Condition?, cause: String? = nil) {
         self.name = name
         self.slot = slot
         self.condition = condition
         self.cause = cause
-        self.kernelDropped = kernelDropped
     }
 
     /// `hci0: recovering (LE Set Scan Enable refused: …)`; nil while the scanner as a whole is none the worse for it. What lasts for

@@ -57,9 +57,6 @@ public struct HomeAssistantDevice: Equatable, Sendable {
 
     private static let alive = "{{ 'offline' if value_json.status == 'offline' else 'online' }}"
 
-    /// A value of the status message's statistics; a last will has none.
-    private static func statistic(_ key: String) -> String { "{{ (value_json.statistics | default({})).\(key) | default(none) }}" }
-
     private static let fixed: [Entity] = [
         Entity(
             id: "connectivity", platform: "binary_sensor", name: "Connectivity",
@@ -69,21 +66,22 @@ public struct HomeAssistantDevice: Equatable, Sendable {
             id: "problem", platform: "binary_sensor", name: "Problem",
             template: "{{ 'ON' if value_json.status == 'degraded' else 'OFF' }}",
             more: [("device_class", "problem"), ("entity_category", "diagnostic")]),
-        Entity(
-            id: "received_rate", platform: "sensor", name: "Received rate", template: statistic("received_per_s"),
-            more: [("unit_of_measurement", "adv/s"), ("state_class", "measurement")]),
-        Entity(
-            id: "published_rate", platform: "sensor", name: "Published rate", template: statistic("published_per_s"),
-            more: [("unit_of_measurement", "adv/s"), ("state_class", "measurement")]),
-        Entity(
-            id: "dropped", platform: "sensor", name: "Dropped", template: statistic("dropped"),
-            more: [("unit_of_measurement", "adv"), ("state_class", "total_increasing")]),
-        Entity(
-            id: "uptime", platform: "sensor", name: "Uptime", template: statistic("uptime_s"),
-            more: [
-                ("device_class", "duration"), ("unit_of_measurement", "s"), ("entity_category", "diagnostic"),
-            ]),
-    ]
+    ] + [Metric.Span.window, .total, .now].flatMap { span in Metric.table.filter { $0.span == span }.compactMap(entity) }
+
+    /// A number of the status message's statistics, where the table has an entity for it; a last will has no numbers.
+    private static func entity(_ metric: Metric) -> Entity? {
+        guard let name = metric.entity?.description else { return nil }
+        let unit = ("unit_of_measurement" as StaticString, metric.unit.symbol.description)
+        let more: [(key: StaticString, value: String)] =
+            switch metric.span {
+            case .total: [unit, ("state_class", "total_increasing")]
+            case .interval, .window: [unit, ("state_class", "measurement")]
+            case .now: [("device_class", "duration"), unit, ("entity_category", "diagnostic")]
+            }
+        return Entity(
+            id: word(name.lowercased()), platform: "sensor", name: name,
+            template: "{{ (value_json.statistics | default({})).\(metric.key) | default(none) }}", more: more)
+    }
 
     private static func entity(_ adapter: String) -> Entity {
         // In Jinja a backslash escapes within quotes; names of adapters have neither.

@@ -104,7 +104,7 @@ public struct ScannerStatus: Sendable {
                 JSONObject.write(to: &writer) { object, writer in
                     if let condition = adapter.condition { object.text("state", condition.rawValue, &writer) }
                     if let cause = adapter.cause { object.text("cause", cause, &writer) }
-                    if let slot = adapter.slot { object.values(statistics.adapterCounts(slot, kernelDropped: adapter.kernelDropped), &writer) }
+                    if let slot = adapter.slot { object.values(statistics.adapterCounts(slot), &writer) }
                 }
             }
         }

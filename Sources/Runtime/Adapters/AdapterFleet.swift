@@ -1,4 +1,5 @@
 import Bluetooth
+import Bytes
 import Config
 import Gateway
 import Linux
@@ -26,7 +27,7 @@ final class AdapterFleet {
     private var slots: [UInt64] = []
     /// What links that are no more have counted.
     private var earlier = AdapterSupervisor.Counters()
-    private var earlierKernelDropped = [UInt64](repeating: 0, count: Int(AirScanner.slots))
+    private var earlierKernelDropped = Tally()
 
     init(_ configuration: Configuration, _ intake: SharedIntake, _ log: Log, _ machine: Machine, at now: UInt64) {
         self.configuration = configuration
@@ -78,9 +79,7 @@ final class AdapterFleet {
     var reports: [AdapterReport] {
         let slotted = names.enumerated().map { slot, name in
             let link = links.first { $0.slot == UInt8(slot) }
-            return AdapterReport(
-                name: name, slot: UInt8(slot), condition: link?.condition ?? .stopped, cause: link?.cause,
-                kernelDropped: earlierKernelDropped[slot] + (link?.kernelDropped ?? 0))
+            return AdapterReport(name: name, slot: UInt8(slot), condition: link?.condition ?? .stopped, cause: link?.cause)
         }
         let sought = links.filter { $0.slot == nil }.map { link in
             AdapterReport(
@@ -92,6 +91,13 @@ final class AdapterFleet {
     }
 
     var counters: AdapterSupervisor.Counters { links.reduce(into: earlier) { $0 += $1.counters } }
+
+    /// Events that the kernel dropped. By adapter.
+    var kernelDropped: Tally {
+        links.reduce(into: earlierKernelDropped) { sum, link in
+            if let slot = link.slot { sum[slot] += link.kernelDropped }
+        }
+    }
 
     /// The scans have been switched off, or there is nothing to switch off.
     var isStopped: Bool { isStopping && links.allSatisfy(\.isStopped) }
@@ -235,7 +241,7 @@ final class AdapterFleet {
     /// - Precondition: stopped.
     func restart(_ new: Configuration, at now: UInt64) {
         earlier = counters
-        for link in links { if let slot = link.slot { earlierKernelDropped[Int(slot)] += link.kernelDropped } }
+        earlierKernelDropped = kernelDropped
         configuration = new
         isStopping = false
         begin(at: now)

@@ -98,13 +98,9 @@ final class BrokerLink {
     }
 
     /// The numbers at this moment.
-    func statistics(since baseline: Statistics.Baseline, _ surroundings: Statistics.Surroundings) -> Statistics {
-        Statistics(intake, publisher, account, since: baseline, surroundings)
+    func statistics(_ window: RateWindow, _ surroundings: Statistics.Surroundings) -> Statistics {
+        Statistics(intake, publisher, account, window, surroundings)
     }
-
-    /// What was lost though there was a connection.
-    /// - Parameter kernelDropped: events that the kernel dropped, of all adapters.
-    func losses(kernelDropped: UInt64) -> LossWindow.Totals { publisher.losses(account.counters, kernelDropped: kernelDropped) }
 
     func beginInterval() { publisher.beginInterval() }
 

@@ -31,7 +31,7 @@ package final class Daemon {
     private var reporter: StatisticsReporter
     private var service: ServiceReport
     private var wasOnline = false
-    private var losses = LossWatch()
+    private var losses: LossMonitor
     private var stopReason = ""
     private var exitCode = ExitCode.success
     /// The replay thread has delivered its last event.
@@ -68,6 +68,7 @@ package final class Daemon {
         clock = replay == nil ? ClockReport(intake, board, kernel, log) : nil
         reporter = StatisticsReporter(overview, log, every: configuration.stats.intervalSeconds)
         service = ServiceReport(machine.service, overview, log)
+        losses = LossMonitor(at: now)
     }
 
     /// Runs until a signal, or until a replay has ended.
@@ -162,9 +163,9 @@ package final class Daemon {
         clock?.look(at: now)
         if machine.network.hasChanged(at: now) { broker.networkHasChanged(at: now) }
         pumpFleet(at: now)
+        if now >= losses.deadline { checkLosses(at: now) }
         broker.pump(at: now, budget)
         pumpReplay(at: now)
-        losses.look(intake.consume { $0.droppedRingFull }, at: now, log)
         advance(at: now)
         if now >= reporter.deadline { report(isInterval: true) }
         if broker.isOnline != wasOnline {
@@ -201,6 +202,19 @@ package final class Daemon {
         }
         // A capture that was played to its end is sent to its end, however long the broker takes.
         stop("the replay has ended", settleTime: .max, at: now)
+    }
+
+    private func checkLosses(at now: UInt64) {
+        let (hasChanged, ring) = losses.check(overview.look(broker, RateWindow(since: now), at: now))
+        board.lost(losses.troubles, isNews: hasChanged)
+        switch ring {
+        case .dropping(let count):
+            log.error("the broker is slower than the air: \(count) advertisements dropped, the oldest first (ring full)")
+        case .over(let lasted, let more):
+            log.info(
+                "the broker keeps up again after \(lasted / 1_000_000_000) s\(more > 0 ? "; \(more) more advertisements dropped" : "")")
+        case nil: break
+        }
     }
 
     private func report(isInterval: Bool) {

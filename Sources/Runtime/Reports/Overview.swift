@@ -12,18 +12,13 @@ struct Overview {
     /// The adapters that are or were scanned with, or are meant to be.
     var adapters: [AdapterReport] { fleet?.reports ?? [AdapterReport(name: "replay", slot: 0, condition: nil)] }
 
-    /// - Parameters:
-    ///   - baseline: what rates are measured from.
-    ///   - since: when that was; CLOCK_MONOTONIC, ns.
-    func look(
-        _ link: BrokerLink, _ adapters: [AdapterReport], from baseline: Statistics.Baseline, since: UInt64, at now: UInt64
-    ) -> Statistics {
+    /// - Parameter window: what rates are measured from.
+    func look(_ link: BrokerLink, _ window: RateWindow, at now: UInt64) -> Statistics {
         let counters = fleet?.counters ?? .init()
         return link.statistics(
-            since: baseline,
+            window,
             Statistics.Surroundings(
-                interval: now - since, uptime: now - started, kernelDropped: adapters.reduce(0) { $0 + $1.kernelDropped },
-                recoveries: counters.recoveries, interferences: counters.interferences, residentKiB: kernel.residentKiB,
-                scannerGap: intake.pulse.longestGap(at: now)))
+                now: now, started: started, kernelDropped: fleet?.kernelDropped ?? .init(), recoveries: counters.recoveries,
+                interferences: counters.interferences, residentKiB: kernel.residentKiB, scannerGap: intake.pulse.longestGap(at: now)))
     }
 }

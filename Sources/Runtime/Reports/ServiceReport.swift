@@ -12,8 +12,7 @@ struct ServiceReport {
     private var nextSign: UInt64
     private var nextLine: UInt64
     private var line = ""
-    private var baseline = Statistics.Baseline()
-    private var since: UInt64
+    private var window: RateWindow
     private var rate: Double?
     private var isReloading = false
 
@@ -26,7 +25,7 @@ struct ServiceReport {
         self.manager = manager
         self.overview = overview
         self.log = log
-        since = overview.started
+        window = RateWindow(since: overview.started)
         nextSign = overview.started
         nextLine = overview.started
     }
@@ -60,20 +59,16 @@ struct ServiceReport {
     /// Does what is due.
     mutating func look(_ broker: BrokerLink, at now: UInt64) {
         guard let deadline, now >= deadline else { return }
-        let adapters = overview.adapters
-        let statistics = overview.look(broker, adapters, from: baseline, since: since, at: now)
         if let watchdog = manager.watchdog, now >= nextSign { sign(watchdog, at: now) }
         guard now >= nextLine else { return }
+        let statistics = overview.look(broker, window, at: now)
         // Within a moment there is no rate.
-        if now >= since + Self.shortest { rate = statistics.receivedRate }
+        if now >= window.began + Self.shortest { rate = statistics.receivedRate }
         let new = ServiceLine.text(
-            adapters: adapters, broker: broker.target, isOnline: broker.isOnline, rate: rate, dropped: statistics.dropped)
+            adapters: overview.adapters, broker: broker.target, isOnline: broker.isOnline, rate: rate, dropped: statistics.dropped.total)
         if new != line { manager.status(new) }
         line = new
-        if now >= since + Self.linePause {
-            since = now
-            baseline = statistics.baseline
-        }
+        if now >= window.began + Self.linePause { window.begin(statistics) }
         nextLine = now + Self.linePause
     }
 

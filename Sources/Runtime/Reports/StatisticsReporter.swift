@@ -5,22 +5,23 @@ struct StatisticsReporter {
     private let overview: Overview
     private let log: Log
     private var interval: UInt64
-    private var lastInterval: UInt64
-    private var baseline = Statistics.Baseline()
+    private var window: RateWindow
+    /// When the interval ends; CLOCK_MONOTONIC, ns.
+    private(set) var deadline: UInt64
 
     init(_ overview: Overview, _ log: Log, every seconds: Int) {
         self.overview = overview
         self.log = log
-        lastInterval = overview.started
+        window = RateWindow(since: overview.started)
         interval = UInt64(seconds) * 1_000_000_000
+        deadline = overview.started + interval
     }
 
-    /// When the next interval ends; CLOCK_MONOTONIC, ns.
-    var deadline: UInt64 { lastInterval + interval }
-
+    /// An interval that would be over already ends after the new time. Its rates are of all the time that it took.
     mutating func setInterval(seconds: Int, at now: UInt64) {
         interval = UInt64(seconds) * 1_000_000_000
-        if deadline < now { lastInterval = now }
+        let end = window.began + interval
+        deadline = end < now ? min(deadline, now + interval) : end
     }
 
     /// Logs one line, and where there is more than one adapter one for each of them that has counted anything, also those that are
@@ -31,22 +32,20 @@ struct StatisticsReporter {
     mutating func report(_ broker: BrokerLink, isInterval: Bool) -> (statistics: Statistics, adapters: [AdapterReport]) {
         let now = overview.kernel.monotonic
         let all = overview.adapters
-        let statistics = overview.look(broker, all, from: baseline, since: lastInterval, at: now)
+        let statistics = overview.look(broker, window, at: now)
         if !statistics.isBalanced { log.error("advertisements are not accounted for: \(statistics.line)") }
         let adapters = all.filter { $0.slot != nil && $0.condition != nil }
         // The only adapter is named beside the totals, which are its own.
         write(statistics.fields, adapters.count == 1 ? [("BLEMQTTD_ADAPTER", adapters[0].name)] : [])
         if adapters.count > 1 {
-            for adapter in adapters {
-                write(statistics.adapterFields(adapter.slot!, name: adapter.name, kernelDropped: adapter.kernelDropped))
-            }
+            for adapter in adapters { write(statistics.adapterFields(adapter.slot!, name: adapter.name)) }
         }
         if isInterval {
-            lastInterval = now
-            baseline = statistics.baseline
+            window.begin(statistics)
+            deadline = now + interval
             broker.beginInterval()
             overview.intake.consume { $0.beginInterval() }
-            overview.intake.pulse.beginInterval(told: statistics.scannerGap)
+            overview.intake.pulse.beginInterval(told: statistics.surroundings.scannerGap)
         }
         return (statistics, all)
     }

@@ -11,7 +11,8 @@ final class StatusBoard {
     private let log: Log
     private var configuration: Configuration
     private var schedule: StatusSchedule
-    private var losses = LossWindow()
+    /// What is being lost, though there is a connection.
+    private var losses: [String] = []
     private var isConnected = false
     /// What is the matter has changed since it was told.
     private var hasNews = false
@@ -20,12 +21,9 @@ final class StatusBoard {
     var isClockUnsynchronized = false {
         didSet { if isClockUnsynchronized != oldValue { hasNews = true } }
     }
-    /// What the rates are measured from.
-    private var baseline = Statistics.Baseline()
-    private var since: UInt64
+    private var window: RateWindow
     /// The statistics that ended the last interval.
     private var interval: Statistics?
-    private var nextLook: UInt64 = 0
     private var status: Message?
     private let discovery: Discovery
     /// Where the status is, and was under other configurations.
@@ -35,15 +33,12 @@ final class StatusBoard {
     /// `next` has given the message that clears the first of them.
     private var isClearing = false
 
-    /// Losses are looked for this often while there is a connection; ns.
-    private static let lookPause: UInt64 = 2_000_000_000
-
     init(_ configuration: Configuration, _ overview: Overview, _ log: Log, _ files: FileWriter, _ store: any FileStore) {
         self.configuration = configuration
         self.overview = overview
         self.log = log
         schedule = configuration.statusSchedule
-        since = overview.started
+        window = RateWindow(since: overview.started)
         discovery = Discovery(configuration.homeAssistantDevice, configuration.discoveryDelivery, files, store)
         topics = RetainedTopics(.status, files, store)
     }
@@ -56,7 +51,6 @@ final class StatusBoard {
     func connected(at now: UInt64) {
         isConnected = true
         schedule.connected(at: now)
-        nextLook = now
         obsolete = topics.obsolete(butFor: configuration.retainedStatusTopic)
         discovery.connected()
     }
@@ -84,6 +78,12 @@ final class StatusBoard {
         hasNews = true
     }
 
+    /// - Parameter isNews: losses have begun, or are over.
+    func lost(_ troubles: [String], isNews: Bool) {
+        losses = troubles
+        if isNews { hasNews = true }
+    }
+
     /// Another configuration is on its way: what the old one put up that will not stand is taken down while there is a connection.
     func prepare(for new: Configuration) { discovery.want(new.homeAssistantDevice, new.discoveryDelivery) }
 
@@ -103,7 +103,7 @@ final class StatusBoard {
     /// When `next` may have something; nil while there is nobody to tell.
     var deadline: UInt64? {
         guard isConnected else { return nil }
-        return configuration.status.isEnabled ? min(nextLook, schedule.due ?? .max) : nil
+        return configuration.status.isEnabled ? schedule.due : nil
     }
 
     /// - Parameter isInFlight: the broker has not confirmed everything that was told.
@@ -126,11 +126,6 @@ final class StatusBoard {
             return Message(clearing: obsolete[0], configuration.ownQoS)
         }
         guard configuration.status.isEnabled else { return discovery.next(isLeaving: false) }
-        if now >= nextLook {
-            nextLook = now + Self.lookPause
-            let kernelDropped = overview.adapters.reduce(0) { $0 + $1.kernelDropped }
-            if losses.look(link.losses(kernelDropped: kernelDropped), at: now) { hasNews = true }
-        }
         if status == nil {
             let isDue = schedule.due.map { now >= $0 } ?? false
             guard hasNews || isDue else { return discovery.next(isLeaving: false) }
@@ -153,14 +148,13 @@ final class StatusBoard {
     private func make(_ link: BrokerLink, isDue: Bool, at now: UInt64) -> Message {
         hasNews = false
         let adapters = overview.adapters
-        let statistics = overview.look(link, adapters, from: baseline, since: since, at: now)
+        let statistics = overview.look(link, window, at: now)
         // News between two heartbeats leave the rates' interval as it is: it would be too short to tell anything.
         if isDue {
             schedule.told(at: now)
-            baseline = statistics.baseline
-            since = now
+            window.begin(statistics)
         }
-        let troubles = adapters.compactMap(\.trouble) + losses.troubles + statistics.troubles
+        let troubles = adapters.compactMap(\.trouble) + losses + statistics.troubles
         let status = configuration.scannerStatus(
             .init(troubles: troubles), timestamp: timestamp, isClockUnsynchronized: isClockUnsynchronized)
         return configuration.message(status.payload(statistics, of: interval, adapters: adapters))

@@ -34,30 +34,3 @@ struct Trouble {
         return " (\(failures) attempts in \((now - since) / 1_000_000_000) s)"
     }
 }
-
-/// Losses while the broker is there: told when they begin, at most every 10 s while they go on, and when 10 s brought none.
-struct LossWatch {
-    private var trouble = Trouble()
-    private var seen: UInt64 = 0
-    private var told: UInt64 = 0
-    private var lastLoss: UInt64 = 0
-
-    /// When `look` must be called next at the latest; nil while nothing is lost.
-    var deadline: UInt64? { lastLoss > 0 ? lastLoss + Trouble.quiet : nil }
-
-    /// - Parameter lost: the total so far.
-    mutating func look(_ lost: UInt64, at now: UInt64, _ log: Log) {
-        if lost > seen {
-            seen = lost
-            lastLoss = now
-            guard trouble.fails("ring full", at: now) else { return }
-            log.error("the broker is slower than the air: \(lost - told) advertisements dropped, the oldest first (ring full)")
-            told = lost
-        } else if lastLoss > 0, now >= lastLoss + Trouble.quiet {
-            lastLoss = 0
-            let seconds = (trouble.ends(at: now) ?? 0) / 1_000_000_000
-            log.info("the broker keeps up again after \(seconds) s\(lost > told ? "; \(lost - told) more advertisements dropped" : "")")
-            told = lost
-        }
-    }
-}

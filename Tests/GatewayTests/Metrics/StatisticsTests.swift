@@ -58,7 +58,7 @@ import Testing
         desk.takeAll()
         desk.puback(1)
         desk.puback(1)
-        let statistics = desk.statistics(interval: 2 * second, uptime: 61_250_000_000, kernelDropped: 17, recoveries: 3, interferences: 5, residentKiB: 4321,
+        let statistics = desk.statistics(interval: 2 * second, uptime: 61_250_000_000, kernelDropped: tally([3: 17]), recoveries: 3, interferences: 5, residentKiB: 4321,
             scannerGap: 12_345_678)
         let expected = [
             "interval_s=2.0", "uptime_s=61.3", "reports=8", "received=6", "published=1", "filtered=1", "thinned=0", "dropped=0",
@@ -83,14 +83,14 @@ import Testing
         desk.fill()
         desk.takeAll()
         desk.puback(1)
-        let statistics = desk.statistics()
+        let statistics = desk.statistics(kernelDropped: tally([5: 8]))
         #expect(
-            Statistics.line(statistics.adapterFields(5, name: "hci1", kernelDropped: 8))
+            Statistics.line(statistics.adapterFields(5, name: "hci1"))
                 == "stats adapter=hci1 received=3 published=0 filtered=1 thinned=0 dropped=0 dropped_offline=0 dropped_ring_full=0 "
                 + "dropped_connection_lost=0 dropped_unconfirmed=0 dropped_oversize=0 dropped_refused=0 dropped_shutdown=0 queued=1 in_flight=1 "
                 + "kernel_dropped=8")
         #expect(
-            Statistics.line(statistics.adapterFields(2, name: "hci0", kernelDropped: 0))
+            Statistics.line(statistics.adapterFields(2, name: "hci0"))
                 .hasPrefix("stats adapter=hci0 received=1 published=1 filtered=0 "))
         #expect(desk.isBalanced)
     }
@@ -104,9 +104,11 @@ import Testing
         let first = desk.statistics(interval: 10 * second)
         #expect(first.line.contains(" received_per_s=3.0 published_per_s=3.0 "))
         for _ in 0..<5 { desk.hear(legacyEvent(legacyReport(1, data: []))) }
-        let next = desk.statistics(since: first.baseline, interval: 10 * second)
-        #expect(next.line.contains(" received_per_s=0.5 published_per_s=0.0 "))
-        #expect(next.line.contains(" received=35 published=30 "))
+        var window = RateWindow(since: 0)
+        window.begin(first)
+        let next = desk.statistics(since: window, interval: 10 * second).line
+        #expect(next.contains(" received_per_s=0.5 published_per_s=0.0 "))
+        #expect(next.contains(" received=35 published=30 "))
     }
 
     @Test(

@@ -31,26 +31,16 @@ import Testing
         #expect(ScannerStatus.State(troubles: ["x"]) == .degraded(["x"]))
     }
 
-    @Test func `the JSON Schema in docs knows every state of an adapter and asks for every number`() throws {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let schema = try object([UInt8](Data(contentsOf: root.appending(path: "docs/status.schema.json"))))
-        func at(_ path: String) -> Any? { path.split(separator: " ").reduce(schema as Any?) { ($0 as? [String: Any])?[String($1)] } }
-        #expect(at("$defs adapter properties state enum") as? [String] == AdapterSupervisor.Condition.allCases.map(\.rawValue))
-        let keys = Desk(qos: .atMostOnce).statistics(interval: 0).fields.map(\.key.description)
-        #expect(at("properties statistics required") as? [String] == keys)
-    }
-
     @Test func `the numbers are those of the statistics, by adapter too`() throws {
         let desk = Desk(qos: .atMostOnce)
         desk.connect()
         for number in 0..<3 { desk.hear(UInt64(number), adapter: 2) }
         desk.fill()
         desk.takeAll()
-        let statistics = desk.statistics(interval: 0, kernelDropped: 5)
+        let statistics = desk.statistics(interval: 0, kernelDropped: tally([2: 5]))
         let status = ScannerStatus(scannerID: "s", state: .online, version: "1", timestamp: "t", isTLSInsecure: true)
         let adapters = [
-            AdapterReport(name: "hci0", slot: 2, condition: .recovering, cause: "refused", kernelDropped: 5),
+            AdapterReport(name: "hci0", slot: 2, condition: .recovering, cause: "refused"),
             AdapterReport(name: "hci7", slot: nil, condition: .absent), AdapterReport(name: "replay", slot: 3, condition: nil),
         ]
         let object = try object(status.payload(statistics, of: nil, adapters: adapters))
@@ -78,7 +68,9 @@ import Testing
         let last = desk.statistics(uptime: 60 * second, scannerGap: 5_000_000)
         desk.beginInterval()
         desk.hear(2)
-        let now = desk.statistics(since: last.baseline, interval: second, uptime: 61 * second)
+        var window = RateWindow(since: 0)
+        window.begin(last)
+        let now = desk.statistics(since: window, interval: second, uptime: 61 * second)
         let status = ScannerStatus(scannerID: "s", state: .online, version: "1", timestamp: nil)
         let numbers = try #require(try object(status.payload(now, of: last, adapters: []))["statistics"] as? [String: Any])
         #expect(numbers["scanner_gap_ms"] as? Double == 5 && numbers["latency_p50_ms"] as? Double == 2.048)
