@@ -104,9 +104,11 @@ coverage: ## line coverage of the pure modules
 	Tests/coverage
 
 .PHONY: generate
-generate: build ## config.yaml.example and docs/configuration.md from the table of keys, the picture in docs from its script
+generate: build ## what comes from tables: config.yaml.example, docs/configuration.md, parts of docs/statistics.md and docs/status.schema.json; the picture in docs
 	$(BINARY) --example-config > config.yaml.example
 	$(BINARY) --config-reference > docs/configuration.md
+	swift build --product documents $(RELEASE_FLAGS)
+	@set -e; for page in docs/statistics.md docs/status.schema.json; do .build/release/documents $$page <$$page >.build/page; cp .build/page $$page; done
 	Tests/Docs/picture --write
 
 .PHONY: clean

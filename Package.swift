@@ -27,6 +27,8 @@ let package = Package(
         .target(
             name: "Runtime", dependencies: ["Bytes", "Bluetooth", "MQTTWire", "Gateway", "Linux", "Config"], swiftSettings: strict),
         .executableTarget(name: "blemqttd", dependencies: ["Linux", "Config", "Runtime"], swiftSettings: strict),
+        // Makes the parts of documents that come from the tables; not installed.
+        .executableTarget(name: "documents", dependencies: ["Gateway"], swiftSettings: strict),
 
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: strict),
         .testTarget(name: "BluetoothTests", dependencies: ["Bytes", "Bluetooth"], swiftSettings: strict),
@@ -34,6 +36,7 @@ let package = Package(
         .target(name: "HostileCorpus", path: "Tests/HostileCorpus", swiftSettings: strict),
         .testTarget(name: "MQTTWireTests", dependencies: ["Bytes", "MQTTWire", "HostileCorpus"], swiftSettings: strict),
         .testTarget(name: "GatewayTests", dependencies: ["Bytes", "Bluetooth", "MQTTWire", "Gateway"], swiftSettings: strict),
+        .testTarget(name: "DocumentsTests", dependencies: ["documents", "Gateway"], swiftSettings: strict),
         .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: strict),
         .testTarget(name: "ConfigTests", dependencies: ["Config"], exclude: ["Golden"], swiftSettings: strict),
         .testTarget(

@@ -1,3 +1,5 @@
+import Foundation
+
 /// One statistics line of the daemon: `stats key=value key=value …` of the totals, or `stats adapter=hci0 key=value …`.
 struct Statistics: Sendable, CustomStringConvertible {
     let values: [String: Double]
@@ -25,22 +27,17 @@ struct Statistics: Sendable, CustomStringConvertible {
     /// A count; −1 where the line does not tell it, so that every comparison with it fails.
     subscript(key: String) -> Int { values[key].flatMap { $0.isNaN ? nil : Int($0) } ?? -1 }
 
-    static let dropReasons = [
-        "dropped_offline", "dropped_ring_full", "dropped_connection_lost", "dropped_unconfirmed", "dropped_oversize", "dropped_refused",
-        "dropped_shutdown",
-    ]
+    /// Every key of the totals, as the schema of the status names them.
+    static let keys = schema("properties", "statistics", "properties")
+    /// The keys of an adapter's line; all of them are in the totals' too.
+    static let adapterKeys = schema("$defs", "adapter", "properties").filter { $0 != "state" && $0 != "cause" }
+    static let dropReasons = adapterKeys.filter { $0.hasPrefix("dropped_") }
 
-    /// The keys that the documentation names for an adapter's line; all of them are in the totals' too.
-    static let adapterKeys = dropReasons + ["received", "published", "filtered", "thinned", "dropped", "queued", "in_flight", "kernel_dropped"]
-
-    /// Every key that the documentation names for the totals.
-    static let keys =
-        adapterKeys + [
-            "interval_s", "uptime_s", "reports", "received_per_s", "published_per_s", "queue_high_water_bytes", "latency_p50_ms",
-            "latency_p99_ms", "scanner_gap_ms", "devices", "fragments_joined", "fragments_open", "fragments_truncated", "resolved", "events", "bad_events",
-            "unknown_events", "malformed", "recoveries", "interferences", "connects", "disconnects", "disconnects_network",
-            "disconnects_broker", "disconnects_refused", "disconnects_timeout", "disconnects_violation", "redelivered", "unexpected_pubacks", "unexpected_pingresps", "rss_kb",
-        ]
+    private static func schema(_ path: String...) -> [String] {
+        let file = try! Data(contentsOf: URL(filePath: "\(OracleTests.root)/docs/\(JSONSchema.status.rawValue)"))
+        let object = path.reduce(try! JSONSerialization.jsonObject(with: file)) { ($0 as! [String: Any])[$1]! }
+        return (object as! [String: Any]).keys.sorted()
+    }
 
     /// What is wrong with the line's arithmetic, empty where every report is accounted for.
     var faults: [String] {
