@@ -1,3 +1,4 @@
+import Bluetooth
 import Glibc
 import Testing
 
@@ -10,7 +11,7 @@ import Testing
 
     @Test func `an address comes with its least significant byte first`() {
         let adapter = Self.adapter()
-        #expect(adapter.address == 0xAA05_0403_0201 && adapter.index == 3 && adapter.name == "hci3")
+        #expect(adapter.address == DeviceAddress(0xAA05_0403_0201) && adapter.index == 3 && adapter.name == "hci3")
     }
 
     @Test func `up and raw are a bit each`() {
@@ -21,7 +22,7 @@ import Testing
     }
 
     @Test func `the bus is in the low bits of the type`() {
-        let names = (0...11).map { Self.adapter(type: $0).bus.name }
+        let names = (0...11).map { Self.adapter(type: $0).bus.rawValue }
         #expect(names == ["virtual", "usb", "other", "uart", "other", "pci", "sdio", "other", "other", "other", "other", "other"])
         #expect(Self.adapter(type: 0x11).bus == .usb)
     }

@@ -1,3 +1,4 @@
+import Bluetooth
 import Glibc
 import Testing
 
@@ -23,7 +24,7 @@ import Testing
     }
 
     @Test func `a switch is open, or blocked by software, or by hardware, which weighs more`() {
-        for (soft, hard, state) in [(0, 0, RadioSwitch.State.open), (1, 0, .softBlocked), (0, 1, .hardBlocked), (1, 1, .hardBlocked)] {
+        for (soft, hard, state) in [(0, 0, BluetoothAdapter.Radio.open), (1, 0, .softBlocked), (0, 1, .hardBlocked), (1, 1, .hardBlocked)] {
             let tree = Self.system(soft, hard)
             defer { tree.remove() }
             #expect(RadioSwitch.state(adapter: 0, system: tree.path) == state)

@@ -269,7 +269,7 @@ final class Scenario {
             note("another program sends \(opcode.name)")
             bluetooth.interfere(adapter, opcode)
         case 24:
-            let state = world.drawn([RadioSwitch.State.open, .softBlocked, .hardBlocked])
+            let state = world.drawn([BluetoothAdapter.Radio.open, .softBlocked, .hardBlocked])
             note("rfkill: \(state)")
             bluetooth.block(adapter, state)
         case 25:

@@ -10,7 +10,7 @@ final class SimulatedAdapter {
     let address: UInt64
     var isPlugged = true
     var isUp = true
-    var radio = RadioSwitch.State.open
+    var radio = BluetoothAdapter.Radio.open
     var hangs = false
     /// Status with which scan commands are refused.
     var refusal: UInt8?
@@ -146,17 +146,17 @@ final class SimulatedBluetooth: BluetoothHost {
         guard adapter.isPlugged, adapter.isUp, adapter.port?.isExclusive != true else { return }
         adapter.isUp = false
         adapter.forgetScan()
-        events.append(.down(adapter.index))
+        events.append(AdapterEvent(.down, index: adapter.index))
     }
 
     func bringUp(_ adapter: SimulatedAdapter) {
         guard adapter.isPlugged, !adapter.isUp, adapter.radio == .open, adapter.port?.isExclusive != true else { return }
         adapter.isUp = true
         adapter.forgetScan()
-        events.append(.up(adapter.index))
+        events.append(AdapterEvent(.up, index: adapter.index))
     }
 
-    func block(_ adapter: SimulatedAdapter, _ state: RadioSwitch.State) {
+    func block(_ adapter: SimulatedAdapter, _ state: BluetoothAdapter.Radio) {
         adapter.radio = state
         if state != .open { takeDown(adapter) }
     }
@@ -167,7 +167,7 @@ final class SimulatedBluetooth: BluetoothHost {
         adapter.isUp = false
         adapter.forgetScan()
         adapter.monitors = []
-        events.append(.unregistered(adapter.index))
+        events.append(AdapterEvent(.unregistered, index: adapter.index))
         if let port = adapter.port, let slot = port.slot { fail(slot, 32) }
     }
 
@@ -183,7 +183,7 @@ final class SimulatedBluetooth: BluetoothHost {
         let taken = Set(all.filter { $0.isPlugged && $0 !== adapter }.map(\.index))
         adapter.index = [adapter.index, 0, 1, 2, 3].first { !taken.contains($0) }!
         adapter.hangs = false
-        events.append(.registered(adapter.index))
+        events.append(AdapterEvent(.registered, index: adapter.index))
     }
 
     /// Another program's command comes to its end.
@@ -240,12 +240,11 @@ final class SimulatedBluetooth: BluetoothHost {
         world.spend(50_000)
         if listFails { throw SystemError("list Bluetooth adapters", 12) }
         return all.filter(\.isPlugged).sorted { $0.index < $1.index }
-            .map { BluetoothAdapter(index: $0.index, address: $0.address, isUp: $0.isUp, bus: .usb) }
+            .map { BluetoothAdapter(index: $0.index, address: DeviceAddress($0.address), isUp: $0.isUp, bus: .usb, radio: $0.radio) }
     }
 
     private func adapter(_ index: Int) -> SimulatedAdapter? { all.first { $0.isPlugged && $0.index == index } }
 
-    func radio(adapter index: Int) -> RadioSwitch.State { adapter(index)?.radio ?? .open }
 
     func nextEvent() -> AdapterEvent? {
         guard !events.isEmpty else { return nil }

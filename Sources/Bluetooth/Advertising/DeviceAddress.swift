@@ -8,6 +8,9 @@ public struct DeviceAddress: Hashable, Sendable {
         self.value = value & 0xFFFF_FFFF_FFFF
     }
 
+    /// 0 stands for an address that is not known (BDADDR_ANY).
+    public var isKnown: Bool { value != 0 }
+
     /// Six upper-case bytes joined by colons: `AA:BB:CC:DD:EE:FF`, 17 bytes of text.
     public func write(to writer: inout ByteWriter) {
         for shift in stride(from: 40, through: 0, by: -8) {

@@ -68,6 +68,8 @@ public enum EventCode {
     public static let commandStatus: UInt8 = 0x0F
     /// `EVT_LE_META_EVENT`
     public static let leMeta: UInt8 = 0x3E
+    /// `EVT_STACK_INTERNAL`: the Linux kernel's own.
+    public static let stackInternal: UInt8 = 0xFD
 }
 
 /// Subevent codes of LE Meta, Core specification Vol 4 Part E 7.7.65.

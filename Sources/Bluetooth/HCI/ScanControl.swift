@@ -81,6 +81,12 @@ public struct ScanControl: Sendable {
 
     public var isScanning: Bool { step == .scanning }
 
+    /// - Parameter parameters: Return_Parameters of Read Local Supported Commands (7.4.2) behind the status: | 64 Supported_Commands |.
+    ///   Octet 37, bits 5 and 6: LE Set Extended Scan Parameters and Enable.
+    public static func hasExtendedCommands(_ parameters: RawSpan) -> Bool {
+        parameters.byteCount > 37 && parameters.byte(at: 37) & 0x60 == 0x60
+    }
+
     public mutating func start(at now: UInt64) -> Action {
         precondition(step == .idle)
         if initializes { return send(HCICommand(.reset), .reset, now) }
@@ -130,8 +136,7 @@ public struct ScanControl: Sendable {
         case .leEventMask:
             return succeeded ? send(HCICommand(.readLocalSupportedCommands), .readCommands, now) : refused(opcode, status)
         case .readCommands:
-            // Supported_Commands octet 37, bits 5 and 6: LE Set Extended Scan Parameters and Enable.
-            isExtended = succeeded && parameters.byteCount > 37 && parameters.byte(at: 37) & 0x60 == 0x60
+            isExtended = succeeded && Self.hasExtendedCommands(parameters)
             return send(HCICommand(.leReadLocalSupportedFeatures), .readFeatures, now)
         case .readFeatures:
             // LE_Features bit 11: LE Coded PHY.
@@ -237,7 +242,7 @@ extension ScanControl.Failure: CustomStringConvertible {
         case .refused(let opcode, let status): "\(opcode.name) refused: \(HCIStatus.describe(status))"
         case .silent(let opcode, let timeout):
             "no answer to \(opcode.name) within \(Self.seconds(timeout)) s"
-        case .noCodedPHY: "the controller has no LE Coded PHY: set phys to auto or 1m"
+        case .noCodedPHY: "the controller has no LE Coded PHY"
         }
     }
 

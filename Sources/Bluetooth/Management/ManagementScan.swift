@@ -1,12 +1,12 @@
 import Bytes
 
-/// Has the kernel scan, by an advertisement monitor of ours: `access: mgmt`. A value without I/O, like `ScanControl`.
+/// Has the kernel scan, by an advertisement monitor of ours. A value without I/O, like `ScanControl`.
 ///
 /// While a monitor exists the kernel scans passively whenever nothing else wants the radio, and goes on by itself after whatever
 /// other programs do. BlueZ's doc/mgmt-api.txt, "Add Advertisement Patterns Monitor Command".
 public struct ManagementScan: Sendable {
     public enum Action: Equatable, Sendable {
-        /// Send the packet over the management socket: | 2 opcode | 2 index | 2 length | n parameters |.
+        /// Send the command over the management socket.
         case send([UInt8])
         case scanning
         case stopped
@@ -80,20 +80,21 @@ public struct ManagementScan: Sendable {
         return end(step == .removing ? .stopped : .failed(.silent))
     }
 
-    /// A packet from the management socket: | 2 event | 2 index | 2 length |, then | 2 opcode | 1 status | for those of interest.
+    /// A packet from the management socket; of interest are Command Complete and Command Status, | 2 opcode | 1 status | n parameters |.
     public mutating func received(_ packet: RawSpan) -> Action? {
-        guard packet.byteCount >= 9, packet.u16(at: 2) == index else { return nil }
-        let event = packet.u16(at: 0)
-        guard event == Self.commandComplete || event == Self.commandStatus else { return nil }
-        let opcode = packet.u16(at: 6)
-        let status = packet.byte(at: 8)
+        guard var event = ManagementPacket(packet), event.index == index,
+            event.code == Self.commandComplete || event.code == Self.commandStatus,
+            let opcode = try? event.parameters.u16(packet, "Command Opcode"), let status = try? event.parameters.u8(packet, "Status")
+        else { return nil }
         switch step {
         case .timing where opcode == Self.setDefaultSystemConfiguration:
             // A kernel that does not know it scans in its own rhythm.
             return add()
         case .adding where opcode == Self.addPatternsMonitor:
-            guard status == 0, packet.byteCount >= 11 else { return end(.failed(.refused(status: status))) }
-            handle = packet.u16(at: 9)
+            guard status == 0, let monitor = try? event.parameters.u16(packet, "Monitor_Handle") else {
+                return end(.failed(.refused(status: status)))
+            }
+            handle = monitor
             deadline = nil
             step = .scanning
             return .scanning
@@ -105,7 +106,7 @@ public struct ManagementScan: Sendable {
     }
 
     private func packet(_ opcode: UInt16, _ parameters: [UInt8]) -> [UInt8] {
-        [opcode.low, opcode.high, index.low, index.high, UInt8(parameters.count), 0] + parameters
+        ManagementPacket.command(opcode, index: index, parameters)
     }
 
     private mutating func end(_ action: Action) -> Action {

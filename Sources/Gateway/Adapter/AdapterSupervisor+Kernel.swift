@@ -1,7 +1,9 @@
+import Bluetooth
+
 /// What the kernel says of the adapter, and the way from there to open sockets.
 extension AdapterSupervisor {
     /// The kernel's adapters have been looked at: what it says of ours, nil where it is not there.
-    public mutating func looked(_ new: Facts?, at now: UInt64) -> [Action] {
+    public mutating func looked(_ new: BluetoothAdapter?, at now: UInt64) -> [Action] {
         let old = facts
         facts = new
         guard let new else {
@@ -45,7 +47,7 @@ extension AdapterSupervisor {
     }
 
     /// The kernel has news of the adapter with this index. While an errand is under way they are its own doing.
-    public mutating func happened(_ event: Event, at now: UInt64) -> [Action] {
+    public mutating func happened(_ event: AdapterEvent.Kind, at now: UInt64) -> [Action] {
         switch (event, state) {
         case (.unregistered, .running(.resetUSB)):
             facts = nil
@@ -73,7 +75,7 @@ extension AdapterSupervisor {
         }
     }
 
-    mutating func proceed(_ facts: Facts, at now: UInt64) -> [Action] {
+    mutating func proceed(_ facts: BluetoothAdapter, at now: UInt64) -> [Action] {
         control = nil
         guard facts.radio == .open else {
             if facts.radio == .softBlocked, settings.mayUnblockRadio, now >= unblocking.earliest(at: now) {
@@ -96,7 +98,7 @@ extension AdapterSupervisor {
         return bringUp(facts, at: now)
     }
 
-    mutating func bringUp(_ facts: Facts, at now: UInt64) -> [Action] {
+    mutating func bringUp(_ facts: BluetoothAdapter, at now: UInt64) -> [Action] {
         let wasFight = bringingUp.isFight
         let plain = "is down; bringing it up"
         let earliest = bringingUp.earliest(at: now)
@@ -118,7 +120,7 @@ extension AdapterSupervisor {
         return [.tell(tell)] + run(.bringUp, facts, at: now)
     }
 
-    mutating func run(_ errand: Errand, _ facts: Facts, at now: UInt64) -> [Action] {
+    mutating func run(_ errand: Errand, _ facts: BluetoothAdapter, at now: UInt64) -> [Action] {
         state = .running(errand)
         errandDue = now + Self.errandTime
         return [.errand(errand, index: facts.index)]
@@ -161,7 +163,7 @@ extension AdapterSupervisor {
 
     // MARK: Sockets
 
-    mutating func open(_ facts: Facts) -> [Action] {
+    mutating func open(_ facts: BluetoothAdapter) -> [Action] {
         state = .arming
         return [.open(index: facts.index)]
     }

@@ -49,9 +49,9 @@ extension AdapterSupervisor {
     func isActive(at now: UInt64) -> Bool { rhythm?.isActive(at: now) ?? settings.scan.isActive || discovery != nil }
 
     /// Another program's search for devices begins or ends.
-    private mutating func noticed(_ new: Discovery, at now: UInt64) {
+    private mutating func noticed(_ new: DiscoveringEvent, at now: UInt64) {
         guard settings.access == .raw, new.isOn != (discovery != nil) else { return }
-        discovery = new.isOn ? (new, now + Self.discoveryTime) : nil
+        discovery = new.isOn ? (new, now + DiscoveringEvent.timeout) : nil
         if state == .scanning || state == .arming { interference.noticed(isReset: false, at: now) }
     }
 
@@ -66,7 +66,7 @@ extension AdapterSupervisor {
 
     /// A packet from the management socket.
     public mutating func managed(_ packet: RawSpan, at now: UInt64, heard: UInt64) -> [Action] {
-        if let facts, let news = Discovery(packet, index: facts.index) { noticed(news, at: now) }
+        if let facts, let news = DiscoveringEvent(packet, index: facts.index) { noticed(news, at: now) }
         // What was asked while there were sockets may be answered when there are none any more, or when others are open.
         guard let action = management?.received(packet), awaitsManagement(action) else { return [] }
         return perform(action, at: now, heard: heard)
@@ -111,7 +111,7 @@ extension AdapterSupervisor {
         case .failed(let failure):
             if state == .stopping { return [.tell(.trouble("\(failure)"))] + off() }
             if case .silent = failure { return fault(.unanswered, "\(failure)", at: now) }
-            return fault(.refused, "\(failure)", at: now)
+            return fault(.refused, failure == .noCodedPHY ? "\(failure): set phys to auto or 1m" : "\(failure)", at: now)
         }
     }
 
@@ -140,7 +140,7 @@ extension AdapterSupervisor {
         let hadSockets = hasSockets
         guard let facts else { return [] }
         isNewlyOpen = isNewlyOpen || kind != .silence
-        switch ladder.next(kind, mayPowerCycle: settings.mayPowerCycle, mayResetUSB: settings.mayResetUSB && facts.isUSB) {
+        switch ladder.next(kind, mayPowerCycle: settings.mayPowerCycle, mayResetUSB: settings.mayResetUSB && facts.bus == .usb) {
         case .rearm(let pause):
             counters.rearms += 1
             let text = "\(reason); setting the scan up again"

@@ -39,33 +39,6 @@ extension AdapterSupervisor {
         }
     }
 
-    public enum Radio: Sendable {
-        case open
-        /// A program has blocked it (rfkill).
-        case softBlocked
-        /// A switch on the machine has blocked it.
-        case hardBlocked
-    }
-
-    /// What the kernel says of the adapter.
-    public struct Facts: Equatable, Sendable {
-        /// The number in `hciN`.
-        public var index: Int
-        public var isUp: Bool
-        public var radio: Radio
-        public var isUSB: Bool
-
-        public init(index: Int, isUp: Bool, radio: Radio = .open, isUSB: Bool = false) {
-            self.index = index
-            self.isUp = isUp
-            self.radio = radio
-            self.isUSB = isUSB
-        }
-    }
-
-    /// What the kernel told of the adapter.
-    public enum Event: Sendable { case up, down, unregistered }
-
     /// A blocking call for a thread of its own.
     public enum Errand: Equatable, Sendable {
         case bringUp, takeDown, powerCycle, unblockRadio, resetUSB

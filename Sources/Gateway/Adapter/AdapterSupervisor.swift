@@ -26,7 +26,7 @@ public struct AdapterSupervisor: Sendable {
     let settings: Settings
     let seed: UInt64
     var state: State
-    var facts: Facts?
+    var facts: BluetoothAdapter?
     var control: ScanControl?
     /// It outlives the sockets: the kernel keeps a monitor while the adapter is down.
     var management: ManagementScan?
@@ -37,7 +37,7 @@ public struct AdapterSupervisor: Sendable {
     var silence: SilenceWatch
     var rhythm: MixedRhythm?
     /// Another program's search for devices, and when its time is over.
-    var discovery: (what: Discovery, endAt: UInt64)?
+    var discovery: (what: DiscoveringEvent, endAt: UInt64)?
     var armedAt: UInt64 = 0
     var restartsSilence = true
     var isSilent = false
@@ -60,8 +60,6 @@ public struct AdapterSupervisor: Sendable {
     static let errandTime: UInt64 = 30_000_000_000
     /// A scan that has lasted so long, or heard something, has got over what was before.
     static let stable: UInt64 = 10_000_000_000
-    /// `DISCOV_LE_TIMEOUT` of the kernel's.
-    static let discoveryTime: UInt64 = 10_240_000_000
     /// A controller that is beyond repair is asked more often for a sign of life.
     static let impatientTimeout: UInt64 = 1_500_000_000
 

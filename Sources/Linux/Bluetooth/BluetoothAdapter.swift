@@ -1,67 +1,35 @@
+import Bluetooth
 import CBluetooth
 import CLinux
 import Glibc
 
-/// A Bluetooth adapter as the kernel lists it.
-public struct BluetoothAdapter: Equatable, Sendable {
-    /// The number in `hciN`; it may change when the adapter is plugged in again.
-    public var index: Int
-    /// 48-bit address, most significant byte in bits 40–47.
-    public var address: UInt64
-    /// `HCI_UP`; an adapter that the kernel powered only to ask it who it is counts as down.
-    public var isUp: Bool
-    /// `HCI_RAW`: the kernel passes packets and does nothing of its own, as with controllers that lack their firmware.
-    public var isRaw: Bool
-    /// What the controller is attached by.
-    public var bus: Bus
-    /// LE Supported (Controller), bit 38 of the LMP features; nil while the kernel has not been able to ask.
-    public var speaksLE: Bool?
-
-    /// What a controller is attached by.
-    public enum Bus: String, Sendable {
-        case usb, uart, sdio, virtual, pci, other
-
-        /// - Parameter number: `HCI_VIRTUAL`, `HCI_USB`…
-        init(number: Int32) {
-            self =
-                switch number {
-                case HCI_VIRTUAL: .virtual
-                case HCI_USB: .usb
-                case HCI_UART: .uart
-                case HCI_PCI: .pci
-                case HCI_SDIO: .sdio
-                default: .other
-                }
-        }
-
-        public var name: String { rawValue }
+extension BluetoothAdapter.Bus {
+    /// - Parameter number: `HCI_VIRTUAL`, `HCI_USB`…
+    init(number: Int32) {
+        self =
+            switch number {
+            case HCI_VIRTUAL: .virtual
+            case HCI_USB: .usb
+            case HCI_UART: .uart
+            case HCI_PCI: .pci
+            case HCI_SDIO: .sdio
+            default: .other
+            }
     }
+}
 
-    public init(index: Int, address: UInt64, isUp: Bool, isRaw: Bool = false, bus: Bus, speaksLE: Bool? = true) {
-        self.index = index
-        self.address = address
-        self.isUp = isUp
-        self.isRaw = isRaw
-        self.bus = bus
-        self.speaksLE = speaksLE
-    }
-
+extension BluetoothAdapter {
     /// Takes the fields of the kernel's `struct hci_dev_info`.
     /// - Parameters:
     ///   - address: least significant byte first.
     ///   - type: | 4 bits bus | 2 bits kind of controller | 2 bits unused |, bus in the low bits.
     ///   - features: page 0 of the LMP features, 8 bytes; all zero before the kernel has asked for them.
-    init(index: Int, address: some Sequence<UInt8>, flags: UInt32, type: UInt8, features: [UInt8]) {
-        self.index = index
-        self.address = address.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        isUp = flags & 1 << HCI_UP != 0
-        isRaw = flags & 1 << HCI_RAW != 0
-        bus = Bus(number: Int32(type & 0x0F))
-        speaksLE = features.allSatisfy { $0 == 0 } ? nil : features[4] & 0x40 != 0
+    init(index: Int, address: some Sequence<UInt8>, flags: UInt32, type: UInt8, features: [UInt8], radio: Radio = .open) {
+        self.init(
+            index: index, address: DeviceAddress(address.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }),
+            isUp: flags & 1 << HCI_UP != 0, isRaw: flags & 1 << HCI_RAW != 0, bus: Bus(number: Int32(type & 0x0F)),
+            speaksLE: features.allSatisfy { $0 == 0 } ? nil : features[4] & 0x40 != 0, radio: radio)
     }
-
-    /// `hci0`
-    public var name: String { "hci\(index)" }
 
     /// A program has this adapter to itself (`HCI_USER_CHANNEL`); asks the kernel, and disturbs nobody.
     ///
@@ -108,7 +76,7 @@ public struct BluetoothAdapter: Equatable, Sendable {
         guard cbluetooth_hcigetdevinfo(socket.rawValue, &info) == 0 else { return nil }
         return BluetoothAdapter(
             index: index, address: withUnsafeBytes(of: info.bdaddr) { Array($0) }, flags: info.flags, type: info.type,
-            features: withUnsafeBytes(of: info.features) { Array($0) })
+            features: withUnsafeBytes(of: info.features) { Array($0) }, radio: RadioSwitch.state(adapter: index))
     }
 
     /// Brings the adapter up; it waits for the controller, as long as the kernel does: 10 s at most for one that hangs.

@@ -1,20 +1,12 @@
+import Bluetooth
 import CLinux
 import Glibc
 
-/// An adapter's switch in rfkill: what keeps a radio off that is otherwise in order.
+/// An adapter's switch in rfkill.
 public enum RadioSwitch {
-    public enum State: String, Sendable {
-        /// The radio may send and receive.
-        case open
-        /// Blocked by software: `rfkill block bluetooth`, or a desktop's aeroplane mode.
-        case softBlocked
-        /// Blocked by a switch or key of the machine: software cannot change it.
-        case hardBlocked
-    }
-
     /// The state of `/sys/class/bluetooth/hciN/rfkill*/{hard,soft}`; `open` where the adapter has no switch, or is not there.
     /// - Parameter system: where sysfs is mounted.
-    public static func state(adapter: Int, system: String = "/sys") -> State {
+    public static func state(adapter: Int, system: String = "/sys") -> BluetoothAdapter.Radio {
         let folders = switches(adapter, system).map { folder(adapter, system) + "/rfkill\($0)" }
         if folders.contains(where: { SmallFile.number("\($0)/hard") == 1 }) { return .hardBlocked }
         return folders.contains { SmallFile.number("\($0)/soft") == 1 } ? .softBlocked : .open

@@ -24,7 +24,7 @@ final class AdapterFleet {
     private var hasNews = true
     private var slotTrouble = Trouble()
     /// The address that each slot stands for; an adapter keeps its slot, whatever becomes of it.
-    private var slots: [UInt64] = []
+    private var slots: [DeviceAddress] = []
     /// What links that are no more have counted.
     private var earlier = AdapterSupervisor.Counters()
     private var earlierKernelDropped = Tally()
@@ -71,7 +71,7 @@ final class AdapterFleet {
         guard hasNews || links.contains(where: \.hasNews) else { return false }
         hasNews = false
         for link in links { link.hasNews = false }
-        names = slots.indices.map { slot in links.first { $0.slot == UInt8(slot) }?.name ?? "\(DeviceAddress(slots[slot]))" }
+        names = slots.indices.map { slot in links.first { $0.slot == UInt8(slot) }?.name ?? "\(slots[slot])" }
         return true
     }
 
@@ -116,20 +116,11 @@ final class AdapterFleet {
         var left = Self.batch
         while left > 0, let event = bluetooth.nextEvent() {
             left -= 1
-            switch event {
-            case .registered: break
-            case .unregistered(let index): tell(index, .unregistered, at: now)
-            case .up(let index): tell(index, .up, at: now)
-            case .down(let index): tell(index, .down, at: now)
-            }
+            if event.kind != .registered { links.first { $0.index == event.index }?.happened(event.kind, at: now) }
             lookAt = now
         }
         // They may have come to an end: from now on it is looked.
         if !bluetooth.tellsEvents { lookAt = now }
-    }
-
-    private func tell(_ index: Int, _ event: AdapterSupervisor.Event, at now: UInt64) {
-        links.first { $0.index == index }?.happened(event, at: now)
     }
 
     func errandDone(at now: UInt64) {
@@ -193,7 +184,7 @@ final class AdapterFleet {
         }
         for (link, adapter) in zip(links, found) { link.looked(adapter.flatMap { slotted($0, for: link) }, at: now) }
         // One whose address the kernel does not know yet will be news again when it does.
-        for adapter in free where others != nil && adapter.address != 0 {
+        for adapter in free where others != nil && adapter.address.isKnown {
             let new = link(others!, at: now)
             guard let found = slotted(adapter, for: new) else { continue }
             links.append(new)
@@ -210,9 +201,9 @@ final class AdapterFleet {
 
     /// The adapter with its slot; nil where there are too many.
     private func slotted(_ adapter: BluetoothAdapter, for link: AdapterLink) -> (adapter: BluetoothAdapter, slot: UInt8)? {
-        if adapter.address != 0, let slot = slots.firstIndex(of: adapter.address) { return (adapter, UInt8(slot)) }
+        if adapter.address.isKnown, let slot = slots.firstIndex(of: adapter.address) { return (adapter, UInt8(slot)) }
         // An adapter that has been used before its address was known keeps its slot.
-        if let slot = link.slot, slots[Int(slot)] == 0 {
+        if let slot = link.slot, !slots[Int(slot)].isKnown {
             slots[Int(slot)] = adapter.address
             return (adapter, slot)
         }
@@ -251,14 +242,14 @@ final class AdapterFleet {
 extension AdapterLink {
     /// Whether the adapter is the one that was in use before.
     static func isSame(_ link: AdapterLink, _ adapter: BluetoothAdapter) -> Bool {
-        adapter.address != 0 && link.adapter?.address == adapter.address
+        adapter.address.isKnown && link.adapter?.address == adapter.address
     }
 
     /// Whether the adapter is the one that the configuration names.
     static func isMeant(_ link: AdapterLink, _ adapter: BluetoothAdapter) -> Bool {
         switch link.settings.adapter {
         case .index(let index): adapter.index == index
-        case .address(let address): adapter.address == address
+        case .address(let address): adapter.address.value == address
         case .all: false
         }
     }

@@ -74,16 +74,11 @@ final class AdapterLink {
     /// - Parameter found: ours; nil where it is not there.
     func looked(_ found: (adapter: BluetoothAdapter, slot: UInt8)?, at now: UInt64) {
         wantsLook = false
-        let facts = found.map { found in
-            AdapterSupervisor.Facts(
-                index: found.adapter.index, isUp: found.adapter.isUp, radio: .init(shared.bluetooth.radio(adapter: found.adapter.index)),
-                isUSB: found.adapter.bus == .usb)
-        }
         if let found {
             adapter = found.adapter
             slot = found.slot
         }
-        carryOut(supervisor.looked(facts, at: now), at: now)
+        carryOut(supervisor.looked(found?.adapter, at: now), at: now)
     }
 
     /// The kernel's adapters could not be looked at, and will be again then; CLOCK_MONOTONIC, ns.
@@ -93,7 +88,7 @@ final class AdapterLink {
     }
 
     /// The kernel has news of our adapter.
-    func happened(_ event: AdapterSupervisor.Event, at now: UInt64) { carryOut(supervisor.happened(event, at: now), at: now) }
+    func happened(_ event: AdapterEvent.Kind, at now: UInt64) { carryOut(supervisor.happened(event, at: now), at: now) }
 
     /// An errand of some link's is done.
     func errandDone(at now: UInt64) {
@@ -229,16 +224,6 @@ final class AdapterLink {
         case .over(let text):
             let outage = trouble.ends(at: now).map { " after \($0 / 1_000_000_000) s" } ?? ""
             shared.log.info("\(name): \(text)\(outage)", fields)
-        }
-    }
-}
-
-extension AdapterSupervisor.Radio {
-    init(_ state: RadioSwitch.State) {
-        switch state {
-        case .open: self = .open
-        case .softBlocked: self = .softBlocked
-        case .hardBlocked: self = .hardBlocked
         }
     }
 }

@@ -38,7 +38,6 @@ final class LinuxBluetooth: BluetoothHost {
     // MARK: What there is
 
     func adapters() throws(SystemError) -> [BluetoothAdapter] { try BluetoothAdapter.all() }
-    func radio(adapter index: Int) -> RadioSwitch.State { RadioSwitch.state(adapter: index) }
     var tellsEvents: Bool { events != nil }
 
     /// A socket that fails would be ready for ever: it is let go of, and the adapters are looked at now and then instead.

@@ -3,12 +3,6 @@ import Linux
 
 /// What can be found out about an adapter from outside, without disturbing whoever uses it.
 struct AdapterFacts {
-    enum State: String {
-        case up, down
-        case softBlocked = "soft_blocked"
-        case hardBlocked = "hard_blocked"
-    }
-
     /// Who works the adapter.
     enum Holder: String {
         /// A program that has it to itself.
@@ -18,7 +12,6 @@ struct AdapterFacts {
     }
 
     let adapter: BluetoothAdapter
-    let state: State
     /// The controller has the extended scan commands (Bluetooth 5); nil where it could not be asked.
     let scansExtended: Bool?
     /// Why it could not be asked, where state and holder do not say it.
@@ -28,27 +21,21 @@ struct AdapterFacts {
     /// Asks the kernel, and the controller where that is possible: within a second.
     init(_ adapter: BluetoothAdapter, isBluetoothdRunning: Bool) {
         self.adapter = adapter
-        state =
-            switch RadioSwitch.state(adapter: adapter.index) {
-            case .hardBlocked: .hardBlocked
-            case .softBlocked: .softBlocked
-            case .open: adapter.isUp ? .up : .down
-            }
         holder = adapter.isExclusive ? .exclusive : isBluetoothdRunning ? .bluetoothd : nil
         guard adapter.isUp, holder != .exclusive else {
             (scansExtended, note) = (nil, nil)
             return
         }
         do throws(SystemError) {
-            scansExtended = try Self.supportedCommands(adapter.index).map { $0.count > 37 && $0[37] & 0x60 == 0x60 }
+            scansExtended = try Self.hasExtendedCommands(adapter.index)
             note = scansExtended == nil ? "it does not answer" : nil
         } catch {
             (scansExtended, note) = (nil, error.isDenied ? "asking takes CAP_NET_RAW" : "\(error)")
         }
     }
 
-    /// The controller's Supported_Commands (Core specification Vol 4 Part E 6.27), 64 bytes; nil where it does not tell within a second.
-    private static func supportedCommands(_ adapter: Int) throws(SystemError) -> [UInt8]? {
+    /// Asks the controller; nil where it does not tell within a second.
+    private static func hasExtendedCommands(_ adapter: Int) throws(SystemError) -> Bool? {
         let socket = try HCISocket(adapter: adapter, .commands)
         let epoll = try Epoll()
         try epoll.add(socket.fd, .readable, token: 0)
@@ -62,8 +49,8 @@ struct AdapterFacts {
                     // Others' completions come here, too.
                     let packet = UnsafeRawBufferPointer(rebasing: memory[..<count])
                     switch try? HCIEvent(packet.bytes) {
-                    case .commandComplete(question.opcode, HCIStatus.success, let parameters): return Array(packet[parameters])
-                    case .commandComplete(question.opcode, _, _): return []
+                    case .commandComplete(question.opcode, let status, let parameters):
+                        return status == HCIStatus.success && ScanControl.hasExtendedCommands(packet.bytes.extracting(parameters))
                     default: continue
                     }
                 }

@@ -35,14 +35,13 @@ package enum AdapterList {
 
     private static func cells(_ facts: AdapterFacts) -> [String] {
         let state =
-            switch facts.state {
-            case .up: "up"
-            case .down: "down"
+            switch facts.adapter.radio {
+            case .open: facts.adapter.isUp ? "up" : "down"
             case .softBlocked: "blocked (soft)"
             case .hardBlocked: "blocked (hard)"
             }
         return [
-            facts.adapter.name, "\(DeviceAddress(facts.adapter.address))", facts.adapter.bus.name, state,
+            facts.adapter.name, "\(facts.adapter.address)", facts.adapter.bus.rawValue, state,
             answer(facts.adapter.speaksLE), answer(facts.scansExtended), facts.holder?.rawValue ?? "-",
         ]
     }
@@ -59,9 +58,15 @@ package enum AdapterList {
     private static func json(_ adapters: [AdapterFacts]) -> String {
         let objects = adapters.map { facts in
             func text(_ value: Bool?) -> String { value.map { "\($0)" } ?? "null" }
+            let state =
+                switch facts.adapter.radio {
+                case .open: facts.adapter.isUp ? "up" : "down"
+                case .softBlocked: "soft_blocked"
+                case .hardBlocked: "hard_blocked"
+                }
             // No text in here needs escaping: all of it is ours.
-            return #"{"adapter":"\#(facts.adapter.name)","index":\#(facts.adapter.index),"address":"\#(DeviceAddress(facts.adapter.address))","#
-                + #""bus":"\#(facts.adapter.bus.name)","state":"\#(facts.state.rawValue)","le":\#(text(facts.adapter.speaksLE)),"#
+            return #"{"adapter":"\#(facts.adapter.name)","index":\#(facts.adapter.index),"address":"\#(facts.adapter.address)","#
+                + #""bus":"\#(facts.adapter.bus.rawValue)","state":"\#(state)","le":\#(text(facts.adapter.speaksLE)),"#
                 + #""extended":\#(text(facts.scansExtended)),"held_by":\#(facts.holder.map { #""\#($0.rawValue)""# } ?? "null")}"#
         }
         return objects.isEmpty ? "[]\n" : "[\(objects.joined(separator: ",\n "))]\n"

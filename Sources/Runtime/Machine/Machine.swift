@@ -91,7 +91,6 @@ package protocol BluetoothHost: AnyObject {
     /// Ends listening; afterwards everything that the kernel held is in the intake.
     func end()
     func adapters() throws(SystemError) -> [BluetoothAdapter]
-    func radio(adapter index: Int) -> RadioSwitch.State
     /// The next news of adapters; nil where there is none.
     func nextEvent() -> AdapterEvent?
 

@@ -159,8 +159,8 @@ import Testing
 
     // MARK: rfkill
 
-    @Test(arguments: [AdapterSupervisor.Radio.softBlocked, .hardBlocked])
-    func `blocked by rfkill it waits, says so once, and hears again soon after`(radio: AdapterSupervisor.Radio) {
+    @Test(arguments: [BluetoothAdapter.Radio.softBlocked, .hardBlocked])
+    func `blocked by rfkill it waits, says so once, and hears again soon after`(radio: BluetoothAdapter.Radio) {
         var world = World()
         world.run(seconds: 1)
         world.facts?.radio = radio

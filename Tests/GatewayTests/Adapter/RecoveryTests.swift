@@ -6,7 +6,7 @@ import Testing
 @Suite struct RecoveryTests {
     typealias World = SupervisedAdapter
 
-    private static let usb = AdapterSupervisor.Facts(index: 0, isUp: true, isUSB: true)
+    private static let usb = BluetoothAdapter(index: 0, isUp: true, bus: .usb)
 
     @Test func `a controller that hangs climbs the ladder to its end, and goes on being tried`() {
         var world = World()
@@ -88,7 +88,7 @@ import Testing
         world.run(seconds: 1)
         #expect(!world.troubles.contains("has been unplugged"))
         world.plug(index: 0)
-        world.facts?.isUSB = true
+        world.facts?.bus = .usb
         world.run(seconds: 60)
         #expect(world.supervisor.counters.usbResets == 1)
         #expect(world.supervisor.condition == .beyondRepair)
@@ -208,7 +208,7 @@ import Testing
 
     @Test func `an adapter that cannot be brought up climbs the ladder`() {
         var world = World()
-        world.facts = .init(index: 0, isUp: false, isUSB: true)
+        world.facts = .init(index: 0, isUp: false, bus: .usb)
         world.problems = [.bringUp: .init(.other, "timed out"), .powerCycle: .init(.other, "timed out")]
         world.run(seconds: 30)
         #expect(Set(world.errands.map(\.errand)) == [.bringUp, .powerCycle, .resetUSB])

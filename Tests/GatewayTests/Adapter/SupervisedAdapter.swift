@@ -8,7 +8,7 @@ struct SupervisedAdapter: CustomStringConvertible {
     var now: UInt64 = 1_000_000_000
 
     // The kernel's and the controller's side.
-    var facts: AdapterSupervisor.Facts? = .init(index: 0, isUp: true)
+    var facts: BluetoothAdapter? = .init(index: 0, isUp: true)
     var isHung = false
     /// Status by opcode of the commands that are refused.
     var refusals: [Opcode: UInt8] = [:]
@@ -38,7 +38,8 @@ struct SupervisedAdapter: CustomStringConvertible {
     private var heardUntil: UInt64 = 0
 
     static let second: UInt64 = 1_000_000_000
-    static let passive = ScanParameters(isActive: false, interval: 160, window: 160, usesRandomAddress: false)
+    static let passive = ScanParameters(
+        isActive: false, interval: 160, window: 160, usesRandomAddress: false)
 
     private let settingsAreManaged: Bool
 

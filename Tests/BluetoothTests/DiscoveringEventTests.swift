@@ -2,16 +2,16 @@ import Bluetooth
 import Testing
 
 /// BlueZ's doc/mgmt-api.txt: Discovering Event and Stop Discovery Command.
-@Suite struct DiscoveryTests {
-    private func discovery(_ packet: [UInt8], index: Int = 1) -> Discovery? { Discovery(packet.span.bytes, index: index) }
+@Suite struct DiscoveringEventTests {
+    private func discovery(_ packet: [UInt8], index: Int = 1) -> DiscoveringEvent? { DiscoveringEvent(packet.span.bytes, index: index) }
 
     /// | 2 event | 2 index | 2 length | 1 Address_Type | 1 Discovering |
     private let begins: [UInt8] = [0x13, 0x00, 0x01, 0x00, 0x02, 0x00, 0x07, 0x01]
     private let ends: [UInt8] = [0x13, 0x00, 0x01, 0x00, 0x02, 0x00, 0x07, 0x00]
 
     @Test func `a search begins and ends`() {
-        #expect(discovery(begins) == Discovery(addressTypes: 7, isOn: true))
-        #expect(discovery(ends) == Discovery(addressTypes: 7, isOn: false))
+        #expect(discovery(begins) == DiscoveringEvent(addressTypes: 7, isOn: true))
+        #expect(discovery(ends) == DiscoveringEvent(addressTypes: 7, isOn: false))
     }
 
     @Test func `other adapters' searches, other events and short ones are none of ours`() {
@@ -21,6 +21,6 @@ import Testing
     }
 
     @Test func `it is ended with the types it was begun with`() {
-        #expect(Discovery(addressTypes: 6, isOn: true).stopCommand(index: 0x0102) == [0x24, 0x00, 0x02, 0x01, 0x01, 0x00, 0x06])
+        #expect(DiscoveringEvent(addressTypes: 6, isOn: true).stopCommand(index: 0x0102) == [0x24, 0x00, 0x02, 0x01, 0x01, 0x00, 0x06])
     }
 }
