@@ -11,7 +11,9 @@ import Testing
         var found: [[UInt8]] = []
         var error: DecodeError?
         do throws(DecodeError) {
-            while let structure = try structures.next(in: bytes.span.bytes) { found.append([structure.type] + bytes[structure.data]) }
+            while let structure = try structures.next(in: bytes.span.bytes) {
+                found.append([structure.type.rawValue] + bytes[structure.data])
+            }
         } catch let thrown {
             error = thrown
         }
@@ -38,8 +40,8 @@ import Testing
 
     @Test func `the data is told as a range of the bytes that were walked`() throws {
         var structures = ADStructures(3..<21)
-        #expect(try structures.next(in: advertisement.span.bytes) == ADStructure(type: ADType.completeUUIDs16, data: 5..<9))
-        #expect(try structures.next(in: advertisement.span.bytes) == ADStructure(type: ADType.serviceData16, data: 11..<15))
+        #expect(try structures.next(in: advertisement.span.bytes) == ADStructure(type: .completeUUIDs16, data: 5..<9))
+        #expect(try structures.next(in: advertisement.span.bytes) == ADStructure(type: .serviceData16, data: 11..<15))
     }
 
     @Test func `no payload holds no structure`() {
@@ -118,14 +120,12 @@ import Testing
     }
 
     @Test func `the types are those of the Assigned Numbers`() {
-        #expect(ADType.flags == 0x01)
-        #expect(
-            [ADType.incompleteUUIDs16, ADType.completeUUIDs16, ADType.incompleteUUIDs32, ADType.completeUUIDs32] == [
-                0x02, 0x03, 0x04, 0x05,
-            ])
-        #expect([ADType.incompleteUUIDs128, ADType.completeUUIDs128] == [0x06, 0x07])
-        #expect([ADType.shortenedLocalName, ADType.completeLocalName, ADType.txPowerLevel] == [0x08, 0x09, 0x0A])
-        #expect([ADType.serviceData16, ADType.serviceData32, ADType.serviceData128] == [0x16, 0x20, 0x21])
-        #expect([ADType.appearance, ADType.manufacturerData] == [0x19, 0xFF])
+        let types: [ADType] = [
+            .flags, .incompleteUUIDs16, .completeUUIDs16, .incompleteUUIDs32, .completeUUIDs32, .incompleteUUIDs128, .completeUUIDs128,
+            .shortenedLocalName, .completeLocalName, .txPowerLevel,
+        ]
+        #expect(types.map(\.rawValue) == Array(1...10))
+        let others: [ADType] = [.serviceData16, .appearance, .serviceData32, .serviceData128, .manufacturerData]
+        #expect(others.map(\.rawValue) == [0x16, 0x19, 0x20, 0x21, 0xFF])
     }
 }

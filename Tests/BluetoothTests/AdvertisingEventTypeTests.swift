@@ -70,9 +70,8 @@ import Testing
         #expect(AdvertisingEventType.reserved.isLegacy)
     }
 
-    @Test(arguments: [(0, nil), (1, "1M"), (2, "2M"), (3, "Coded"), (4, nil), (255, nil)] as [(UInt8, String?)])
-    func `a PHY has the wire contract's name, and a primary channel has no 2M`(phy: UInt8, name: String?) {
-        #expect(AdvertisingReport.secondaryPHYName(phy)?.description == name)
-        #expect(AdvertisingReport.primaryPHYName(phy)?.description == (phy == 2 ? nil : name))
+    @Test func `a PHY has the wire contract's name`() {
+        #expect(PHY.allCases.map { "\($0.name)" } == ["1M", "2M", "Coded"])
+        #expect("\(ScanningPHYs.le1M) \(ScanningPHYs.leCoded) \([.le1M, .leCoded] as ScanningPHYs)" == "1M Coded 1M and Coded")
     }
 }

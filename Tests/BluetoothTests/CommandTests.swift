@@ -4,9 +4,11 @@ import Testing
 /// Core specification Vol 4 Part E 5.4.1 and 7.8: packets with their H4 packet type 0x01.
 @Suite struct CommandTests {
     /// Interval 100 ms = 0x00A0 units, window 50 ms = 0x0050 units.
-    private let passive = ScanParameters(isActive: false, interval: 0x00A0, window: 0x0050, usesRandomAddress: false)
+    private let passive = ScanParameters(
+        isActive: false, interval: ScanTime(rawValue: 0x00A0), window: ScanTime(rawValue: 0x0050), usesRandomAddress: false)
     /// Interval 10.24 s = 0x4000 units, window 0x1234 units.
-    private let active = ScanParameters(isActive: true, interval: 0x4000, window: 0x1234, usesRandomAddress: true)
+    private let active = ScanParameters(
+        isActive: true, interval: ScanTime(rawValue: 0x4000), window: ScanTime(rawValue: 0x1234), usesRandomAddress: true)
 
     @Test func `7.3.2 Reset and other commands without parameters`() {
         #expect(HCICommand(.reset).packet == [0x01, 0x03, 0x0C, 0x00])

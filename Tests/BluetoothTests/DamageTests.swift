@@ -10,13 +10,13 @@ import Testing
         let decoded = decode(packet)
         var behind = 0
         var structureCount = 0
-        for report in decoded.reports {
-            if report.data.lowerBound < behind || report.data.upperBound > packet.count {
-                Issue.record("data \(report.data) of a report reaches outside in \(packet)")
+        for (report, data) in zip(decoded.reports, decoded.data) {
+            if data.lowerBound < behind || data.upperBound > packet.count {
+                Issue.record("data \(data) of a report reaches outside in \(packet)")
             }
-            behind = report.data.upperBound
-            if report.address.value >> 48 != 0 || report.primaryPHY > 31 { Issue.record("a field holds more than its bits in \(packet)") }
-            structureCount += checkStructures(packet, report.data)
+            behind = data.upperBound
+            if report.address.value >> 48 != 0 || report.sid ?? 0 > 15 { Issue.record("a field holds more than its bits in \(packet)") }
+            structureCount += checkStructures(packet, data)
         }
         if let error = decoded.error {
             if !(0...packet.count).contains(error.offset) { Issue.record("\(error) lies outside of \(packet)") }
@@ -125,8 +125,11 @@ import Testing
     /// Zeros behind the header: reports without data, of 10 or 24 bytes each, so that all can be foretold.
     @Test(arguments: [(0x02, 10), (0x0D, 24)] as [(UInt8, Int)])
     func `any pair of Num_Reports and event length gives what there is and the right error`(subevent: UInt8, size: Int) {
-        // Where a field begins that lacks its byte at this offset of a legacy report; an extended report names its first.
-        let legacyFields = [0, 1, 2, 2, 2, 2, 2, 2, 8, 9]
+        // Where a field begins that lacks its byte at this offset of a report.
+        let fields =
+            subevent == 0x02
+            ? [0, 1, 2, 2, 2, 2, 2, 2, 8, 9]
+            : [0, 0, 2, 3, 3, 3, 3, 3, 3, 9, 10, 11, 12, 13, 14, 14, 16, 17, 17, 17, 17, 17, 17, 23]
         for length in 2...255 {
             var packet = event(0x3E, [subevent, 0] + [UInt8](repeating: 0, count: length - 2))
             let fitting = (length - 2) / size
@@ -138,7 +141,7 @@ import Testing
                     if count == 0 {
                         (.invalid, 4)
                     } else if count > fitting {
-                        (.truncated, 5 + fitting * size + (subevent == 0x02 ? legacyFields[rest] : 0))
+                        (.truncated, 5 + fitting * size + fields[rest])
                     } else if count * size < length - 2 {
                         (.trailing, 5 + count * size)
                     } else {

@@ -27,9 +27,9 @@ import Testing
             decoded.reports == [
                 AdvertisingReport(
                     eventType: AdvertisingEventType(rawValue: 0x01), dataStatus: .complete, addressType: .random,
-                    address: DeviceAddress(0xC122_3344_5566), primaryPHY: 1, secondaryPHY: 2, sid: 7, txPower: -12, rssi: -55, data: 29..<32
-                )
+                    address: DeviceAddress(0xC122_3344_5566), primaryPHY: .le1M, secondaryPHY: .le2M, sid: 7, txPower: -12, rssi: -55)
             ])
+        #expect(decoded.data == [29..<32])
         #expect(decoded.error == nil)
         #expect(decoded.isOver)
     }
@@ -44,14 +44,15 @@ import Testing
         #expect(
             decoded.reports == [
                 AdvertisingReport(
-                    eventType: .advInd, addressType: .public, address: DeviceAddress(1), primaryPHY: 1, rssi: -1, data: 29..<32),
+                    eventType: .advInd, addressType: .public, address: DeviceAddress(1), primaryPHY: .le1M, rssi: -1),
                 AdvertisingReport(
-                    eventType: AdvertisingEventType(rawValue: 1), addressType: .random, address: DeviceAddress(2), primaryPHY: 3,
-                    secondaryPHY: 3, sid: 15, txPower: -127, rssi: -2, data: 56..<56),
+                    eventType: AdvertisingEventType(rawValue: 1), addressType: .random, address: DeviceAddress(2),
+                    primaryPHY: .leCoded, secondaryPHY: .leCoded, sid: 15, txPower: -127, rssi: -2),
                 AdvertisingReport(
                     eventType: AdvertisingEventType(rawValue: 2), dataStatus: .moreToCome, addressType: .publicIdentity,
-                    address: DeviceAddress(3), primaryPHY: 1, secondaryPHY: 1, sid: 0, txPower: 20, rssi: 20, data: 80..<81),
+                    address: DeviceAddress(3), primaryPHY: .le1M, secondaryPHY: .le1M, sid: 0, txPower: 20, rssi: 20),
             ])
+        #expect(decoded.data == [29..<32, 56..<56, 80..<81])
         #expect(decoded.error == nil)
         #expect(decoded.isOver)
     }
@@ -67,7 +68,7 @@ import Testing
         let data = (0..<229).map { UInt8($0) }
         let packet = extendedEvent([extendedReport(data: data)])
         #expect(packet.count == HCIEvent.maximumSize)
-        #expect(decode(packet).reports.map { Array(packet[$0.data]) } == [data])
+        #expect(decode(packet).data.map { Array(packet[$0]) } == [data])
         #expect(decode(packet).error == nil)
     }
 
@@ -92,28 +93,34 @@ import Testing
     }
 
     @Test func `reserved bits of the PHY fields change nothing`() {
-        for phy: UInt8 in [0, 1, 2, 3] {
-            for reserved: UInt8 in [0x20, 0x40, 0x80, 0xE0] {
-                let report = decode(extendedEvent([extendedReport(primary: phy | reserved, secondary: phy | reserved)])).reports
-                #expect(report.map(\.primaryPHY) == [phy])
+        for (bits, phy) in [(0, nil), (1, .le1M), (2, .le2M), (3, .leCoded)] as [(UInt8, PHY?)] {
+            for reserved: UInt8 in [0, 0x20, 0x40, 0x80, 0xE0] {
+                let report = decode(extendedEvent([extendedReport(primary: bits | reserved, secondary: bits | reserved)])).reports
+                // No primary channel has 2M.
+                #expect(report.map(\.primaryPHY) == [phy == .le2M ? nil : phy])
                 #expect(report.map(\.secondaryPHY) == [phy])
             }
         }
     }
 
-    @Test func `a PHY that the specification does not know yet is a value`() {
-        let report = decode(extendedEvent([extendedReport(primary: 4, secondary: 31)])).reports
-        #expect(report.map(\.primaryPHY) == [4])
-        #expect(report.map(\.secondaryPHY) == [31])
+    @Test func `a PHY that the specification does not know yet is unknown`() {
+        for bits: UInt8 in 4...31 {
+            let report = decode(extendedEvent([extendedReport(primary: bits, secondary: bits)])).reports
+            #expect(report.map(\.primaryPHY) == [nil] && report.map(\.secondaryPHY) == [nil])
+        }
     }
 
-    @Test func `SID, TX power and RSSI keep the values that mean none`() {
-        let report = decode(extendedEvent([extendedReport(sid: 0xFF, txPower: 127, rssi: 127)])).reports
-        #expect(report.map(\.sid) == [AdvertisingReport.noSID])
-        #expect(report.map(\.txPower) == [AdvertisingReport.notAvailable])
-        #expect(report.map(\.rssi) == [AdvertisingReport.notAvailable])
-        #expect(AdvertisingReport.noSID == 0xFF)
-        #expect(AdvertisingReport.notAvailable == 127)
+    @Test func `a SID is a number from 0 to 15, none where there is none or a reserved one`() {
+        for sid in UInt8(0)...0xFF {
+            #expect(decode(extendedEvent([extendedReport(sid: sid)])).reports.map(\.sid) == [sid < 16 ? sid : nil])
+        }
+    }
+
+    @Test func `a TX power and an RSSI of 127 are not available`() {
+        for power in Int8.min...Int8.max {
+            let report = decode(extendedEvent([extendedReport(txPower: power, rssi: power)])).reports
+            #expect(report.map(\.txPower) == [power == 127 ? nil : power] && report.map(\.rssi) == [power == 127 ? nil : power])
+        }
     }
 
     @Test func `an anonymous advertiser has address 0, whatever the controller left in the field`() {
@@ -124,18 +131,20 @@ import Testing
         #expect(other.map(\.address) == [DeviceAddress(0xA1A2_A3A4_A5A6)])
     }
 
-    /// The third report lacks bytes of its fixed part: the error names where the report begins.
+    /// The third report lacks bytes: the error names the field that is cut, and where it begins.
     @Test(arguments: 2...26)
     func `the third of three truncated leaves the first two standing`(missing: Int) {
         let reports = (1...3).map { extendedReport(address: UInt64($0), rssi: -50, data: [0xA0, 0xA1]) }
         let decoded = decode(event(0x3E, [0x0D, 0x03] + reports.flatMap { $0 }.dropLast(missing)))
         #expect(decoded.reports.map(\.address.value) == [1, 2])
         #expect(decoded.reports.map(\.rssi) == [-50, -50])
-        let start = 5 + 2 * 26
-        #expect(
-            decoded.error
-                == (missing > 2
-                    ? DecodeError(.truncated, at: start, in: "Event_Type") : DecodeError(.truncated, at: start + 24, in: "Data")))
+        let fields: [(offset: Int, name: StaticString)] = [
+            (0, "Event_Type"), (2, "Address_Type"), (3, "Address"), (9, "Primary_PHY"), (10, "Secondary_PHY"), (11, "Advertising_SID"),
+            (12, "TX_Power"), (13, "RSSI"), (14, "Periodic_Advertising_Interval"), (16, "Direct_Address_Type"), (17, "Direct_Address"),
+            (23, "Data_Length"), (24, "Data"),
+        ]
+        let cut = fields.last { $0.offset <= 26 - missing }!
+        #expect(decoded.error == DecodeError(.truncated, at: 5 + 2 * 26 + cut.offset, in: cut.name))
         #expect(decoded.isOver)
     }
 
@@ -152,7 +161,7 @@ import Testing
         var packet = extendedEvent([extendedReport(data: [1, 2, 3])])
         packet[5 + 23] = 2
         let decoded = decode(packet)
-        #expect(decoded.reports.map(\.data) == [29..<31])
+        #expect(decoded.data == [29..<31])
         #expect(decoded.error == DecodeError(.trailing, at: 31, in: "Num_Reports"))
         #expect(decoded.isOver)
     }

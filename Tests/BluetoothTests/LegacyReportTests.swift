@@ -20,9 +20,9 @@ import Testing
             decoded.reports == [
                 AdvertisingReport(
                     eventType: .advScanInd, dataStatus: .complete, addressType: .random, address: DeviceAddress(0xC122_3344_5566),
-                    primaryPHY: 0, secondaryPHY: 0, sid: AdvertisingReport.noSID, txPower: AdvertisingReport.notAvailable, rssi: -67,
-                    data: 14..<19)
+                    primaryPHY: nil, secondaryPHY: nil, sid: nil, txPower: nil, rssi: -67)
             ])
+        #expect(decoded.data == [14..<19])
         #expect(decoded.error == nil)
         #expect(decoded.isOver)
     }
@@ -36,13 +36,13 @@ import Testing
             ]))
         #expect(
             decoded.reports == [
-                AdvertisingReport(eventType: .advInd, addressType: .public, address: DeviceAddress(1), rssi: -1, data: 14..<17),
+                AdvertisingReport(eventType: .advInd, addressType: .public, address: DeviceAddress(1), rssi: -1),
                 AdvertisingReport(
-                    eventType: .scanResponse, addressType: .random, address: DeviceAddress(0xFFFF_FFFF_FFFF), rssi: -128, data: 27..<27),
+                    eventType: .scanResponse, addressType: .random, address: DeviceAddress(0xFFFF_FFFF_FFFF), rssi: -128),
                 AdvertisingReport(
-                    eventType: .advNonconnInd, addressType: .randomIdentity, address: DeviceAddress(0x0123_4567_89AB), rssi: 20,
-                    data: 37..<68),
+                    eventType: .advNonconnInd, addressType: .randomIdentity, address: DeviceAddress(0x0123_4567_89AB), rssi: 20),
             ])
+        #expect(decoded.data == [14..<17, 27..<27, 37..<68])
         #expect(decoded.error == nil)
         #expect(decoded.isOver)
     }
@@ -107,7 +107,7 @@ import Testing
         var packet = legacyEvent([legacyReport(data: [1, 2, 3], rssi: -9)])
         packet[5 + 8] = 1
         let decoded = decode(packet)
-        #expect(decoded.reports.map(\.data) == [14..<15])
+        #expect(decoded.data == [14..<15])
         #expect(decoded.reports.map(\.rssi) == [2])
         #expect(decoded.error == DecodeError(.trailing, at: 16, in: "Num_Reports"))
         #expect(decoded.isOver)
@@ -135,12 +135,12 @@ import Testing
         let data = (0..<200).map { UInt8($0) }
         let packet = legacyEvent([legacyReport(data: data, rssi: -1)])
         let decoded = decode(packet)
-        #expect(decoded.reports.map { Array(packet[$0.data]) } == [data])
+        #expect(decoded.data.map { Array(packet[$0]) } == [data])
         #expect(decoded.error == nil)
     }
 
-    @Test func `an RSSI of 127 is kept as not available`() {
-        #expect(decode(legacyEvent([legacyReport(rssi: 127)])).reports.map(\.rssi) == [AdvertisingReport.notAvailable])
+    @Test func `an RSSI of 127 is not available`() {
+        #expect(decode(legacyEvent([legacyReport(rssi: 127)])).reports.map(\.rssi) == [nil])
     }
 
     @Test func `a reserved Event_Type and Address_Type are values`() {

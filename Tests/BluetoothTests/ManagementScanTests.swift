@@ -17,7 +17,8 @@ import Testing
         scan.received(packet.span.bytes)
     }
 
-    private static let scan = ScanParameters(isActive: false, interval: 0x0120, window: 0x0060, usesRandomAddress: false)
+    private static let scan = ScanParameters(
+        isActive: false, interval: ScanTime(rawValue: 0x0120), window: ScanTime(rawValue: 0x0060), usesRandomAddress: false)
 
     private func started() -> ManagementScan {
         var scan = ManagementScan(index: 3, Self.scan)

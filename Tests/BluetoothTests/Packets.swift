@@ -42,6 +42,8 @@ private func wire(_ address: UInt64) -> [UInt8] {
 /// All that an event says: what was read, and the error that ended it.
 struct Decoded {
     var reports: [AdvertisingReport] = []
+    /// Where each report's data is.
+    var data: [Range<Int>] = []
     var error: DecodeError?
     /// After the end, or the error, there must be nothing more.
     var isOver = false
@@ -55,7 +57,10 @@ func decode(_ packet: [UInt8]) -> Decoded {
         switch try HCIEvent(packet.span.bytes) {
         case .advertising(var reports):
             do throws(DecodeError) {
-                while let report = try reports.next(in: packet.span.bytes) { result.reports.append(report) }
+                while let (report, data) = try reports.next(in: packet.span.bytes) {
+                    result.reports.append(report)
+                    result.data.append(data)
+                }
             } catch {
                 result.error = error
             }

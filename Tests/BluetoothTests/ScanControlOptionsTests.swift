@@ -5,8 +5,9 @@ import Testing
 @Suite struct ScanControlOptionsTests {
     private typealias Controller = ScriptedController
 
-    private static func scan(_ phys: ScanParameters.PHYs, listed: Int = 0, random: Bool = false) -> ScanParameters {
-        var scan = ScanParameters(isActive: false, interval: 160, window: 80, usesRandomAddress: random, phys: phys)
+    private static func scan(_ phys: ScanningPHYs, listed: Int = 0, random: Bool = false) -> ScanParameters {
+        var scan = ScanParameters(
+            isActive: false, interval: ScanTime(rawValue: 160), window: ScanTime(rawValue: 80), usesRandomAddress: random, phys: phys)
         scan.acceptList = (0..<listed).map { ListedAddress(isRandom: $0 % 2 == 1, address: DeviceAddress(0x0102_0304_0500 + UInt64($0))) }
         return scan
     }
@@ -46,33 +47,33 @@ import Testing
     // MARK: PHYs
 
     @Test func `LE 1M alone is listened on where that is asked for`() {
-        var controller = Controller(Self.scan(.only1M))
+        var controller = Controller(Self.scan(.le1M))
         _ = controller.introduce(extended: true, coded: true)
-        #expect(controller.answer(.leSetExtendedScanEnable) == .send(.setExtendedScanParameters(Self.scan(.only1M), .le1M)))
+        #expect(controller.answer(.leSetExtendedScanEnable) == .send(.setExtendedScanParameters(Self.scan(.le1M), .le1M)))
     }
 
     @Test func `LE Coded alone is listened on where that is asked for`() {
-        var controller = Controller(Self.scan(.onlyCoded))
+        var controller = Controller(Self.scan(.leCoded))
         _ = controller.introduce(extended: true, coded: true)
-        #expect(controller.answer(.leSetExtendedScanEnable) == .send(.setExtendedScanParameters(Self.scan(.onlyCoded), .leCoded)))
-        #expect(HCICommand.setExtendedScanParameters(Self.scan(.onlyCoded), .leCoded).parameters[2] == 0b100)
+        #expect(controller.answer(.leSetExtendedScanEnable) == .send(.setExtendedScanParameters(Self.scan(.leCoded), .leCoded)))
+        #expect(HCICommand.setExtendedScanParameters(Self.scan(.leCoded), .leCoded).parameters[2] == 0b100)
     }
 
     @Test(arguments: [false, true])
     func `a controller without LE Coded cannot listen on it alone`(extended: Bool) {
-        var controller = Controller(Self.scan(.onlyCoded))
+        var controller = Controller(Self.scan(.leCoded))
         #expect(controller.introduce(extended: extended) == .failed(.noCodedPHY))
         #expect("\(ScanControl.Failure.noCodedPHY)" == "the controller has no LE Coded PHY")
     }
 
     @Test func `a controller whose extended commands are unknown cannot listen on LE Coded alone`() {
-        var controller = Controller(Self.scan(.onlyCoded))
+        var controller = Controller(Self.scan(.leCoded))
         _ = controller.introduce(extended: true, coded: true)
         #expect(controller.answer(.leSetExtendedScanEnable, 0x01) == .failed(.noCodedPHY))
     }
 
     @Test func `parameters refused for LE Coded alone are refused`() {
-        var controller = Controller(Self.scan(.onlyCoded))
+        var controller = Controller(Self.scan(.leCoded))
         _ = controller.introduce(extended: true, coded: true)
         _ = controller.answer(.leSetExtendedScanEnable)
         #expect(
@@ -83,7 +84,7 @@ import Testing
     // MARK: The accept list
 
     @Test func `7.8.15, 7.8.16: the accept list is cleared and filled before the parameters name it`() {
-        var controller = Controller(Self.scan(.automatic, listed: 2, random: true))
+        var controller = Controller(Self.scan([.le1M, .leCoded], listed: 2, random: true))
         _ = controller.introduce()
         #expect(controller.answer(.leSetScanEnable) == .send(HCICommand(.leReadFilterAcceptListSize)))
         #expect(controller.answer(.leReadFilterAcceptListSize, 0, [2]) == .send(HCICommand(.leClearFilterAcceptList)))
@@ -97,7 +98,7 @@ import Testing
         #expect(controller.answer(.leAddToFilterAcceptList)?.opcode == .leSetRandomAddress)
         let parameters = controller.answer(.leSetRandomAddress)
         // Scanning_Filter_Policy is the last parameter.
-        #expect(parameters == .send(.setScanParameters(Self.scan(.automatic, listed: 2, random: true))))
+        #expect(parameters == .send(.setScanParameters(Self.scan([.le1M, .leCoded], listed: 2, random: true))))
         if case .send(let command) = parameters { #expect(command.parameters.last == 1) }
         _ = controller.answer(.leSetScanParameters)
         #expect(!controller.control.usesAcceptList)
@@ -110,27 +111,27 @@ import Testing
         (.leClearFilterAcceptList, 0x0C, []), (.leAddToFilterAcceptList, 0x07, []),
     ] as [(Opcode, UInt8, [UInt8])])
     func `without room or leave for the list everybody is heard`(opcode: Opcode, status: UInt8, parameters: [UInt8]) {
-        var controller = Controller(Self.scan(.automatic, listed: 2))
+        var controller = Controller(Self.scan([.le1M, .leCoded], listed: 2))
         _ = controller.introduce()
         var action = controller.answer(.leSetScanEnable)
         while let next = action?.opcode, next != .leSetScanParameters {
             action = next == opcode ? controller.answer(next, status, parameters) : controller.answer(next, 0, [8])
         }
-        #expect(action == .send(.setScanParameters(Self.scan(.automatic))))
+        #expect(action == .send(.setScanParameters(Self.scan([.le1M, .leCoded]))))
         _ = controller.answer(.leSetScanParameters)
         _ = controller.answer(.leSetScanEnable)
         #expect(controller.control.isScanning && !controller.control.usesAcceptList)
     }
 
     @Test func `other programs' changes of the list are interference where it is used`() {
-        var controller = Controller(Self.scan(.automatic, listed: 1))
+        var controller = Controller(Self.scan([.le1M, .leCoded], listed: 1))
         _ = controller.introduce()
         #expect(controller.answer(.leClearFilterAcceptList) == .interference(.leClearFilterAcceptList))
         #expect(controller.answer(.leAddToFilterAcceptList) == .interference(.leAddToFilterAcceptList))
     }
 
     @Test func `a stop while the list is filled switches off`() {
-        var controller = Controller(Self.scan(.automatic, listed: 2))
+        var controller = Controller(Self.scan([.le1M, .leCoded], listed: 2))
         _ = controller.introduce()
         _ = controller.answer(.leSetScanEnable)
         #expect(controller.stop() == .send(.setScanEnable(false)))

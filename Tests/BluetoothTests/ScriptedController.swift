@@ -7,8 +7,10 @@ struct ScriptedController {
     var now: UInt64 = 1_000_000_000
 
     static let address = DeviceAddress(0x3122_3344_5566)
-    static let passive = ScanParameters(isActive: false, interval: 160, window: 80, usesRandomAddress: false)
-    static let withRandomAddress = ScanParameters(isActive: true, interval: 160, window: 80, usesRandomAddress: true)
+    static let passive = ScanParameters(
+        isActive: false, interval: ScanTime(rawValue: 160), window: ScanTime(rawValue: 80), usesRandomAddress: false)
+    static let withRandomAddress = ScanParameters(
+        isActive: true, interval: ScanTime(rawValue: 160), window: ScanTime(rawValue: 80), usesRandomAddress: true)
 
     init(_ scan: ScanParameters = passive) {
         control = ScanControl(scan, randomAddress: Self.address)

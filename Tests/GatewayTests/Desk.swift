@@ -139,7 +139,7 @@ final class Desk {
     func say(_ bytes: [UInt8]) { session.received(bytes.span.bytes, at: now) { _ in } }
     func puback(_ id: UInt16) { say([0x40, 2, UInt8(id >> 8), UInt8(id & 0xFF)]) }
 
-    @discardableResult func fill() -> Bool { publisher.fill(&session, at: now) { self.handedOver.append(($0.addressValue, $1)) } }
+    @discardableResult func fill() -> Bool { publisher.fill(&session, at: now) { self.handedOver.append(($0.report.address.value, $1)) } }
 
     func take(_ count: Int) {
         taken += session.pending.prefix(count)

@@ -11,20 +11,20 @@ func ad(_ type: UInt8, _ text: String) -> [UInt8] { ad(type, Array(text.utf8)) }
 
 /// An advertisement as a legacy report tells it, unless said otherwise.
 func advertisement(
-    address: UInt64 = 0xAABB_CCDD_EEFF, type: AdvertisingEventType = .advInd, addressType: AddressType = .public, rssi: Int8 = -67,
-    txPower: Int8 = 127, sid: UInt8 = 0xFF, primary: UInt8 = 0, secondary: UInt8 = 0, time: Int64 = 1_768_127_445_123_456,
+    address: UInt64 = 0xAABB_CCDD_EEFF, type: AdvertisingEventType = .advInd, addressType: AddressType = .public, rssi: Int8? = -67,
+    txPower: Int8? = nil, sid: UInt8? = nil, primary: PHY? = nil, secondary: PHY? = nil, time: Int64 = 1_768_127_445_123_456,
     received: UInt64 = 0, adapter: UInt8 = 0, truncated: Bool = false
 ) -> Advertisement {
     let report = AdvertisingReport(
-        eventType: type, addressType: addressType, address: DeviceAddress(address), primaryPHY: primary, secondaryPHY: secondary,
-        sid: sid, txPower: txPower, rssi: rssi, data: 0..<0)
-    return Advertisement(report, unixMicroseconds: time, received: received, adapter: adapter, isTruncated: truncated)
+        eventType: type, dataStatus: truncated ? .truncated : .complete, addressType: addressType, address: DeviceAddress(address),
+        primaryPHY: primary, secondaryPHY: secondary, sid: sid, txPower: txPower, rssi: rssi)
+    return Advertisement(report, unixMicroseconds: time, received: received, adapter: adapter)
 }
 
 /// An extended, non-connectable advertisement.
-func extended(_ address: UInt64, sid: UInt8 = 0, type: UInt8 = 0, received: UInt64 = 0) -> Advertisement {
+func extended(_ address: UInt64, sid: UInt8? = 0, type: UInt8 = 0, received: UInt64 = 0) -> Advertisement {
     advertisement(
-        address: address, type: AdvertisingEventType(rawValue: type), addressType: .random, sid: sid, primary: 1, secondary: 2,
+        address: address, type: AdvertisingEventType(rawValue: type), addressType: .random, sid: sid, primary: .le1M, secondary: .le2M,
         received: received)
 }
 
@@ -91,7 +91,7 @@ func stamp(_ nanoseconds: UInt64) -> ReceiveStamp {
 
 /// Memory for one record's data.
 final class Tray {
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: Advertisement.maximumData, alignment: 16)
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: AdvertisingData.maximumSize, alignment: 16)
 
     deinit { memory.deallocate() }
 

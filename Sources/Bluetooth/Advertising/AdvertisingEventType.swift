@@ -2,7 +2,7 @@
 ///
 /// Legacy reports (7.7.65.2) number their kinds 0–4; they are mapped to the value that an extended report gives the same PDU,
 /// so that a device has one event type whatever the controller speaks.
-public struct AdvertisingEventType: RawRepresentable, Hashable, Sendable {
+public struct AdvertisingEventType: RawRepresentable, BitwiseCopyable, Hashable, Sendable {
     public let rawValue: UInt8
 
     public init(rawValue: UInt8) { self.rawValue = rawValue }

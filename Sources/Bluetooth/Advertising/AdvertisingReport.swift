@@ -1,10 +1,10 @@
 import Bytes
 
 /// One report of an LE Advertising Report (7.7.65.2) or LE Extended Advertising Report (7.7.65.13) event,
-/// Core specification Vol 4 Part E. The advertising data stays in the event; the report knows where.
-public struct AdvertisingReport: Equatable, Sendable {
+/// Core specification Vol 4 Part E. The advertising data stays in the event.
+public struct AdvertisingReport: BitwiseCopyable, Equatable, Sendable {
     /// Bits 5–6 of an extended `Event_Type`.
-    public enum DataStatus: UInt8, Sendable {
+    public enum DataStatus: UInt8, BitwiseCopyable, Sendable {
         case complete = 0
         /// Incomplete, more data to come in further reports.
         case moreToCome = 1
@@ -13,31 +13,26 @@ public struct AdvertisingReport: Equatable, Sendable {
         case reserved = 3
     }
 
+    /// 0 for an anonymous advertiser.
+    public var address: DeviceAddress
+    public var addressType: AddressType
     public var eventType: AdvertisingEventType
     public var dataStatus: DataStatus
-    public var addressType: AddressType
-    public var address: DeviceAddress
-    /// 1 LE 1M, 3 LE Coded; 0 in a legacy report, which does not tell.
-    public var primaryPHY: UInt8
-    /// 1 LE 1M, 2 LE 2M, 3 LE Coded; 0 where there was nothing on a secondary channel.
-    public var secondaryPHY: UInt8
-    /// `Advertising_SID` as the controller gave it: 0x00–0x0F, `noSID` where there is none; see `advertisingSID(_:)`.
-    public var sid: UInt8
-    /// dBm, `notAvailable` where the controller does not know.
-    public var txPower: Int8
-    /// dBm, `notAvailable` where the controller does not know.
-    public var rssi: Int8
-    /// The advertising data within the event.
-    public var data: Range<Int>
-
-    /// 127: RSSI or TX power not available.
-    public static let notAvailable: Int8 = 127
-    /// 0xFF: no ADI field.
-    public static let noSID: UInt8 = 0xFF
+    /// LE 1M or LE Coded: there is nothing on LE 2M on primary channels. Nil in a legacy report, which does not tell.
+    public var primaryPHY: PHY?
+    /// Nil where there was nothing on a secondary channel.
+    public var secondaryPHY: PHY?
+    /// The number of the advertising set, 0x00–0x0F; nil where there is no ADI field, and for reserved values, which some
+    /// controllers tell.
+    public var sid: UInt8?
+    /// dBm; nil where the controller does not know.
+    public var txPower: Int8?
+    /// dBm; nil where the controller does not know.
+    public var rssi: Int8?
 
     public init(
         eventType: AdvertisingEventType, dataStatus: DataStatus = .complete, addressType: AddressType, address: DeviceAddress,
-        primaryPHY: UInt8 = 0, secondaryPHY: UInt8 = 0, sid: UInt8 = noSID, txPower: Int8 = notAvailable, rssi: Int8, data: Range<Int>
+        primaryPHY: PHY? = nil, secondaryPHY: PHY? = nil, sid: UInt8? = nil, txPower: Int8? = nil, rssi: Int8?
     ) {
         self.eventType = eventType
         self.dataStatus = dataStatus
@@ -48,24 +43,10 @@ public struct AdvertisingReport: Equatable, Sendable {
         self.sid = sid
         self.txPower = txPower
         self.rssi = rssi
-        self.data = data
     }
 
-    /// The number of an advertising set, 0…15; nil for `noSID` and reserved values, which some controllers tell.
-    public static func advertisingSID(_ sid: UInt8) -> Int? { sid <= 0x0F ? Int(sid) : nil }
-
-    /// The wire contract's name of a `Primary_PHY`, nil for 0 and reserved values: there is nothing on 2M on primary channels.
-    public static func primaryPHYName(_ phy: UInt8) -> StaticString? { phy == 2 ? nil : secondaryPHYName(phy) }
-
-    /// The wire contract's name of a `Secondary_PHY`, nil for 0 and reserved values.
-    public static func secondaryPHYName(_ phy: UInt8) -> StaticString? {
-        switch phy {
-        case 1: "1M"
-        case 2: "2M"
-        case 3: "Coded"
-        default: nil
-        }
-    }
+    /// `TX_Power` or `RSSI`: 127 stands for not available.
+    fileprivate static func power(_ reported: Int8) -> Int8? { reported == 127 ? nil : reported }
 }
 
 /// The reports of one event, one after the other.
@@ -85,9 +66,9 @@ public struct AdvertisingReports: Sendable {
         guard remaining > 0 else { throw DecodeError(.invalid, at: reader.offset, in: "Num_Reports") }
     }
 
-    /// The next report, nil behind the last.
+    /// The next report, and where its advertising data is within the event; nil behind the last.
     /// - Throws: `truncated` where a report reaches past the event's end, `trailing` where bytes are left behind the last.
-    public mutating func next(in bytes: RawSpan) throws(DecodeError) -> AdvertisingReport? {
+    public mutating func next(in bytes: RawSpan) throws(DecodeError) -> (report: AdvertisingReport, data: Range<Int>)? {
         guard remaining > 0 else {
             let left = reader.remaining
             reader = ByteReader(reader.end..<reader.end)
@@ -95,9 +76,9 @@ public struct AdvertisingReports: Sendable {
             return nil
         }
         do {
-            let report = isExtended ? try extended(bytes) : try legacy(bytes)
+            let next = isExtended ? try extended(bytes) : try legacy(bytes)
             remaining -= 1
-            return report
+            return next
         } catch {
             remaining = 0
             reader = ByteReader(reader.end..<reader.end)
@@ -105,35 +86,52 @@ public struct AdvertisingReports: Sendable {
         }
     }
 
-    /// | 1 Event_Type | 1 Address_Type | 6 Address | 1 Data_Length | n Data | 1 RSSI |
-    private mutating func legacy(_ bytes: RawSpan) throws(DecodeError) -> AdvertisingReport {
+    /// 7.7.65.2
+    private mutating func legacy(_ bytes: RawSpan) throws(DecodeError) -> (AdvertisingReport, Range<Int>) {
+        var reader = reader
         let eventType = try reader.u8(bytes, "Event_Type")
         let addressType = try reader.u8(bytes, "Address_Type")
         let address = try reader.u48(bytes, "Address")
-        let length = Int(try reader.u8(bytes, "Data_Length"))
-        let start = try reader.skip(length, "Data")
-        return AdvertisingReport(
+        let data = try Self.lengthAndData(&reader, bytes)
+        let rssi = try reader.i8(bytes, "RSSI")
+        self.reader = reader
+        let report = AdvertisingReport(
             eventType: AdvertisingEventType(legacy: eventType), addressType: AddressType(rawValue: addressType),
-            address: DeviceAddress(address), rssi: try reader.i8(bytes, "RSSI"), data: start..<start + length)
+            address: DeviceAddress(address), rssi: AdvertisingReport.power(rssi))
+        return (report, data)
     }
 
-    /// | 2 Event_Type | 1 Address_Type | 6 Address | 1 Primary_PHY | 1 Secondary_PHY | 1 Advertising_SID | 1 TX_Power | 1 RSSI |
-    /// | 2 Periodic_Advertising_Interval | 1 Direct_Address_Type | 6 Direct_Address | 1 Data_Length | n Data |
-    private mutating func extended(_ bytes: RawSpan) throws(DecodeError) -> AdvertisingReport {
-        let fixed = try reader.skip(24, "Event_Type")
-        let eventType = bytes.u16(at: fixed)
-        let length = Int(bytes.byte(at: fixed + 23))
-        let start = try reader.skip(length, "Data")
-        let addressType = AddressType(rawValue: bytes.byte(at: fixed + 2))
-        return AdvertisingReport(
+    /// 7.7.65.13
+    private mutating func extended(_ bytes: RawSpan) throws(DecodeError) -> (AdvertisingReport, Range<Int>) {
+        var reader = reader
+        let eventType = try reader.u16(bytes, "Event_Type")
+        let addressType = AddressType(rawValue: try reader.u8(bytes, "Address_Type"))
+        let address = try reader.u48(bytes, "Address")
+        let primaryPHY = PHY(reported: try reader.u8(bytes, "Primary_PHY"))
+        let secondaryPHY = PHY(reported: try reader.u8(bytes, "Secondary_PHY"))
+        let sid = try reader.u8(bytes, "Advertising_SID")
+        let txPower = try reader.i8(bytes, "TX_Power")
+        let rssi = try reader.i8(bytes, "RSSI")
+        _ = try reader.skip(2, "Periodic_Advertising_Interval")
+        _ = try reader.skip(1, "Direct_Address_Type")
+        _ = try reader.skip(6, "Direct_Address")
+        let data = try Self.lengthAndData(&reader, bytes)
+        self.reader = reader
+        let report = AdvertisingReport(
             eventType: AdvertisingEventType(extended: eventType),
             dataStatus: AdvertisingReport.DataStatus(rawValue: UInt8(truncatingIfNeeded: eventType >> 5 & 3))!,
             addressType: addressType,
             // Without an address the field holds whatever the controller left there.
-            address: DeviceAddress(addressType == .anonymous ? 0 : bytes.u48(at: fixed + 3)),
-            // Apple's and Broadcom's controllers set reserved bits in the PHY fields.
-            primaryPHY: bytes.byte(at: fixed + 9) & 0x1F, secondaryPHY: bytes.byte(at: fixed + 10) & 0x1F,
-            sid: bytes.byte(at: fixed + 11), txPower: Int8(bitPattern: bytes.byte(at: fixed + 12)),
-            rssi: Int8(bitPattern: bytes.byte(at: fixed + 13)), data: start..<start + length)
+            address: DeviceAddress(addressType == .anonymous ? 0 : address),
+            primaryPHY: primaryPHY == .le2M ? nil : primaryPHY, secondaryPHY: secondaryPHY,
+            sid: sid <= 0x0F ? sid : nil, txPower: AdvertisingReport.power(txPower), rssi: AdvertisingReport.power(rssi))
+        return (report, data)
+    }
+
+    /// | 1 Data_Length | n Data |
+    @inline(__always) private static func lengthAndData(_ reader: inout ByteReader, _ bytes: RawSpan) throws(DecodeError) -> Range<Int> {
+        let length = Int(try reader.u8(bytes, "Data_Length"))
+        let start = try reader.skip(length, "Data")
+        return start..<start + length
     }
 }

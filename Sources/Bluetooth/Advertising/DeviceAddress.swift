@@ -1,7 +1,7 @@
 import Bytes
 
 /// A 48-bit Bluetooth device address (BD_ADDR), most significant byte in bits 40–47.
-public struct DeviceAddress: Hashable, Sendable {
+public struct DeviceAddress: BitwiseCopyable, Hashable, Sendable {
     public let value: UInt64
 
     public init(_ value: UInt64) {
@@ -44,7 +44,7 @@ extension DeviceAddress: CustomStringConvertible {
 }
 
 /// What an advertiser's address is: `Address_Type` of Core specification Vol 4 Part E 7.7.65.2 and 7.7.65.13.
-public struct AddressType: RawRepresentable, Hashable, Sendable {
+public struct AddressType: RawRepresentable, BitwiseCopyable, Hashable, Sendable {
     public let rawValue: UInt8
 
     public init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -57,6 +57,13 @@ public struct AddressType: RawRepresentable, Hashable, Sendable {
     public static let randomIdentity = AddressType(rawValue: 0x03)
     /// An extended advertiser that sends no address at all.
     public static let anonymous = AddressType(rawValue: 0xFF)
+
+    /// The type of that name on the wire: `public`, `random`, `public_identity`, `random_identity`, `anonymous`.
+    public init?(name: String) {
+        let all: [AddressType] = [.public, .random, .publicIdentity, .randomIdentity, .anonymous]
+        guard let type = all.first(where: { $0.name?.description == name }) else { return nil }
+        self = type
+    }
 
     /// The wire contract's name, nil for a reserved value.
     public var name: StaticString? {

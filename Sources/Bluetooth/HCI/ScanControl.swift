@@ -141,8 +141,8 @@ public struct ScanControl: Sendable {
         case .readFeatures:
             // LE_Features bit 11: LE Coded PHY.
             let hasCoded = isExtended && succeeded && parameters.byteCount > 1 && parameters.byte(at: 1) & 0x08 != 0
-            if scan.phys == .onlyCoded, !hasCoded { return end(.failed(.noCodedPHY)) }
-            phys = scan.phys == .onlyCoded ? .leCoded : hasCoded && scan.phys == .automatic ? [.le1M, .leCoded] : .le1M
+            if scan.phys == .leCoded, !hasCoded { return end(.failed(.noCodedPHY)) }
+            phys = hasCoded ? scan.phys : .le1M
             return send(enableCommand(false), .disable, now)
         case .disable:
             // Some controllers disallow switching off what is off already.
@@ -206,7 +206,7 @@ public struct ScanControl: Sendable {
     /// A controller that names the extended commands and does not know them is driven with the legacy ones.
     private mutating func refusedOrLegacy(_ opcode: Opcode, _ status: UInt8, _ now: UInt64) -> Action {
         guard isExtended, status == HCIStatus.unknownCommand else { return refused(opcode, status) }
-        guard scan.phys != .onlyCoded else { return end(.failed(.noCodedPHY)) }
+        guard scan.phys != .leCoded else { return end(.failed(.noCodedPHY)) }
         isExtended = false
         phys = .le1M
         return send(enableCommand(false), .disable, now)

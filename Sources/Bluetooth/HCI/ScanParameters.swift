@@ -1,50 +1,45 @@
+/// A time in the unit of LE_Scan_Interval and LE_Scan_Window, N × 0.625 ms: Core specification Vol 4 Part E 7.8.10.
+public struct ScanTime: RawRepresentable, Comparable, Sendable {
+    public let rawValue: UInt16
+
+    public init(rawValue: UInt16) { self.rawValue = rawValue }
+
+    /// Rounded to the nearest.
+    public init(milliseconds: Double) { rawValue = UInt16((milliseconds / 0.625).rounded()) }
+
+    public static func < (left: ScanTime, right: ScanTime) -> Bool { left.rawValue < right.rawValue }
+
+    /// 2.5 ms
+    public static let shortest = ScanTime(rawValue: 0x0004)
+    /// 10.24 s
+    public static let longest = ScanTime(rawValue: 0x4000)
+}
+
 /// How an adapter listens.
 public struct ScanParameters: Equatable, Sendable {
     /// Ask scannable advertisers for their scan response.
     public var isActive: Bool
-    /// Units of 0.625 ms, 4–16384 (2.5 ms–10.24 s).
-    public var interval: UInt16
-    /// Units of 0.625 ms, 4–`interval`.
-    public var window: UInt16
+    /// `shortest`…`longest`
+    public var interval: ScanTime
+    /// `shortest`…`interval`
+    public var window: ScanTime
     /// Scan requests carry a random address instead of the adapter's own.
     public var usesRandomAddress: Bool
-    /// Which PHYs are listened on.
-    public var phys: PHYs
+    /// Which PHYs are listened on, those of them that the controller has. All have LE 1M; LE Coded alone fails where there is none.
+    public var phys: ScanningPHYs
     /// Hear these devices only, where the controller's list has room for all of them; empty for everybody.
     public var acceptList: [ListedAddress] = []
 
-    /// What is asked for; what becomes of it depends on the controller.
-    public enum PHYs: Sendable {
-        /// LE 1M, and LE Coded where the controller has it.
-        case automatic
-        case only1M
-        /// LE Coded alone; a controller without it fails.
-        case onlyCoded
-    }
-
-    public init(isActive: Bool, interval: UInt16, window: UInt16, usesRandomAddress: Bool, phys: PHYs = .automatic) {
-        precondition((4...16384).contains(interval) && (4...interval).contains(window))
+    public init(
+        isActive: Bool, interval: ScanTime, window: ScanTime, usesRandomAddress: Bool, phys: ScanningPHYs = [.le1M, .leCoded]
+    ) {
+        precondition((ScanTime.shortest...ScanTime.longest).contains(interval) && (ScanTime.shortest...interval).contains(window))
         self.isActive = isActive
         self.interval = interval
         self.window = window
         self.usesRandomAddress = usesRandomAddress
         self.phys = phys
     }
-
-    /// Milliseconds as units of 0.625 ms, rounded to the nearest.
-    public static func units(milliseconds: Double) -> UInt16 {
-        UInt16((milliseconds / 0.625).rounded())
-    }
-}
-
-/// The PHYs a scan covers, as the bits of Scanning_PHYs: Core specification Vol 4 Part E 7.8.64.
-public struct ScanningPHYs: OptionSet, Sendable {
-    public let rawValue: UInt8
-
-    public init(rawValue: UInt8) { self.rawValue = rawValue }
-
-    public static let le1M = ScanningPHYs(rawValue: 1 << 0)
-    public static let leCoded = ScanningPHYs(rawValue: 1 << 2)
 }
 
 /// An entry of the controller's Filter Accept List.
@@ -84,8 +79,8 @@ public struct HCICommand: Equatable, Sendable {
             .leSetScanParameters,
             [
                 scan.isActive ? 1 : 0,
-                scan.interval.low, scan.interval.high,
-                scan.window.low, scan.window.high,
+                scan.interval.rawValue.low, scan.interval.rawValue.high,
+                scan.window.rawValue.low, scan.window.rawValue.high,
                 scan.usesRandomAddress ? 1 : 0,
                 scan.filterPolicy,
             ])
@@ -102,8 +97,8 @@ public struct HCICommand: Equatable, Sendable {
     public static func setExtendedScanParameters(_ scan: ScanParameters, _ phys: ScanningPHYs) -> HCICommand {
         let phy: [UInt8] = [
             scan.isActive ? 1 : 0,
-            scan.interval.low, scan.interval.high,
-            scan.window.low, scan.window.high,
+            scan.interval.rawValue.low, scan.interval.rawValue.high,
+            scan.window.rawValue.low, scan.window.rawValue.high,
         ]
         var parameters: [UInt8] = [scan.usesRandomAddress ? 1 : 0, scan.filterPolicy, phys.rawValue]
         for _ in 0..<phys.rawValue.nonzeroBitCount { parameters += phy }

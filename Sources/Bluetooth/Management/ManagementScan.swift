@@ -55,8 +55,8 @@ public struct ManagementScan: Sendable {
         return .send(
             packet(
                 Self.setDefaultSystemConfiguration,
-                [Self.monitorInterval.low, Self.monitorInterval.high, 2, scan.interval.low, scan.interval.high]
-                    + [Self.monitorWindow.low, Self.monitorWindow.high, 2, scan.window.low, scan.window.high]))
+                [Self.monitorInterval.low, Self.monitorInterval.high, 2, scan.interval.rawValue.low, scan.interval.rawValue.high]
+                    + [Self.monitorWindow.low, Self.monitorWindow.high, 2, scan.window.rawValue.low, scan.window.rawValue.high]))
     }
 
     private mutating func add() -> Action {

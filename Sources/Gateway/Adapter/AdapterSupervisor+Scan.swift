@@ -100,8 +100,7 @@ extension AdapterSupervisor {
         case .send(let command): return [.tell(.debug(command.opcode.name)), .send(command)]
         case .scanning:
             guard let control else { return [] }
-            let phys = control.phys == .leCoded ? "Coded" : control.phys == .le1M ? "1M" : "1M and Coded"
-            let commands = control.isExtended ? "extended, \(phys)" : "legacy"
+            let commands = control.isExtended ? "extended, \(control.phys)" : "legacy"
             let list = control.usesAcceptList ? ", listed devices only" : ""
             return armed("\(isActive(at: now) ? "actively" : "passively") (\(commands)\(list))", at: now, heard: heard)
         case .stopped: return off()

@@ -6,9 +6,6 @@ import Bytes
 /// A hash table over the places of keys within the advertising data. Its memory is allocated once, and an advertisement clears no
 /// more of it than its entries need.
 struct OccurrenceTable: Sendable {
-    /// The shortest entry: | 1 length | 1 AD type | 2 key |.
-    private static let mostEntries = Advertisement.maximumData / 4
-
     /// Where in the data the key of a slot stands; 0 for a free slot, for no key stands before its length and type.
     private var slots: [UInt16]
     private var mask = 0
@@ -21,8 +18,8 @@ struct OccurrenceTable: Sendable {
 
     /// - Parameter seed: of the hash, so that nobody outside can choose keys that fall onto one slot.
     init(seed: UInt64) {
-        slots = [UInt16](repeating: 0, count: Self.mostEntries.nextPowerOfTwo * 2)
-        repetitions = [UInt16](repeating: 0, count: Self.mostEntries)
+        slots = [UInt16](repeating: 0, count: AdvertisingData.mostEntries.nextPowerOfTwo * 2)
+        repetitions = [UInt16](repeating: 0, count: AdvertisingData.mostEntries)
         seeds = (SplitMix64.mix(seed), SplitMix64.mix(seed ^ 0x9E37_79B9_7F4A_7C15))
     }
 

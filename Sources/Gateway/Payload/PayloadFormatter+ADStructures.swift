@@ -1,19 +1,21 @@
 import Bluetooth
 import Bytes
 
-/// The parts of a payload that walk the advertising data. Every member of a list is written with a comma behind it, and the end of the
-/// list takes the place of the last.
+/// The lists of a payload. Every member of a list is written with a comma behind it, and the end of the list takes the place of the last.
 extension ByteWriter {
     /// Members `"4c00":"0215…"`: company identifiers as their two bytes on the air, to their data.
     ///
-    /// A JSON object has each key once: an identifier's first entry goes into the object, the others are noted for `repeatedManufacturerData`.
-    /// - Parameter entries: how many there are, at least one.
-    mutating func manufacturerData(_ data: RawSpan, entries: Int, _ table: inout OccurrenceTable) {
+    /// A JSON object has each key once: an identifier's first entry goes into the object, the others are noted for
+    /// `repeatedManufacturerData`.
+    /// - Parameter content: of `data`, with one entry at least.
+    mutating func manufacturerData(_ data: RawSpan, _ content: borrowing AdvertisingData, _ table: inout OccurrenceTable) {
+        let entries = content.fields.manufacturerData
         table.begin(entries: entries)
-        AdvertisingData.forEach(in: data) { structure in
-            guard structure.type == ADType.manufacturerData, structure.data.count >= 2 else { return }
+        for index in 0..<content.fields.entries {
+            let structure = content.entry(index, in: data)
+            guard structure.type == .manufacturerData else { continue }
             let start = structure.data.lowerBound
-            guard entries == 1 || table.isFirst(UInt128(data.u16(at: start)), at: start, { UInt128(data.u16(at: $0)) }) else { return }
+            guard entries == 1 || table.isFirst(UInt128(data.u16(at: start)), at: start, { UInt128(data.u16(at: $0)) }) else { continue }
             text(#""0000":""#, hex: data.u16(at: start).byteSwapped, at: 1)
             hex(data.extracting(start + 2..<structure.data.upperBound))
             text("\",")
@@ -24,22 +26,23 @@ extension ByteWriter {
     mutating func repeatedManufacturerData(_ data: RawSpan, _ table: borrowing OccurrenceTable) {
         table.forEachRepetition { start in
             text(#"{"id":"0000","data":""#, hex: data.u16(at: start).byteSwapped, at: 7)
-            hex(data.extracting(start + 2..<data.structureEnd(dataAt: start)))
+            hex(data.extracting(start + 2..<ADStructure(dataAt: start, in: data).data.upperBound))
             text(#""},"#)
         }
     }
 
     /// Every UUID of the lists, as 128-bit text, in order of appearance.
-    mutating func serviceUUIDs(_ data: RawSpan) {
-        AdvertisingData.forEach(in: data) { structure in
-            guard let width = UUIDWidth(list: structure.type) else { return }
+    mutating func serviceUUIDs(_ data: RawSpan, _ content: borrowing AdvertisingData) {
+        for index in 0..<content.fields.entries {
+            let structure = content.entry(index, in: data)
+            guard let width = structure.type.uuidsInList else { continue }
             var start = structure.data.lowerBound
             while start + width.rawValue <= structure.data.upperBound {
-                if let short = data.shortUUID(at: start, width) {
-                    text(#""00000000-0000-1000-8000-00805f9b34fb","#, hex: short, at: 1)
-                } else {
-                    text("\"")
-                    longUUID(data, at: start)
+                switch ServiceUUID(data, at: start, width) {
+                case .short(let bits): text(#""00000000-0000-1000-8000-00805f9b34fb","#, hex: bits, at: 1)
+                case .long(let value):
+                    u8(UInt8(ascii: "\""))
+                    longUUID(value)
                     text("\",")
                 }
                 start += width.rawValue
@@ -48,21 +51,21 @@ extension ByteWriter {
     }
 
     /// Members `"0000181a-0000-1000-8000-00805f9b34fb":"…"`; a UUID's first entry, the others are noted for `repeatedServiceData`.
-    /// - Parameter entries: how many there are, at least one.
-    mutating func serviceData(_ data: RawSpan, entries: Int, _ table: inout OccurrenceTable) {
+    /// - Parameter content: of `data`, with one entry at least.
+    mutating func serviceData(_ data: RawSpan, _ content: borrowing AdvertisingData, _ table: inout OccurrenceTable) {
+        let entries = content.fields.serviceData
         table.begin(entries: entries)
-        AdvertisingData.forEach(in: data) { structure in
-            guard let width = UUIDWidth(serviceData: structure.type), structure.data.count >= width.rawValue else { return }
+        for index in 0..<content.fields.entries {
+            let structure = content.entry(index, in: data)
+            guard let width = structure.type.uuidOfServiceData else { continue }
             let start = structure.data.lowerBound
-            let isFirst =
-                entries == 1
-                || table.isFirst(data.uuidValue(at: start, width), at: start) { data.uuidValue(at: $0, data.serviceWidth(at: $0)) }
-            guard isFirst else { return }
-            if let short = data.shortUUID(at: start, width) {
-                text(#""00000000-0000-1000-8000-00805f9b34fb":""#, hex: short, at: 1)
-            } else {
-                text("\"")
-                longUUID(data, at: start)
+            let uuid = ServiceUUID(data, at: start, width)
+            guard entries == 1 || table.isFirst(uuid.value, at: start, { data.serviceUUID(dataAt: $0).uuid.value }) else { continue }
+            switch uuid {
+            case .short(let bits): text(#""00000000-0000-1000-8000-00805f9b34fb":""#, hex: bits, at: 1)
+            case .long(let value):
+                u8(UInt8(ascii: "\""))
+                longUUID(value)
                 text("\":\"")
             }
             hex(data.extracting(start + width.rawValue..<structure.data.upperBound))
@@ -73,15 +76,15 @@ extension ByteWriter {
     /// Members `{"uuid":"0000181a-0000-1000-8000-00805f9b34fb","data":"…"}` of what `serviceData` has noted.
     mutating func repeatedServiceData(_ data: RawSpan, _ table: borrowing OccurrenceTable) {
         table.forEachRepetition { start in
-            let width = data.serviceWidth(at: start)
-            if let short = data.shortUUID(at: start, width) {
-                text(#"{"uuid":"00000000-0000-1000-8000-00805f9b34fb","data":""#, hex: short, at: 9)
-            } else {
+            let (uuid, rest) = data.serviceUUID(dataAt: start)
+            switch uuid {
+            case .short(let bits): text(#"{"uuid":"00000000-0000-1000-8000-00805f9b34fb","data":""#, hex: bits, at: 9)
+            case .long(let value):
                 text(#"{"uuid":""#)
-                longUUID(data, at: start)
+                longUUID(value)
                 text(#"","data":""#)
             }
-            hex(data.extracting(start + width.rawValue..<data.structureEnd(dataAt: start)))
+            hex(data.extracting(rest))
             text(#""},"#)
         }
     }
@@ -91,49 +94,28 @@ extension ByteWriter {
         if count > start { replaceLast(bracket) } else { u8(bracket) }
     }
 
-    /// A UUID of 128 bits, little-endian on the air, as 8-4-4-4-12 lower-case digits.
-    private mutating func longUUID(_ data: RawSpan, at start: Int) {
-        reversedHex(data, start + 12, 4)
-        u8(UInt8(ascii: "-"))
-        reversedHex(data, start + 10, 2)
-        u8(UInt8(ascii: "-"))
-        reversedHex(data, start + 8, 2)
-        u8(UInt8(ascii: "-"))
-        reversedHex(data, start + 6, 2)
-        u8(UInt8(ascii: "-"))
-        reversedHex(data, start, 6)
-    }
-
-    private mutating func reversedHex(_ data: RawSpan, _ start: Int, _ size: Int) {
-        for offset in stride(from: start + size - 1, through: start, by: -1) { hex(data.byte(at: offset)) }
+    /// A UUID of 128 bits as 8-4-4-4-12 lower-case digits.
+    private mutating func longUUID(_ value: UInt128) {
+        withUnsafeBytes(of: value.bigEndian) { bytes in
+            let bytes = bytes.bytes
+            hex(bytes.extracting(0..<4))
+            u8(UInt8(ascii: "-"))
+            hex(bytes.extracting(4..<6))
+            u8(UInt8(ascii: "-"))
+            hex(bytes.extracting(6..<8))
+            u8(UInt8(ascii: "-"))
+            hex(bytes.extracting(8..<10))
+            u8(UInt8(ascii: "-"))
+            hex(bytes.extracting(10..<16))
+        }
     }
 }
 
 extension RawSpan {
-    /// A UUID of any width as its 128 bits, so that a short one and its long form compare equal.
-    @inline(__always) func uuidValue(at offset: Int, _ width: UUIDWidth) -> UInt128 {
-        switch width {
-        case .bits16: UInt128(u16(at: offset)) << 96 | Self.baseUUID
-        case .bits32: (UInt128(u16(at: offset + 2)) << 16 | UInt128(u16(at: offset))) << 96 | Self.baseUUID
-        case .bits128: UInt128(u64(at: offset + 8)) << 64 | UInt128(u64(at: offset))
-        }
+    /// The UUID of the service data that begins at `start`, and where the rest of it is.
+    @inline(__always) fileprivate func serviceUUID(dataAt start: Int) -> (uuid: ServiceUUID, rest: Range<Int>) {
+        let structure = ADStructure(dataAt: start, in: self)
+        let width = structure.type.uuidOfServiceData!
+        return (ServiceUUID(self, at: start, width), start + width.rawValue..<structure.data.upperBound)
     }
-
-    /// What a UUID of 16 or 32 bits puts onto the Bluetooth base UUID (Core specification Vol 3 Part B 2.5.1); nil for a longer one.
-    @inline(__always) fileprivate func shortUUID(at offset: Int, _ width: UUIDWidth) -> UInt32? {
-        switch width {
-        case .bits16: UInt32(u16(at: offset))
-        case .bits32: UInt32(u16(at: offset + 2)) << 16 | UInt32(u16(at: offset))
-        case .bits128: nil
-        }
-    }
-
-    /// Where the AD structure ends whose data begins at `start`: its length, which counts the type, stands before its type.
-    @inline(__always) fileprivate func structureEnd(dataAt start: Int) -> Int { start - 1 + Int(byte(at: start - 2)) }
-
-    /// The width of the UUID at this place, where service data begins: its AD type stands before it.
-    @inline(__always) fileprivate func serviceWidth(at start: Int) -> UUIDWidth { UUIDWidth(serviceData: byte(at: start - 1))! }
-
-    /// 00000000-0000-1000-8000-00805F9B34FB
-    static var baseUUID: UInt128 { 0x1000_8000_0080_5F9B_34FB }
 }

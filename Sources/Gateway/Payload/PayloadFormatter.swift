@@ -35,6 +35,7 @@ public struct PayloadFormatter: Sendable {
     /// `,"identity_address":"AA:BB:CC:DD:EE:FF","identity_name":"…"`
     private let identities: [[UInt8]]
     private var time = UTCTimeText()
+    private var content = AdvertisingData()
     private var occurrences: OccurrenceTable
 
     /// - Parameters:
@@ -65,32 +66,34 @@ public struct PayloadFormatter: Sendable {
 
     /// Writes the object; false where the advertising data was damaged and only what came before the damage is told.
     public mutating func write(_ advertisement: Advertisement, _ data: RawSpan, to writer: inout ByteWriter) -> Bool {
-        let content = AdvertisingData(data)
+        let report = advertisement.report
+        content.read(data)
+        let fields = content.fields
         writer.bytes(prefix)
-        advertisement.address.write(to: &writer)
+        report.address.write(to: &writer)
         writer.text(#"","rssi":"#)
-        if advertisement.rssi == AdvertisingReport.notAvailable { writer.text("null") } else { writer.decimal(Int(advertisement.rssi)) }
+        if let rssi = report.rssi { writer.decimal(Int(rssi)) } else { writer.text("null") }
         writer.text(#","timestamp":""#)
         time.write(unixMicroseconds: advertisement.unixMicroseconds, to: &writer)
         writer.text(#"","manufacturer_data":{"#)
         var start = writer.count
-        if content.manufacturerEntries > 0 { writer.manufacturerData(data, entries: content.manufacturerEntries, &occurrences) }
+        if fields.manufacturerData > 0 { writer.manufacturerData(data, content, &occurrences) }
         writer.endList(from: start, UInt8(ascii: "}"))
         writer.text(#","service_uuids":["#)
         start = writer.count
-        if content.uuidLists > 0 { writer.serviceUUIDs(data) }
+        if fields.uuidLists > 0 { writer.serviceUUIDs(data, content) }
         writer.endList(from: start, UInt8(ascii: "]"))
         writer.text(#","local_name":"#)
-        if let name = content.name { writer.jsonString(data.extracting(name)) } else { writer.text("null") }
+        if let name = fields.localName { writer.jsonString(data.extracting(name)) } else { writer.text("null") }
 
-        if content.manufacturerEntries > 1, occurrences.hasRepetitions {
+        if fields.manufacturerData > 1, occurrences.hasRepetitions {
             writer.text(#","manufacturer_data_repeated":["#)
             writer.repeatedManufacturerData(data, occurrences)
             writer.replaceLast(UInt8(ascii: "]"))
         }
-        if options.contains(.serviceData), content.serviceDataEntries > 0 {
+        if options.contains(.serviceData), fields.serviceData > 0 {
             writer.text(#","service_data":{"#)
-            writer.serviceData(data, entries: content.serviceDataEntries, &occurrences)
+            writer.serviceData(data, content, &occurrences)
             writer.replaceLast(UInt8(ascii: "}"))
             if occurrences.hasRepetitions {
                 writer.text(#","service_data_repeated":["#)
@@ -98,8 +101,8 @@ public struct PayloadFormatter: Sendable {
                 writer.replaceLast(UInt8(ascii: "]"))
             }
         }
-        writeNumbers(advertisement, content, to: &writer)
-        writeRadio(advertisement, to: &writer)
+        writeNumbers(report, fields, to: &writer)
+        writeRadio(report, to: &writer)
         if options.contains(.adapter) {
             writer.text(#","adapter":"#)
             writer.bytes(adapters[Int(advertisement.adapter)])
@@ -112,24 +115,21 @@ public struct PayloadFormatter: Sendable {
         if advertisement.identity != 0 { writer.bytes(identities[Int(advertisement.identity) - 1]) }
         if advertisement.isClockUnsynchronized { writer.text(#","clock_synchronized":false"#) }
         if advertisement.isTruncated { writer.text(#","truncated":true"#) }
-        if content.isMalformed { writer.text(#","malformed":true"#) }
+        if fields.isMalformed { writer.text(#","malformed":true"#) }
         writer.text("}")
-        return !content.isMalformed
+        return !fields.isMalformed
     }
 
-    private func writeNumbers(_ advertisement: Advertisement, _ content: AdvertisingData, to writer: inout ByteWriter) {
-        if options.contains(.txPower) {
-            let reported = advertisement.txPower == AdvertisingReport.notAvailable ? nil : advertisement.txPower
-            if let power = content.txPower ?? reported { writer.member(#","tx_power":"#, Int(power)) }
-        }
-        if options.contains(.flags), let flags = content.flags { writer.member(#","flags":"#, Int(flags)) }
-        if options.contains(.appearance), let appearance = content.appearance { writer.member(#","appearance":"#, Int(appearance)) }
+    private func writeNumbers(_ report: AdvertisingReport, _ fields: ADFields, to writer: inout ByteWriter) {
+        if options.contains(.txPower), let power = fields.txPower ?? report.txPower { writer.member(#","tx_power":"#, Int(power)) }
+        if options.contains(.flags), let flags = fields.flags { writer.member(#","flags":"#, Int(flags)) }
+        if options.contains(.appearance), let appearance = fields.appearance { writer.member(#","appearance":"#, Int(appearance)) }
     }
 
-    private func writeRadio(_ advertisement: Advertisement, to writer: inout ByteWriter) {
-        if options.contains(.addressType), let name = advertisement.addressType.name { writer.member(#","address_type":"#, name) }
-        if options.contains(.eventType), let name = advertisement.eventType.name {
-            let type = advertisement.eventType
+    private func writeRadio(_ report: AdvertisingReport, to writer: inout ByteWriter) {
+        if options.contains(.addressType), let name = report.addressType.name { writer.member(#","address_type":"#, name) }
+        if options.contains(.eventType), let name = report.eventType.name {
+            let type = report.eventType
             writer.member(#","event_type":"#, name)
             if !type.isLegacy {
                 writer.member(#","connectable":"#, type.isConnectable)
@@ -139,10 +139,10 @@ public struct PayloadFormatter: Sendable {
             }
         }
         if options.contains(.phy) {
-            if let phy = AdvertisingReport.primaryPHYName(advertisement.primaryPHY) { writer.member(#","primary_phy":"#, phy) }
-            if let phy = AdvertisingReport.secondaryPHYName(advertisement.secondaryPHY) { writer.member(#","secondary_phy":"#, phy) }
+            if let phy = report.primaryPHY { writer.member(#","primary_phy":"#, phy.name) }
+            if let phy = report.secondaryPHY { writer.member(#","secondary_phy":"#, phy.name) }
         }
-        if options.contains(.sid), let sid = AdvertisingReport.advertisingSID(advertisement.sid) { writer.member(#","sid":"#, sid) }
+        if options.contains(.sid), let sid = report.sid { writer.member(#","sid":"#, Int(sid)) }
     }
 }
 

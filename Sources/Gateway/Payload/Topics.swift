@@ -89,7 +89,7 @@ public struct Topics: Sendable {
     }
 
     private func address(of advertisement: Advertisement) -> DeviceAddress {
-        guard advertisement.identity != 0, !identities.isEmpty else { return advertisement.address }
+        guard advertisement.identity != 0, !identities.isEmpty else { return advertisement.report.address }
         return identities[Int(advertisement.identity) - 1].address
     }
 }

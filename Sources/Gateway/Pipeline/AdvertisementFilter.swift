@@ -26,6 +26,7 @@ public struct AdvertisementFilter: Sendable {
     private var companies: ConditionTable<UInt16>
     private var services: ConditionTable<UInt128>
     private var beacons: ConditionTable<UInt128>
+    private var content = AdvertisingData()
     private var name = NameScalars()
 
     public init(_ rules: [FilterRule] = [], default defaultAction: FilterAction = .allow) {
@@ -78,31 +79,27 @@ public struct AdvertisementFilter: Sendable {
 
     /// Marks what the advertisement holds.
     private mutating func walk(_ data: RawSpan) {
+        content.read(data)
         companies.begin()
         services.begin()
         beacons.begin()
-        var name = LocalName()
-        var structures = ADStructures(0..<data.byteCount)
-        while let structure = try? structures.next(in: data) {
+        for index in 0..<content.fields.entries {
+            let structure = content.entry(index, in: data)
             let start = structure.data.lowerBound
-            switch structure.type {
-            case ADType.completeLocalName, ADType.shortenedLocalName: name.take(structure, in: data)
-            case ADType.manufacturerData:
-                guard structure.data.count >= 2 else { continue }
+            if structure.type == .manufacturerData {
                 if !companies.isEmpty { companies.mark(data.u16(at: start)) }
-                if !beacons.isEmpty, let uuid = data.iBeaconUUID(structure.data) { beacons.mark(uuid) }
-            default:
-                guard !services.isEmpty else { continue }
-                if let width = UUIDWidth(list: structure.type) {
-                    for place in stride(from: start, through: structure.data.upperBound - width.rawValue, by: width.rawValue) {
-                        services.mark(data.uuidValue(at: place, width))
-                    }
-                } else if let width = UUIDWidth(serviceData: structure.type), structure.data.count >= width.rawValue {
-                    services.mark(data.uuidValue(at: start, width))
+                if !beacons.isEmpty, let beacon = IBeacon(structure, in: data) { beacons.mark(beacon.proximityUUID) }
+            } else if services.isEmpty {
+                continue
+            } else if let width = structure.type.uuidsInList {
+                for place in stride(from: start, through: structure.data.upperBound - width.rawValue, by: width.rawValue) {
+                    services.mark(ServiceUUID(data, at: place, width).value)
                 }
+            } else if let width = structure.type.uuidOfServiceData {
+                services.mark(ServiceUUID(data, at: start, width).value)
             }
         }
-        if !patterns.isEmpty { self.name.decode(data, name.range) }
+        if !patterns.isEmpty { name.decode(data, content.fields.localName) }
     }
 
     /// Whether a rule's conditions on the advertising data hold.
@@ -112,15 +109,5 @@ public struct AdvertisementFilter: Sendable {
         if let beacon = rules[index].beacon, !beacons.isMarked(beacon) { return false }
         if let pattern = rules[index].name, !patterns[pattern].matches(name) { return false }
         return true
-    }
-}
-
-extension RawSpan {
-    /// The proximity UUID of manufacturer data that is an iBeacon's:
-    /// | 2 company 0x004C | 1 type 0x02 | 1 length 0x15 | 16 UUID, most significant byte first | 2 major | 2 minor | 1 power |
-    fileprivate func iBeaconUUID(_ range: Range<Int>) -> UInt128? {
-        let start = range.lowerBound
-        guard range.count >= 25, u16(at: start) == 0x004C, byte(at: start + 2) == 0x02, byte(at: start + 3) == 0x15 else { return nil }
-        return UInt128(u64(at: start + 4).byteSwapped) << 64 | UInt128(u64(at: start + 12).byteSwapped)
     }
 }

@@ -1,3 +1,4 @@
+import Bluetooth
 import Bytes
 
 /// A queue of advertisements in memory of a fixed size, bounded in bytes: the oldest make room for the newest.
@@ -24,7 +25,7 @@ public struct AdvertisementRing: ~Copyable {
 
     /// - Parameter capacity: bytes; room for at least one record of the largest size.
     public init(capacity: Int) {
-        precondition(capacity >= Self.size(ofData: Advertisement.maximumData))
+        precondition(capacity >= Self.size(ofData: AdvertisingData.maximumSize))
         memory = .allocate(byteCount: capacity, alignment: 16)
     }
 
@@ -36,7 +37,7 @@ public struct AdvertisementRing: ~Copyable {
     /// Appends a record.
     /// - Parameter dropped: grows by those of the oldest that had to go for it, each under its own adapter.
     public mutating func push(_ advertisement: Advertisement, _ data: RawSpan, dropped: inout Tally) {
-        precondition(data.byteCount <= Advertisement.maximumData)
+        precondition(data.byteCount <= AdvertisingData.maximumSize)
         let size = Self.size(ofData: data.byteCount)
         while free < size { dropped.add(discardOldest()) }
         var position = (head + used) % memory.count

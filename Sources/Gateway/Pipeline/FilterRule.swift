@@ -107,27 +107,19 @@ extension FilterRule {
 
         /// - Parameter identity: whose address it is, where that is known.
         func matches(_ advertisement: Advertisement, identity: DeviceAddress?) -> Bool {
-            if let addressType, advertisement.addressType != addressType { return false }
+            let report = advertisement.report
+            if let addressType, report.addressType != addressType { return false }
             if let address {
-                let onAir = advertisement.addressType != .anonymous && address.matches(advertisement.address)
+                let onAir = report.addressType != .anonymous && address.matches(report.address)
                 guard onAir || identity.map(address.matches) == true || matchesUnresolved && advertisement.isUnresolved else { return false }
             }
             if rssiMin != nil || rssiBelow != nil {
-                guard advertisement.rssi != AdvertisingReport.notAvailable else { return false }
-                if let rssiMin, Int(advertisement.rssi) < rssiMin { return false }
-                if let rssiBelow, Int(advertisement.rssi) >= rssiBelow { return false }
+                guard let rssi = report.rssi else { return false }
+                if let rssiMin, Int(rssi) < rssiMin { return false }
+                if let rssiBelow, Int(rssi) >= rssiBelow { return false }
             }
-            if let eventKind, !eventKind.matches(advertisement.eventType) { return false }
+            if let eventKind, !eventKind.matches(report.eventType) { return false }
             return true
         }
-    }
-}
-
-extension AddressType {
-    /// The type of that name on the wire: `public`, `random`, `public_identity`, `random_identity`, `anonymous`.
-    public init?(name: String) {
-        let all: [AddressType] = [.public, .random, .publicIdentity, .randomIdentity, .anonymous]
-        guard let type = all.first(where: { $0.name?.description == name }) else { return nil }
-        self = type
     }
 }

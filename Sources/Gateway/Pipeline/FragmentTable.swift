@@ -19,12 +19,15 @@ public struct FragmentTable: ~Copyable {
     public static let timeout: UInt64 = 1_000_000_000
 
     private struct Chain {
+        /// The last fragment's, which stands for the whole.
         var header: Advertisement
         /// When the last fragment came, on the source's clock, ns.
         var touched: UInt64 = 0
         var length = 0
         var fragments = 0
         var isOpen = false
+        /// There was more data than there is room for.
+        var isCut = false
 
         /// Whether its rest has not come in time. A source's clock may say anything.
         func hasWaited(until now: UInt64) -> Bool { now >= touched && now - touched >= FragmentTable.timeout }
@@ -39,10 +42,9 @@ public struct FragmentTable: ~Copyable {
 
     public init() {
         chains = .allocate(capacity: Self.chains)
-        let report = AdvertisingReport(eventType: .reserved, addressType: .public, address: DeviceAddress(0), rssi: 0, data: 0..<0)
-        chains.initialize(
-            repeating: Chain(header: Advertisement(report, unixMicroseconds: 0, received: 0, adapter: 0, isTruncated: false)))
-        memory = .allocate(byteCount: Self.chains * Advertisement.maximumData, alignment: 16)
+        let report = AdvertisingReport(eventType: .reserved, addressType: .public, address: DeviceAddress(0), rssi: nil)
+        chains.initialize(repeating: Chain(header: Advertisement(report, unixMicroseconds: 0, received: 0, adapter: 0)))
+        memory = .allocate(byteCount: Self.chains * AdvertisingData.maximumSize, alignment: 16)
     }
 
     deinit {
@@ -53,23 +55,17 @@ public struct FragmentTable: ~Copyable {
     /// Takes a report: one that is whole goes straight to `sink`, a fragment waits for its rest.
     /// - Parameter now: the source's clock, ns.
     public mutating func take<Sink: AdvertisementSink & ~Copyable>(
-        _ header: Advertisement, _ status: AdvertisingReport.DataStatus, _ data: RawSpan, at now: UInt64, into sink: inout Sink
+        _ header: Advertisement, _ data: RawSpan, at now: UInt64, into sink: inout Sink
     ) {
         // A legacy PDU is never a fragment, whatever chain of the same advertiser is open.
-        let chain = open > 0 && !header.eventType.isLegacy ? find(header) : nil
-        if header.eventType.isLegacy || chain == nil && status != .moreToCome {
-            var whole = header
-            whole.isTruncated = status == .truncated
-            sink.accept(whole, data, reports: 1)
-            return
-        }
+        let isLegacy = header.report.eventType.isLegacy
+        let isLast = header.report.dataStatus != .moreToCome
+        let chain = open > 0 && !isLegacy ? find(header) : nil
+        if isLegacy || chain == nil && isLast { return sink.accept(header, data, reports: 1) }
         let index = chain ?? begin(&sink)
         append(header, data, to: index)
         chains[index].touched = now
-        if status != .moreToCome {
-            if status == .truncated { chains[index].header.isTruncated = true }
-            finish(index, &sink)
-        }
+        if isLast { finish(index, isTruncated: chains[index].isCut, &sink) }
     }
 
     /// Gives up the chains that have waited too long.
@@ -77,13 +73,13 @@ public struct FragmentTable: ~Copyable {
     public mutating func expire<Sink: AdvertisementSink & ~Copyable>(at now: UInt64, into sink: inout Sink) {
         guard open > 0 else { return }
         for index in chains.indices where chains[index].isOpen && chains[index].hasWaited(until: now) {
-            giveUp(index, &sink)
+            finish(index, isTruncated: true, &sink)
         }
     }
 
     /// Gives up all chains.
     public mutating func flush<Sink: AdvertisementSink & ~Copyable>(into sink: inout Sink) {
-        for index in chains.indices where chains[index].isOpen { giveUp(index, &sink) }
+        for index in chains.indices where chains[index].isOpen { finish(index, isTruncated: true, &sink) }
     }
 
     /// Makes all fragments those of no known device, for the list of these is another now.
@@ -92,50 +88,45 @@ public struct FragmentTable: ~Copyable {
     }
 
     private func find(_ header: Advertisement) -> Int? {
-        chains.firstIndex {
-            $0.isOpen && $0.header.addressValue == header.addressValue && $0.header.addressTypeValue == header.addressTypeValue
-                && $0.header.sid == header.sid && $0.header.adapter == header.adapter
-                && $0.header.eventType.isScanResponse == header.eventType.isScanResponse
+        let report = header.report
+        return chains.firstIndex {
+            let first = $0.header.report
+            return $0.isOpen && first.address == report.address && first.addressType == report.addressType && first.sid == report.sid
+                && $0.header.adapter == header.adapter && first.eventType.isScanResponse == report.eventType.isScanResponse
         }
     }
 
     private mutating func begin<Sink: AdvertisementSink & ~Copyable>(_ sink: inout Sink) -> Int {
         if open == Self.chains {
             let oldest = chains.indices.min { chains[$0].touched < chains[$1].touched }!
-            giveUp(oldest, &sink)
+            finish(oldest, isTruncated: true, &sink)
         }
         let index = chains.firstIndex { !$0.isOpen }!
         chains[index].length = 0
         chains[index].fragments = 0
         chains[index].isOpen = true
-        chains[index].header.isTruncated = false
+        chains[index].isCut = false
         open += 1
         return index
     }
 
     private mutating func append(_ header: Advertisement, _ data: RawSpan, to index: Int) {
-        let room = Advertisement.maximumData - chains[index].length
+        let room = AdvertisingData.maximumSize - chains[index].length
         let kept = min(room, data.byteCount)
         if kept > 0 {
-            let place = memory.baseAddress! + index * Advertisement.maximumData + chains[index].length
+            let place = memory.baseAddress! + index * AdvertisingData.maximumSize + chains[index].length
             data.withUnsafeBytes { place.copyMemory(from: $0.baseAddress!, byteCount: kept) }
         }
-        let isTruncated = chains[index].header.isTruncated || kept < data.byteCount
-        // The last fragment's header and time stand for the whole.
         chains[index].header = header
-        chains[index].header.isTruncated = isTruncated
+        if kept < data.byteCount { chains[index].isCut = true }
         chains[index].length += kept
         chains[index].fragments += 1
         held += 1
     }
 
-    private mutating func giveUp<Sink: AdvertisementSink & ~Copyable>(_ index: Int, _ sink: inout Sink) {
-        chains[index].header.isTruncated = true
-        finish(index, &sink)
-    }
-
-    private mutating func finish<Sink: AdvertisementSink & ~Copyable>(_ index: Int, _ sink: inout Sink) {
-        let start = index * Advertisement.maximumData
+    private mutating func finish<Sink: AdvertisementSink & ~Copyable>(_ index: Int, isTruncated: Bool, _ sink: inout Sink) {
+        if isTruncated { chains[index].header.report.dataStatus = .truncated }
+        let start = index * AdvertisingData.maximumSize
         let data = UnsafeRawBufferPointer(rebasing: memory[start..<start + chains[index].length])
         chains[index].isOpen = false
         open -= 1

@@ -43,7 +43,7 @@ public struct IdentityTable: ~Copyable {
         clock.follow(now)
         guard case .advertising(var reports)? = try? HCIEvent(bytes) else { return resolutions }
         var number = 0
-        while let report = try? reports.next(in: bytes) {
+        while let (report, _) = try? reports.next(in: bytes) {
             resolutions[number] = resolve(report.address, report.addressType, at: clock.now)
             number += 1
         }

@@ -53,15 +53,14 @@ public struct Intake: ~Copyable {
                 return
             }
             var number = 0
-            while let report = try reports.next(in: bytes) {
+            while let (report, data) = try reports.next(in: bytes) {
                 sink.counters.reports += 1
                 var advertisement = Advertisement(
-                    report, unixMicroseconds: stamp.unixMicroseconds, received: stamp.monotonic, adapter: adapter, isTruncated: false,
+                    report, unixMicroseconds: stamp.unixMicroseconds, received: stamp.monotonic, adapter: adapter,
                     resolution: resolutions[number])
                 advertisement.isClockUnsynchronized = isClockUnsynchronized
                 number += 1
-                fragments.take(
-                    advertisement, report.dataStatus, bytes.extracting(report.data), at: stamp.sourceClock, into: &sink)
+                fragments.take(advertisement, bytes.extracting(data), at: stamp.sourceClock, into: &sink)
             }
         } catch {
             sink.counters.badEvents += 1
@@ -122,7 +121,7 @@ public struct Intake: ~Copyable {
     /// chains may time out at the same moment.
     private static let largestIntake =
         EventResolutions.most * AdvertisementRing.size(ofData: 0) + HCIEvent.maximumSize
-        + (FragmentTable.chains + 1) * AdvertisementRing.size(ofData: Advertisement.maximumData)
+        + (FragmentTable.chains + 1) * AdvertisementRing.size(ofData: AdvertisingData.maximumSize)
 
     /// A consistent picture of the counters.
     public var counters: IntakeCounters {
@@ -204,7 +203,7 @@ extension Intake {
             if data.byteCount > 0 { counters.heard.add(advertisement.adapter) }
             counters.fragmentsJoined += UInt64(reports - 1)
             if advertisement.isTruncated { counters.fragmentsTruncated += 1 }
-            devices.insert(advertisement.address)
+            devices.insert(advertisement.report.address)
             if advertisement.identity != 0 { counters.resolved.add(advertisement.adapter) }
             if advertisement.isUnresolved { counters.unresolved.add(advertisement.adapter) }
             guard screen.admits(advertisement, data, at: now) else {

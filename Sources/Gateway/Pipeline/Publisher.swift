@@ -39,7 +39,7 @@ public struct Publisher: ~Copyable {
         self.formatter = formatter
         self.topics = topics
         self.intake = intake
-        data = .allocate(byteCount: Advertisement.maximumData, alignment: 16)
+        data = .allocate(byteCount: AdvertisingData.maximumSize, alignment: 16)
     }
 
     deinit { data.deallocate() }

@@ -36,17 +36,18 @@ public struct ThinningTable: ~Copyable {
     /// Whether the advertisement goes on; if so, the device's interval begins.
     /// - Parameter now: ns, of a clock that only goes forward.
     mutating func passes(_ advertisement: Advertisement, _ data: RawSpan, at now: UInt64) -> Bool {
+        let report = advertisement.report
         var key =
             advertisement.identity == 0
-            ? RecentKey(advertisement.address, advertisement.addressType) : RecentKey(identity: advertisement.identity)
+            ? RecentKey(report.address, report.addressType) : RecentKey(identity: advertisement.identity)
         var new = Passed(time: now, hash: 0)
         let interval: UInt64
         switch mode {
         case .interval(let time): interval = time
         case .changes(let keepAlive):
             interval = keepAlive
-            key.detail = UInt16(advertisement.eventTypeValue) << 8 | UInt16(advertisement.sid)
-            new.hash = Self.hash(advertisement, data)
+            key.detail = UInt16(report.eventType.rawValue) << 8 | UInt16(report.sid ?? 0xFF)
+            new.hash = Self.hash(report, data)
         }
         guard let index = table.find(key) else {
             table.insert(key, new)
@@ -62,8 +63,8 @@ public struct ThinningTable: ~Copyable {
     mutating func removeAll() { table.removeAll() }
 
     /// Of the advertising data and the types of event and address.
-    private static func hash(_ advertisement: Advertisement, _ data: RawSpan) -> UInt64 {
-        var hash = UInt64(data.byteCount) << 16 | UInt64(advertisement.eventTypeValue) << 8 | UInt64(advertisement.addressTypeValue)
+    private static func hash(_ report: AdvertisingReport, _ data: RawSpan) -> UInt64 {
+        var hash = UInt64(data.byteCount) << 16 | UInt64(report.eventType.rawValue) << 8 | UInt64(report.addressType.rawValue)
         data.withUnsafeBytes { bytes in
             var offset = 0
             while offset < bytes.count {

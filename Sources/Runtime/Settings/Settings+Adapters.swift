@@ -52,20 +52,20 @@ extension Configuration.FilterRule {
 
 extension Configuration.Scanner {
     var scanParameters: ScanParameters {
-        let interval = ScanParameters.units(milliseconds: intervalMilliseconds)
+        let interval = ScanTime(milliseconds: intervalMilliseconds)
         return ScanParameters(
             isActive: mode == .active, interval: interval,
-            window: min(interval, ScanParameters.units(milliseconds: windowMilliseconds)),
-            usesRandomAddress: ownAddressType == .random, phys: ScanParameters.PHYs(phys))
+            window: min(interval, ScanTime(milliseconds: windowMilliseconds)),
+            usesRandomAddress: ownAddressType == .random, phys: ScanningPHYs(phys))
     }
 }
 
-extension ScanParameters.PHYs {
+extension ScanningPHYs {
     init(_ phys: ScanPHYs) {
         switch phys {
-        case .auto, .both: self = .automatic
-        case .oneM: self = .only1M
-        case .coded: self = .onlyCoded
+        case .auto, .both: self = [.le1M, .leCoded]
+        case .oneM: self = .le1M
+        case .coded: self = .leCoded
         }
     }
 }

@@ -39,7 +39,7 @@ struct SupervisedAdapter: CustomStringConvertible {
 
     static let second: UInt64 = 1_000_000_000
     static let passive = ScanParameters(
-        isActive: false, interval: 160, window: 160, usesRandomAddress: false)
+        isActive: false, interval: ScanTime(rawValue: 160), window: ScanTime(rawValue: 160), usesRandomAddress: false)
 
     private let settingsAreManaged: Bool
 

@@ -69,9 +69,9 @@ import Testing
             let one = advertisement(
                 type: AdvertisingEventType(rawValue: UInt8.random(in: 0...31, using: &random)),
                 addressType: AddressType(rawValue: UInt8.random(in: 0...4, using: &random)),
-                rssi: Int8.random(in: -128...127, using: &random),
-                txPower: Int8.random(in: -128...127, using: &random), sid: UInt8.random(in: 0...255, using: &random),
-                primary: UInt8.random(in: 0...4, using: &random), secondary: UInt8.random(in: 0...4, using: &random),
+                rssi: Bool.random(using: &random) ? Int8.random(in: -128...126, using: &random) : nil,
+                txPower: Int8.random(in: -128...127, using: &random), sid: UInt8.random(in: 0...15, using: &random),
+                primary: PHY.allCases.randomElement(using: &random), secondary: PHY(rawValue: UInt8.random(in: 0...3, using: &random)),
                 time: Int64(truncatingIfNeeded: random.next()), truncated: Bool.random(using: &random))
             var isWhole = true
             let payload = bytes { isWhole = formatter.write(one, data.span.bytes, to: &$0) }
@@ -87,8 +87,8 @@ import Testing
             // No key twice, which JSONSerialization would hide.
             let text = String(decoding: payload, as: UTF8.self)
             #expect(known.allSatisfy { text.components(separatedBy: "\"\($0)\":").count <= 2 })
-            #expect(parsed["sid"] as? Int == (one.sid < 16 ? Int(one.sid) : nil))
-            #expect(one.rssi == 127 ? parsed["rssi"] is NSNull : parsed["rssi"] as? Int == Int(one.rssi))
+            #expect(parsed["sid"] as? Int == one.report.sid.map { Int($0) })
+            #expect(one.report.rssi == nil ? parsed["rssi"] is NSNull : parsed["rssi"] as? Int == one.report.rssi.map { Int($0) })
         }
         #expect(malformed > 200 && malformed < 2_300, "\(malformed)")
     }

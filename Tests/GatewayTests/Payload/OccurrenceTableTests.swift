@@ -1,3 +1,4 @@
+import Bluetooth
 import Bytes
 import Testing
 
@@ -36,7 +37,7 @@ import Testing
         var random = SplitMix64(seed: UInt64(count))
         let different = (0..<count).map { UInt128($0) }
         let same = [UInt128](repeating: 0x004C, count: count)
-        let pairs = (0..<count).map { UInt128($0 / 2) << 96 | RawSpan.baseUUID }
+        let pairs = (0..<count).map { ServiceUUID.short(UInt32($0 / 2)).value }
         for keys in [different, same, pairs] {
             var looks = 0
             for _ in 0..<100 {

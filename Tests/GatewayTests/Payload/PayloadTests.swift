@@ -11,7 +11,7 @@ import Testing
     }
 
     @Test func `an RSSI that the controller does not know is null`() {
-        #expect(payload([], advertisement(rssi: 127)) == golden().replacing(":-67,", with: ":null,"))
+        #expect(payload([], advertisement(rssi: nil)) == golden().replacing(":-67,", with: ":null,"))
         #expect(payload([], advertisement(rssi: 20)) == golden().replacing(":-67,", with: ":20,"))
         #expect(payload([], advertisement(rssi: -128)) == golden().replacing(":-67,", with: ":-128,"))
         #expect(payload([], advertisement(rssi: 0)) == golden().replacing(":-67,", with: ":0,"))

@@ -76,9 +76,9 @@ final class Judge {
             let action: FilterAction = Bool.random(using: &random) ? .allow : .deny
             switch Int.random(in: 0..<4, using: &random) {
             case 0: return FilterRule(action, companyID: number())
-            case 1: return FilterRule(action, serviceUUID: UInt128(number()) << 96 | RawSpan.baseUUID)
+            case 1: return FilterRule(action, serviceUUID: ServiceUUID.short(UInt32(number())).value)
             case 2: return FilterRule(action, name: NamePattern("*\(number())*"), companyID: number())
-            default: return FilterRule(action, companyID: number(), serviceUUID: UInt128(number()) << 96 | RawSpan.baseUUID)
+            default: return FilterRule(action, companyID: number(), serviceUUID: ServiceUUID.short(UInt32(number())).value)
             }
         }
         var decided = 0
@@ -104,7 +104,7 @@ final class Judge {
     @Test(arguments: UInt64(1)...5) func `noise is judged and harms nothing`(seed: UInt64) {
         var random = SplitMix64(seed: seed)
         let filter = Judge([
-            Self.apple, Self.named, FilterRule(.deny, serviceUUID: 0x180F << 96 | RawSpan.baseUUID), FilterRule(.deny, iBeaconUUID: 1),
+            Self.apple, Self.named, FilterRule(.deny, serviceUUID: ServiceUUID.short(0x180F).value), FilterRule(.deny, iBeaconUUID: 1),
         ])
         var denied = 0
         for _ in 0..<5_000 {

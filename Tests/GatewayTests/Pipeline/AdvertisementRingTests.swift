@@ -1,3 +1,4 @@
+import Bluetooth
 import Bytes
 import Testing
 
@@ -51,7 +52,7 @@ private final class Pair {
 }
 
 @Suite struct AdvertisementRingTests {
-    private static let least = AdvertisementRing.size(ofData: Advertisement.maximumData)
+    private static let least = AdvertisementRing.size(ofData: AdvertisingData.maximumSize)
 
     private static func data(_ count: Int, seed: Int) -> [UInt8] {
         (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 13 &+ seed) }
@@ -69,7 +70,7 @@ private final class Pair {
             let one = advertisement(
                 address: UInt64(index) << 40 | 0x1234, type: .scanResponse, addressType: .anonymous, rssi: Int8(-index),
                 txPower: Int8(index),
-                sid: UInt8(index), primary: 1, secondary: 3, time: -Int64(index) * 1_000_003, received: UInt64.max - UInt64(index),
+                sid: UInt8(index), primary: .le1M, secondary: .leCoded, time: -Int64(index) * 1_000_003, received: UInt64.max - UInt64(index),
                 adapter: UInt8(index % 16), truncated: index % 2 == 0)
             #expect(pair.push(one, Self.data(index * 7, seed: index)))
         }
@@ -97,7 +98,7 @@ private final class Pair {
         // One byte of data more or less moves the wrap through the header, the length and the data.
         for offset in 0..<200 {
             let other = Pair(capacity: capacity)
-            #expect(other.push(advertisement(), Self.data(Advertisement.maximumData - offset, seed: 1)) && other.pop())
+            #expect(other.push(advertisement(), Self.data(AdvertisingData.maximumSize - offset, seed: 1)) && other.pop())
             #expect(other.push(advertisement(address: 7), Self.data(200, seed: offset)) && other.pop() && other.agrees)
         }
     }
@@ -112,7 +113,7 @@ private final class Pair {
         #expect(pair.push(advertisement(address: 1_000), []) && pair.dropped == 1)
         // The largest record pushes out as many small ones as make up its size.
         let room = pair.free
-        #expect(pair.push(advertisement(address: 1_001), Self.data(Advertisement.maximumData, seed: 3)))
+        #expect(pair.push(advertisement(address: 1_001), Self.data(AdvertisingData.maximumSize, seed: 3)))
         #expect(pair.dropped == 1 + (Self.least - room + small - 1) / small)
         while pair.count > 0 { #expect(pair.pop()) }
     }
@@ -120,7 +121,7 @@ private final class Pair {
     @Test func `a record that fits to the byte drops nothing`() {
         let pair = Pair(capacity: Self.least + AdvertisementRing.size(ofData: 10))
         #expect(pair.push(advertisement(), Self.data(10, seed: 0)))
-        #expect(pair.push(advertisement(), Self.data(Advertisement.maximumData, seed: 0)))
+        #expect(pair.push(advertisement(), Self.data(AdvertisingData.maximumSize, seed: 0)))
         #expect(pair.free == 0 && pair.dropped == 0 && pair.pop() && pair.pop())
     }
 

@@ -32,7 +32,9 @@ private final class Bench {
     }
 
     func take(_ header: Advertisement, _ status: AdvertisingReport.DataStatus, _ data: [UInt8], at now: UInt64 = 0) {
-        table.take(header, status, data.span.bytes, at: now, into: &basket)
+        var header = header
+        header.report.dataStatus = status
+        table.take(header, data.span.bytes, at: now, into: &basket)
     }
 
     func expire(at now: UInt64) { table.expire(at: now, into: &basket) }
@@ -46,7 +48,7 @@ private final class Bench {
         #expect(bench.out == [.init(advertisement: advertisement(), data: [1, 2, 3], reports: 1)])
         bench.take(extended(1), .truncated, [])
         var expected = extended(1)
-        expected.isTruncated = true
+        expected.report.dataStatus = .truncated
         #expect(bench.out == [.init(advertisement: expected, data: [], reports: 1)] && bench.open == 0 && bench.held == 0)
     }
 
@@ -57,7 +59,7 @@ private final class Bench {
         bench.take(extended(1, received: 30), .moreToCome, [3])
         #expect(bench.out == [] && bench.open == 1 && bench.held == 3)
         var last = extended(1, received: 40)
-        last.rssi = -90
+        last.report.rssi = -90
         bench.take(last, .complete, [4, 5])
         #expect(bench.out == [.init(advertisement: last, data: [1, 2, 3, 4, 5], reports: 4)])
         #expect(bench.open == 0 && bench.held == 0)
@@ -68,7 +70,7 @@ private final class Bench {
         bench.take(extended(1), .moreToCome, [1])
         bench.take(extended(1, received: 2), .truncated, [2])
         var expected = extended(1, received: 2)
-        expected.isTruncated = true
+        expected.report.dataStatus = .truncated
         #expect(bench.out == [.init(advertisement: expected, data: [1, 2], reports: 2)])
     }
 
@@ -101,9 +103,9 @@ private final class Bench {
         #expect(bench.out == [] && bench.open == 16 && bench.held == 80)
         for address in (UInt64(0)..<16).reversed() { bench.take(extended(address), .complete, [0xFF]) }
         let out = bench.out
-        #expect(out.map(\.advertisement.addressValue) == (0..<16).reversed())
+        #expect(out.map(\.advertisement.report.address.value) == (0..<16).reversed())
         for item in out {
-            let high = UInt8(item.advertisement.addressValue) << 4
+            let high = UInt8(item.advertisement.report.address.value) << 4
             #expect(item.data == (0..<5).map { high | $0 } + [0xFF] && item.reports == 6 && !item.advertisement.isTruncated)
         }
     }
@@ -111,7 +113,7 @@ private final class Bench {
     /// Whatever tells two chains apart.
     static let strangers: [(String, Advertisement)] = {
         var addressType = extended(1)
-        addressType.addressTypeValue = AddressType.public.rawValue
+        addressType.report.addressType = .public
         var adapter = extended(1)
         adapter.adapter = 1
         return [
@@ -135,9 +137,9 @@ private final class Bench {
     @Test func `a legacy PDU is never the rest of an extended chain`() {
         let bench = Bench()
         // A scan response without ADI has no SID, as a legacy one.
-        let auxiliary = extended(1, sid: 0xFF, type: 0x08)
+        let auxiliary = extended(1, sid: nil, type: 0x08)
         var legacy = auxiliary
-        legacy.eventTypeValue = AdvertisingEventType.scanResponse.rawValue
+        legacy.report.eventType = .scanResponse
         bench.take(auxiliary, .moreToCome, [1])
         bench.take(legacy, .complete, [9])
         #expect(bench.out == [.init(advertisement: legacy, data: [9], reports: 1)] && bench.open == 1)
@@ -161,7 +163,7 @@ private final class Bench {
         #expect(bench.out == [] && bench.open == 1)
         bench.expire(at: 6 * second + 900)
         var expected = extended(1, received: 7)
-        expected.isTruncated = true
+        expected.report.dataStatus = .truncated
         #expect(bench.out == [.init(advertisement: expected, data: [1, 2], reports: 2)] && bench.open == 0 && bench.held == 0)
         bench.expire(at: 100 * second)
         #expect(bench.out == [])
@@ -177,7 +179,7 @@ private final class Bench {
         bench.take(extended(0), .moreToCome, [0xAA], at: 200)
         bench.take(extended(99), .moreToCome, [99], at: 201)
         let out = bench.out
-        #expect(out.map(\.advertisement.addressValue) == [1] && out[0].advertisement.isTruncated && out[0].data == [1])
+        #expect(out.map(\.advertisement.report.address.value) == [1] && out[0].advertisement.isTruncated && out[0].data == [1])
         #expect(bench.open == 16 && bench.held == 17)
         // The newcomer's own data is its own.
         bench.take(extended(99), .complete, [100], at: 202)
@@ -216,7 +218,7 @@ private final class Bench {
         bench.flush()
         let out = bench.out
         #expect(out.count == 9 && out.allSatisfy { $0.advertisement.isTruncated && $0.reports == 1 })
-        #expect(Set(out.map { $0.advertisement.addressValue }) == Set([0, 1, 2, 3, 5, 6, 7, 8, 9]))
+        #expect(Set(out.map { $0.advertisement.report.address.value }) == Set([0, 1, 2, 3, 5, 6, 7, 8, 9]))
         #expect(bench.open == 0 && bench.held == 0)
     }
 
@@ -224,7 +226,8 @@ private final class Bench {
         let bench = Bench()
         bench.take(extended(1), .moreToCome, [1])
         bench.take(extended(1), .reserved, [2])
-        #expect(bench.out == [.init(advertisement: extended(1), data: [1, 2], reports: 2)])
+        let out = bench.out
+        #expect(out.map(\.data) == [[1, 2]] && out.map(\.reports) == [2] && out.map(\.advertisement.isTruncated) == [false])
     }
 
     @Test(arguments: UInt64(1)...10) func `no report is lost or made up`(seed: UInt64) {

@@ -32,7 +32,7 @@ import Testing
             }
             door.take(Self.random(address), at: number * second / 100)
             while let (one, _) = door.pop() {
-                if own.contains(one.addressValue) { through.watch += 1 } else { through.strangers += 1 }
+                if own.contains(one.report.address.value) { through.watch += 1 } else { through.strangers += 1 }
             }
         }
         #expect(own.count == 100 && door.isBalanced)

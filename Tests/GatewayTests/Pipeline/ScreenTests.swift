@@ -20,7 +20,7 @@ import Testing
         door.take(Self.report(0x7081_940D_FBAA))
         door.take(Self.report(0x7081_940D_FBAB))
         let one = try #require(door.pop()).advertisement
-        #expect(one.identity == 1 && one.address == DeviceAddress(0x7081_940D_FBAA))
+        #expect(one.identity == 1 && one.report.address == DeviceAddress(0x7081_940D_FBAA))
         #expect(door.counters.resolved.total == 1 && door.counters.filtered.total == 1 && door.queued == 0 && door.isBalanced)
         #expect(door.counters.unresolved.total == 0)
     }
@@ -110,7 +110,7 @@ import Testing
         var seen = 0
         while let (one, data) = door.pop() {
             seen += 1
-            #expect(one.identity == 0 && data.allSatisfy { $0 == 7 } && one.addressType == .random)
+            #expect(one.identity == 0 && data.allSatisfy { $0 == 7 } && one.report.addressType == .random)
         }
         #expect(queued > 20 && seen > 20 && door.isBalanced)
         let empty = Door()

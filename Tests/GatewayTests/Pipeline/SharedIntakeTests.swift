@@ -109,8 +109,8 @@ import Testing
         while next <= total {
             let tray = Tray()
             while let record = intake.pop(into: tray.memory) {
-                guard record.advertisement.addressValue == next else {
-                    Issue.record("\(record.advertisement.addressValue) instead of \(next)")
+                guard record.advertisement.report.address.value == next else {
+                    Issue.record("\(record.advertisement.report.address.value) instead of \(next)")
                     return
                 }
                 next += 1

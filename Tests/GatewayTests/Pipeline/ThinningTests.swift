@@ -167,15 +167,15 @@ private final class Thinner {
         var list: [(key: [UInt64], time: UInt64, content: [UInt8])] = []
 
         mutating func passes(_ one: Advertisement, _ data: [UInt8], at now: UInt64) -> Bool {
-            var key = one.identity == 0 ? [0, one.addressValue, UInt64(one.addressTypeValue)] : [1, UInt64(one.identity)]
+            var key = one.identity == 0 ? [0, one.report.address.value, UInt64(one.report.addressType.rawValue)] : [1, UInt64(one.identity)]
             var content: [UInt8] = []
             let wait: UInt64
             switch mode {
             case .interval(let time): wait = time
             case .changes(let time):
                 wait = time
-                key += [UInt64(one.eventTypeValue), UInt64(one.sid)]
-                content = data + [one.addressTypeValue]
+                key += [UInt64(one.report.eventType.rawValue), UInt64(one.report.sid ?? 0xFF)]
+                content = data + [one.report.addressType.rawValue]
             }
             guard let index = list.firstIndex(where: { $0.key == key }) else {
                 if list.count == room { list.removeLast() }
