@@ -16,6 +16,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
@@ -67,7 +68,8 @@ static inline int clinux_capset(unsigned long long effective, unsigned long long
 }
 
 #ifndef __USE_GNU
-/* <link.h> declares these only to GNU sources. */
+/* <poll.h> and <link.h> declare these only to GNU sources. */
+extern int ppoll(struct pollfd *, nfds_t, const struct timespec *, const sigset_t *);
 struct dl_phdr_info {
     ElfW(Addr) dlpi_addr;
     const char *dlpi_name;

@@ -110,6 +110,8 @@ public struct Configuration: Sendable, Equatable {
     public struct Ring: Sendable, Equatable {
         /// Bytes of the ring: 64 KiB…64 MiB.
         public var sizeBytes = 1 << 20
+        /// How long what is heard may gather before it is handed over, in milliseconds: 0…100.
+        public var gatherMilliseconds = 6
     }
 
     /// Keys below `mqtt.broker`. Printing one hides the password.

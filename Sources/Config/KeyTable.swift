@@ -13,7 +13,12 @@ enum KeyTable {
     private static let ring: [Key] = [
         Key(
             path: "ring.size", kind: .size(64 << 10...64 << 20, .init(get: { $0.ring.sizeBytes }, set: { $0.ring.sizeBytes = $1 })),
-            help: "Memory for advertisements that wait to be published. When it is full the oldest goes, and is counted.")
+            help: "Memory for advertisements that wait to be published. When it is full the oldest goes, and is counted."),
+        Key(
+            path: "ring.gather",
+            kind: .integer(
+                0...100, unit: "milliseconds", .init(get: { $0.ring.gatherMilliseconds }, set: { $0.ring.gatherMilliseconds = $1 })),
+            help: "How long an advertisement may wait for others, which spares processor time: they are taken and published together. 0 for at once."),
     ]
 
     private static let topic: [Key] = [

@@ -53,6 +53,7 @@ import Testing
                 usb_reset: false
             ring:
               size: 64MiB
+              gather: 100
             mqtt:
               broker:
                 host: fe80::1%wlan0
@@ -157,7 +158,7 @@ import Testing
                 name: "Ada's watch", address: 0x0A0B_0C0D_0E0F,
                 irk: [0xEC, 0x02, 0x34, 0xA3, 0x57, 0xC8, 0xAD, 0x05, 0x34, 0x10, 0x10, 0xA6, 0x0A, 0x39, 0x7D, 0x9B])
         ]
-        expected.ring.sizeBytes = 64 << 20
+        expected.ring = .init(sizeBytes: 64 << 20, gatherMilliseconds: 100)
         expected.broker = .init(host: "fe80::1%wlan0", port: 65535, username: "Zoë", password: "pass: \"word\" ")
         expected.broker.tls = .init(
             isEnabled: true, caFile: "/etc/ssl/a.pem", caPath: "/etc/ssl/certs", systemCA: true, certificate: "/c.pem", key: "/k.pem",

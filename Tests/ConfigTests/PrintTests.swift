@@ -10,6 +10,7 @@ import Testing
         configuration.scanner.windowMilliseconds = 10
         configuration.scanner.receiveBufferBytes = 65537
         configuration.ring.sizeBytes = 96 << 10
+        configuration.ring.gatherMilliseconds = 0
         configuration.broker.username = "null"
         configuration.client.clientID = "a: \"b\" \\ # c"
         configuration.topic.base = "Küche/\u{202E}ble"

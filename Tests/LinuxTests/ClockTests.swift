@@ -43,33 +43,4 @@ import Testing
         tree.file("timesync/synchronized", "")
         #expect(Clock.isSynchronized(notedIn: tree.path + "/timesync") == true)
     }
-
-    @Test func `an alarm rings once, at its time and not before`() throws {
-        let alarm = try AlarmClock()
-        let time = Clock.monotonic + 5_000_000
-        alarm.set(to: time)
-        #expect(try waitFor(alarm.fd, .readable) == .readable)
-        #expect(Clock.monotonic >= time)
-        var expirations: UInt64 = 0
-        #expect(read(alarm.fd, &expirations, 8) == 8 && expirations == 1)
-        #expect(read(alarm.fd, &expirations, 8) == -1 && errno == EAGAIN)
-    }
-
-    @Test func `a time that has passed rings at once, even time 0`() throws {
-        for time in [UInt64(0), 1, Clock.monotonic] {
-            let alarm = try AlarmClock()
-            alarm.set(to: time)
-            #expect(try waitFor(alarm.fd, .readable) == .readable)
-        }
-    }
-
-    @Test func `an earlier setting is forgotten`() throws {
-        let alarm = try AlarmClock()
-        alarm.set(to: 1)
-        alarm.set(to: Clock.monotonic + 3_600_000_000_000)
-        var expirations: UInt64 = 0
-        #expect(read(alarm.fd, &expirations, 8) == -1 && errno == EAGAIN)
-        alarm.set(to: 1)
-        #expect(try waitFor(alarm.fd, .readable) == .readable)
-    }
 }

@@ -64,7 +64,7 @@ import Testing
             let hasData = try file.waitForData(or: wakeup)
             #expect(!hasData && !isRegularFile)
             // It was taken: the next wait is not ended by it.
-            #expect(!wakeup.wait(atMost: 0))
+            #expect(!wakeup.wait(nanoseconds: 0))
         }
     }
 

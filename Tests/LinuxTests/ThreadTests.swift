@@ -65,6 +65,15 @@ import Testing
         thread.join()
     }
 
+    @Test func `a wait without a signal ends at its time and not before`() throws {
+        let wakeup = try Wakeup()
+        let start = Clock.monotonic
+        #expect(!wakeup.wait(nanoseconds: 2_500_000) && Clock.monotonic >= start + 2_500_000)
+        wakeup.signal()
+        #expect(wakeup.wait(nanoseconds: 3_600_000_000_000))
+        #expect(!wakeup.wait(nanoseconds: 0))
+    }
+
     @Test func `clearing what was never signalled does not block`() throws {
         let wakeup = try Wakeup()
         wakeup.clear()

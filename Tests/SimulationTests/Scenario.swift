@@ -33,7 +33,7 @@ final class Scenario {
         self.world = world
         kernel = SimulatedKernel(world)
         let start = configuration ?? Self.draw(world, adapters: adapters)
-        let intake = SharedIntake(Intake(ringSize: start.ring.sizeBytes))
+        let intake = SharedIntake(Intake(ringSize: start.ring.sizeBytes), gather: start.gather)
         self.intake = intake
         broker = SimulatedBroker(world, kernel)
         bluetooth = SimulatedBluetooth(world, kernel, intake, adapters: adapters)
@@ -74,6 +74,7 @@ final class Scenario {
         new.client.maxInflight = world.drawn([1, 20, 100])
         new.reconnect.maxDelaySeconds = 8
         new.ring.sizeBytes = 1 << 16
+        new.ring.gatherMilliseconds = world.drawn([0, 1, 5, 5, 20, 100])
         new.stats.intervalSeconds = world.drawn([5, 60])
         new.status.intervalSeconds = world.drawn([0, 5, 60])
         new.homeAssistant.discovery = world.isDrawn(oneIn: 3)
@@ -281,8 +282,13 @@ final class Scenario {
             note("management: \(bluetooth.managementStatus.map { "\($0)" } ?? "mute"), \(bluetooth.managementLateness / 1_000_000) ms late")
             bluetooth.answerForeign(adapter)
         case 27:
-            note("a burst of advertisements")
-            bluetooth.advertise(world.drawn([100, 2000]))
+            if world.isDrawn(oneIn: 2) {
+                note("a burst of advertisements")
+                bluetooth.advertise(world.drawn([100, 2000]))
+            } else {
+                note("a thousand advertisements a second")
+                for millisecond in 0..<400 { world.after(UInt64(millisecond) * World.millisecond) { [bluetooth] in bluetooth.advertise(1) } }
+            }
         case 28:
             files.hangs.toggle()
             bluetooth.listFails = world.isDrawn(oneIn: 3)

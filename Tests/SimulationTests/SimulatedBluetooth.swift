@@ -101,6 +101,10 @@ final class SimulatedBluetooth: BluetoothHost {
     private var isManaging = false
     private var hasStarted = false
     private(set) var hasEnded = false
+    /// What the kernel holds until the scanner thread reads it.
+    private var held: [(adapter: SimulatedAdapter, slot: UInt8, event: [UInt8], stamp: ReceiveStamp)] = []
+    private var rhythm = GatherRhythm()
+    private var isReadDue = false
     /// The kernel answers management commands with this status, or not at all.
     var managementStatus: UInt8? = 0
     var managementLateness: UInt64 = 0
@@ -136,10 +140,34 @@ final class SimulatedBluetooth: BluetoothHost {
                 let event: [UInt8] = [0x04, 0x3E, 17, 0x02, 1, 0, 0, device, 1, 2, 3, 4, 5, 5, 2, 1, 6, 1, 0x09, 0xC5]
                 let time = world.now
                 let stamp = ReceiveStamp(unixMicroseconds: kernel.realtime / 1000, monotonic: time, sourceClock: time)
-                if intake.take(event: event.span.bytes, stamp, adapter: adapter.port!.slot!) { kernel.edges.append(.records) }
+                held.append((adapter, adapter.port!.slot!, event, stamp))
             }
         }
+        gather()
         intake.pulse.turn(at: world.now, next: world.now + 2 * World.second)
+    }
+
+    /// The scanner thread reads in its rhythm.
+    private func gather() {
+        let pause = rhythm.pause(atMost: intake.gather)
+        guard !isReadDue, !held.isEmpty || (pause > 0 && !rhythm.awaitsPacket) else { return }
+        isReadDue = true
+        world.after(pause) { [self] in
+            isReadDue = false
+            read(atMost: 128)
+            gather()
+        }
+    }
+
+    private func read(atMost count: Int) {
+        let taken = held.prefix(count)
+        held.removeFirst(taken.count)
+        for (adapter, slot, event, stamp) in taken {
+            guard let port = adapter.port, port.isListening, port.slot == slot else { continue }
+            if intake.take(event: event.span.bytes, stamp, adapter: slot, more: true) { kernel.edges.append(.records) }
+        }
+        rhythm.found(taken.count, leftSome: !held.isEmpty)
+        if intake.produce({ _ in }) { kernel.edges.append(.records) }
     }
 
     func takeDown(_ adapter: SimulatedAdapter) {
@@ -234,7 +262,10 @@ final class SimulatedBluetooth: BluetoothHost {
 
     func start() throws(SystemError) { hasStarted = true }
 
-    func end() { hasEnded = true }
+    func end() {
+        hasEnded = true
+        read(atMost: .max)
+    }
 
     func adapters() throws(SystemError) -> [BluetoothAdapter] {
         world.spend(50_000)

@@ -117,6 +117,9 @@ public struct Intake: ~Copyable {
     /// Whether the ring has room for whatever one event can bring, fragments that it completes included.
     public var hasRoomForAnyEvent: Bool { sink.ring.free >= Self.largestIntake }
 
+    /// Whether what waits had better be taken out at once.
+    var isHalfFull: Bool { sink.ring.free < sink.ring.used }
+
     /// An event of 255 bytes holds 25 legacy reports at most (10 bytes each), or completes a chain of 1,650 bytes; and each of the
     /// chains may time out at the same moment.
     private static let largestIntake =

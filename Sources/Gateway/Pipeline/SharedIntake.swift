@@ -21,22 +21,33 @@ public final class SharedIntake: Sendable {
     private let locked: Mutex<Locked>
     /// What the scanner's side tells of its loop.
     public let pulse = LoopPulse()
+    private let longestPause: Atomic<UInt64>
 
-    public init(_ intake: consuming sending Intake) {
+    /// - Parameter gather: see `gather`.
+    public init(_ intake: consuming sending Intake, gather: UInt64 = 0) {
+        longestPause = Atomic(gather)
         identities = Mutex(intake.takeIdentities())
         locked = Mutex(Locked(intake: intake))
+    }
+
+    /// The longest that events may wait for others, so that they are read and handed over together; ns, 0 for not at all. The main thread
+    /// sets it, at any time.
+    public var gather: UInt64 {
+        get { longestPause.load(ordering: .relaxed) }
+        set { longestPause.store(newValue, ordering: .relaxed) }
     }
 
     // MARK: The scanner's side
 
     /// Takes one HCI event; see `Intake.take`.
+    /// - Parameter more: others may follow at once, and then `produce`: the consumer is let sleep till then, unless the ring fills.
     /// - Returns: whether the consumer sleeps and must be woken.
-    public func take(event bytes: RawSpan, _ stamp: ReceiveStamp, adapter: UInt8) -> Bool {
+    public func take(event bytes: RawSpan, _ stamp: ReceiveStamp, adapter: UInt8, more: Bool = false) -> Bool {
         identities.withLock { identities in
             let resolutions = identities?.resolve(event: bytes, at: stamp.sourceClock) ?? EventResolutions()
             return locked.withLock { locked in
                 locked.intake.take(event: bytes, stamp, adapter: adapter, resolutions)
-                return locked.wakeConsumer()
+                return (!more || locked.intake.isHalfFull) && locked.wakeConsumer()
             }
         }
     }

@@ -21,16 +21,17 @@ public final class Wakeup: Sendable {
 
     /// Waits for a signal, and takes it.
     public func wait() {
-        while !wait(atMost: -1) {}
+        while !wait(nanoseconds: 3_600_000_000_000) {}
     }
 
     /// Waits for a signal, and takes it.
-    /// - Parameter milliseconds: for no longer than this; −1 for however long.
-    /// - Returns: whether there was one.
+    /// - Parameter nanoseconds: for no longer than this; less where a signal comes in between.
+    /// - Returns: whether there was one. The corresponding C function is `ppoll`.
     @discardableResult
-    public func wait(atMost milliseconds: Int32) -> Bool {
+    public func wait(nanoseconds: UInt64) -> Bool {
         var poll = pollfd(fd: fd, events: Int16(POLLIN), revents: 0)
-        guard Glibc.poll(&poll, 1, milliseconds) == 1 else { return false }
+        var limit = timespec(tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+        guard ppoll(&poll, 1, &limit, nil) == 1 else { return false }
         clear()
         return true
     }

@@ -10,7 +10,7 @@ final class AirScanner: Sendable {
     private enum Order: Sendable {
         case none
         /// Listen on a socket, which the main thread keeps open until the scanner has let go of it.
-        case attach(slot: UInt8, fd: Int32, isExclusive: Bool)
+        case attach(Source)
         case detach(slot: UInt8)
         /// Read what the kernel still holds, and end.
         case stop
@@ -66,8 +66,11 @@ final class AirScanner: Sendable {
     /// - Parameters:
     ///   - fd: an HCI socket, which stays open until `detach`.
     ///   - slot: the adapter's number in the intake's counters.
-    ///   - isExclusive: everything comes over this socket; what is no advertisement goes to `takePacket`.
-    func attach(_ fd: Int32, slot: UInt8, isExclusive: Bool) { give(.attach(slot: slot, fd: fd, isExclusive: isExclusive)) }
+    ///   - isExclusive: everything comes over this socket; what is no advertisement goes to `takeNews`.
+    ///   - receiveBuffer: bytes that the kernel granted.
+    func attach(_ fd: Int32, slot: UInt8, isExclusive: Bool, receiveBuffer: Int) {
+        give(.attach(Source(slot: slot, fd: fd, isExclusive: isExclusive, receiveBuffer: receiveBuffer)))
+    }
 
     /// After this the socket may be closed. What it left is of no interest any more: it must not be taken for the next one's.
     func detach(slot: UInt8) {
@@ -119,8 +122,12 @@ final class AirScanner: Sendable {
         let last: UInt64
         /// When this one's work began; nil until it has.
         var start: UInt64?
-        /// When the oldest event came that this one found waiting.
+        /// When the oldest event that this one found waiting was due to be read.
         var oldest = UInt64.max
+        /// How long events were let gather, ns.
+        var pause: UInt64 = 0
+        var packets = 0
+        var leftSome = false
     }
 
     /// What the scanner listens to.
@@ -128,31 +135,45 @@ final class AirScanner: Sendable {
         var slot: UInt8
         var fd: Int32
         var isExclusive: Bool
+        var receiveBuffer: Int
     }
 
     private func run(_ epoll: borrowing Epoll) {
         let receiver = HCIReceiver()
         var sources: [Source] = []
         sources.reserveCapacity(Int(Self.slots))
+        var rhythm = GatherRhythm()
         var now = Clock.monotonic
         var running = true
         while running {
-            var ordered = false
             var turn = Turn(last: now)
-            let deadline = now + Self.longestWait
-            intake.pulse.turn(at: now, next: deadline)
-            do throws(SystemError) {
-                try epoll.wait(until: deadline, from: now) { token, _ in
-                    if token == Self.ordersToken {
-                        ordered = true
-                    } else if let source = sources.first(where: { UInt64($0.slot) == token }) {
-                        // A socket that keeps coming must not keep the others waiting: they have their turn after each batch.
-                        drain(source, receiver, epoll, &sources, &turn, batches: 4)
+            var (ordered, ready, hasFailed) = (false, false, false)
+            let pause = rhythm.pause(atMost: intake.gather, receiveBuffer: sources.lazy.map { $0.receiveBuffer }.min() ?? 0)
+            if pause == 0 || rhythm.awaitsPacket {
+                let deadline = now + Self.longestWait
+                intake.pulse.turn(at: now, next: deadline)
+                do throws(SystemError) {
+                    try epoll.wait(until: deadline, from: now) { token, events in
+                        if token == Self.ordersToken { ordered = true } else { ready = true }
+                        if !events.isDisjoint(with: [.failed, .hungUp]) { hasFailed = true }
                     }
+                } catch {
+                    for source in sources { fail(source.slot, error.number) }
+                    sources.removeAll()
                 }
-            } catch {
-                for source in sources { fail(source.slot, error.number) }
-                sources.removeAll()
+            } else {
+                ready = true
+            }
+            if ready, pause > 0, !ordered, !hasFailed {
+                turn.pause = pause
+                let start = Clock.monotonic
+                intake.pulse.turn(at: start, next: start + pause)
+                ordered = orders.wait(nanoseconds: pause)
+            }
+            if ready {
+                // A socket that keeps coming must not keep the others waiting: they have their turn after each batch.
+                for source in sources { drain(source, receiver, epoll, &sources, &turn, batches: 4) }
+                rhythm.found(turn.packets, leftSome: turn.leftSome)
             }
             let start = turn.start ?? Clock.monotonic
             intake.pulse.turn(at: start, due: turn.oldest, next: start)
@@ -164,12 +185,12 @@ final class AirScanner: Sendable {
                 }
                 switch new {
                 case .none: break
-                case .attach(let slot, let fd, let isExclusive):
+                case .attach(let source):
                     do throws(SystemError) {
-                        try epoll.add(fd, .readable, token: UInt64(slot))
-                        sources.append(Source(slot: slot, fd: fd, isExclusive: isExclusive))
+                        try epoll.add(source.fd, .readable, token: UInt64(source.slot))
+                        sources.append(source)
                     } catch {
-                        fail(slot, error.number)
+                        fail(source.slot, error.number)
                     }
                 case .detach(let slot):
                     if let source = sources.first(where: { $0.slot == slot }) { epoll.forget(source.fd) }
@@ -182,6 +203,7 @@ final class AirScanner: Sendable {
                 carriedOut.signal()
             }
             now = Clock.monotonic
+            // Whatever this turn has brought is handed over.
             if intake.produce({ $0.expireFragments(at: now) }) { main.signal() }
         }
         intake.pulse.pause()
@@ -201,16 +223,18 @@ final class AirScanner: Sendable {
                 let isFirst = turn.start == nil
                 if isFirst { turn.start = monotonic }
                 more = try receiver.receive(from: source.fd) { packet, stamp in
+                    turn.packets += 1
                     if source.isExclusive, !HCIEvent.isLEMeta(packet) { return pass(source.slot, packet) }
                     let age = stamp.map { max(0, realtime - $0 * 1000) } ?? 0
                     let received = monotonic - min(UInt64(age), monotonic)
                     // What came before the last turn's end is a backlog, not a gap in the loop.
-                    if isFirst { turn.oldest = min(turn.oldest, max(received, turn.last)) }
+                    if isFirst { turn.oldest = min(turn.oldest, max(received, turn.last) + turn.pause) }
                     let times = ReceiveStamp(
                         unixMicroseconds: stamp ?? realtime / 1000, monotonic: received, sourceClock: monotonic)
-                    if intake.take(event: packet, times, adapter: source.slot) { main.signal() }
+                    if intake.take(event: packet, times, adapter: source.slot, more: true) { main.signal() }
                 }
             }
+            if more { turn.leftSome = true }
         } catch {
             // A socket whose adapter has gone must be let go of at once, or it comes back under another name.
             epoll.forget(source.fd)

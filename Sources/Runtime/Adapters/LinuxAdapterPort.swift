@@ -44,7 +44,7 @@ final class LinuxAdapterPort: AdapterPort, @unchecked Sendable {
 
     func listen(slot: UInt8) throws(SystemError) {
         if let commandFD { try surroundings.kernel.watch(commandFD, .readable, .adapter(slot)) }
-        surroundings.scanner.attach(advertisements.fd, slot: slot, isExclusive: commandFD == nil)
+        surroundings.scanner.attach(advertisements.fd, slot: slot, isExclusive: commandFD == nil, receiveBuffer: receiveBuffer)
         self.slot = slot
     }
 

@@ -86,7 +86,7 @@ final class BrokerVisit {
             let lookups = NameLookups(wakeup: wakeup)
             while Clock.monotonic < deadline {
                 if let answer = try lookups.ask(broker.host, port: broker.port) { return answer }
-                wakeup.wait(atMost: 100)
+                wakeup.wait(nanoseconds: 100_000_000)
             }
             return nil
         }

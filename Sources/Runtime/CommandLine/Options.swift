@@ -11,7 +11,7 @@ package struct Options {
 
     /// A capture instead of an adapter.
     struct Replay {
-        enum Speed {
+        enum Speed: Equatable {
             /// As recorded, times a factor.
             case paced(Double)
             /// As fast as the broker takes it.

@@ -11,7 +11,8 @@ extension Daemon {
         // A configuration of another user's may be read again.
         Capabilities.keep(only: [.netRaw, .netAdmin, .readFiles])
         let kernel = try LinuxKernel()
-        let intake = SharedIntake(Intake(ringSize: configuration.ring.sizeBytes, screen: configuration.screen(log)))
+        let intake = SharedIntake(
+            Intake(ringSize: configuration.ring.sizeBytes, screen: configuration.screen(log)), gather: configuration.gather)
         var replay: ReplaySource?
         if let options = options.replay, let capture { replay = try ReplaySource(options, capture, intake, main: kernel.records) }
         self.init(

@@ -308,7 +308,7 @@ package final class Daemon {
         let changes = Configuration.changes(from: lifecycle.target ?? configuration, to: new)
         guard !changes.isEmpty else { return log.info("configuration read again: nothing has changed") }
         log.info("configuration read again: \(changes.joined(separator: ", "))")
-        if new.ring != configuration.ring { log.warning("ring.size changes with the next restart") }
+        if new.ring.sizeBytes != configuration.ring.sizeBytes { log.warning("ring.size changes with the next restart") }
         log.level = options.logLevel ?? new.logging.level
         log.setTarget(new.logging.target)
         reporter.setInterval(seconds: new.stats.intervalSeconds, at: now)
@@ -328,6 +328,7 @@ package final class Daemon {
     private func apply(_ new: Configuration, restarting: [Lifecycle<Configuration>.Part], at now: UInt64) {
         if new.screenDiffers(from: configuration) { broker.replace(screen: new.screen(log), new) }
         configuration = new
+        intake.gather = new.gather
         broker.configure(new)
         board.configure(new, at: now)
         for part in restarting {

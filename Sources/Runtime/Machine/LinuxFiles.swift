@@ -19,6 +19,6 @@ final class LinuxFiles: FileStore {
 
     func wait(until deadline: UInt64) {
         let now = Clock.monotonic
-        if deadline > now { errands.wait(atMost: Int32((deadline - now) / 1_000_000) + 1) }
+        if deadline > now { errands.wait(nanoseconds: deadline - now) }
     }
 }

@@ -24,7 +24,7 @@ final class ReplaySource: Sendable {
     private let notice = Mutex<String?>(nil)
 
     /// It comes round this often with nothing to do, so that others see it alive; ns.
-    fileprivate static let longestWait: UInt64 = 1_000_000_000
+    private static let longestWait: UInt64 = 1_000_000_000
 
     init(_ options: Options.Replay, _ file: consuming CaptureFile, _ intake: SharedIntake, main: Wakeup) throws(SystemError) {
         self.options = options
@@ -75,17 +75,13 @@ final class ReplaySource: Sendable {
     private func run() -> Outcome {
         var file = file.withLock { $0.take()! }
         do throws(ReplayFailure) {
-            let pace: Pace
-            do throws(SystemError) { pace = try Pace(options.speed, wakeup, intake.pulse) } catch {
-                return .failed(.system, "the replay cannot be timed: \(error)")
-            }
             // A pipe's first bytes may take any time; without them nothing is known of it.
             intake.pulse.pause()
             if file.isPipe, try !file.check(interruption) { return .finished }
             waitForBroker()
             var progress = Progress(started: Clock.monotonic)
             repeat {
-                try play(&file, &progress, pace)
+                try play(&file, &progress)
                 if options.loops, !stopped {
                     try file.restart()
                     progress.clock.restart()
@@ -102,7 +98,7 @@ final class ReplaySource: Sendable {
         while !stopped, !intake.hasRoomOrSleep() {
             let now = Clock.monotonic
             intake.pulse.turn(at: now, next: now + Self.longestWait)
-            wakeup.wait(atMost: Int32(Self.longestWait / 1_000_000))
+            wakeup.wait(nanoseconds: Self.longestWait)
             let then = Clock.monotonic
             intake.pulse.turn(at: then, next: then)
         }
@@ -118,10 +114,13 @@ final class ReplaySource: Sendable {
         /// The last time stamp that a record had; microseconds since 1970.
         var time: Int64?
         var hasShortened = false
+        var rhythm = GatherRhythm()
+        /// Events since the last hand-over.
+        var gathered = 0
     }
 
     /// Plays the file once, to its end or until it is stopped.
-    private func play(_ file: inout CaptureFile, _ progress: inout Progress, _ pace: borrowing Pace) throws(ReplayFailure) {
+    private func play(_ file: inout CaptureFile, _ progress: inout Progress) throws(ReplayFailure) {
         var events = 0
         // What was delivered is played, whatever becomes of the rest.
         defer { if intake.produce({ $0.flushFragments() }) { main.signal() } }
@@ -131,16 +130,12 @@ final class ReplaySource: Sendable {
                 events += 1
                 if let pause = progress.clock.advance(to: record.unixMicroseconds) { shortened(pause, file, &progress) }
                 progress.time = record.unixMicroseconds ?? progress.time
-                let due: UInt64
-                do throws(SystemError) {
-                    due = try pace.wait(for: progress.clock, since: progress.started) { stopped }
-                } catch {
-                    throw ReplayFailure(code: .system, message: "the replay cannot be timed: \(error)")
-                }
+                let due = wait(&progress)
                 deliver(record, framing, file.stream.bytes.bytes, progress, due)
             }
             guard !stopped else { break }
             // A file system may take any time.
+            handOver(&progress)
             intake.pulse.pause()
             guard let count = try file.read(interruption) else { break }
             guard count == 0 else { continue }
@@ -148,6 +143,37 @@ final class ReplaySource: Sendable {
             if events == 0 { throw file.noEvents(file.stream.reader.foreignLinkType) }
             break
         }
+    }
+
+    /// Waits until an event is due; while it waits at all, until some that follow it are, too, as the scanner thread does.
+    /// - Returns: when the event was due, which is what its latency counts from, CLOCK_MONOTONIC in ns; now, where there is no pace.
+    private func wait(_ progress: inout Progress) -> UInt64 {
+        var now = Clock.monotonic
+        guard case .paced(let factor) = options.speed else {
+            intake.pulse.turn(at: now, next: now)
+            return now
+        }
+        let due = progress.clock.due(since: progress.started, factor: factor)
+        if due > now || progress.gathered >= GatherRhythm.most { handOver(&progress) }
+        if due > now {
+            let end = due + progress.rhythm.pause(atMost: intake.gather)
+            while now < end, !stopped {
+                let next = min(end, now + Self.longestWait)
+                intake.pulse.turn(at: now, next: next)
+                wakeup.wait(nanoseconds: next - now)
+                now = Clock.monotonic
+            }
+        }
+        intake.pulse.turn(at: now, next: now)
+        progress.gathered += 1
+        return due
+    }
+
+    /// What was delivered is the main thread's.
+    private func handOver(_ progress: inout Progress) {
+        progress.rhythm.found(progress.gathered)
+        progress.gathered = 0
+        if intake.produce({ _ in }) { main.signal() }
     }
 
     /// Told once: a damaged file may have many of them.
@@ -167,13 +193,15 @@ final class ReplaySource: Sendable {
         if case .maximum = options.speed { waitForBroker() }
         let recorded = options.stampsNow ? nil : progress.time
         let stamp = ReceiveStamp(
-            unixMicroseconds: recorded ?? Clock.realtime / 1000, monotonic: due, sourceClock: progress.clock.sourceClock)
+            unixMicroseconds: recorded ?? (Clock.realtime - Int64(Clock.monotonic - due)) / 1000, monotonic: due,
+            sourceClock: progress.clock.sourceClock)
+        let more = options.speed != .maximum
         let wakes: Bool
         switch framing {
         case _ where !record.isWhole:
             wakes = intake.produce { $0.takeDamagedEvent() }
         case .withPacketType:
-            wakes = intake.take(event: bytes.extracting(record.data), stamp, adapter: 0)
+            wakes = intake.take(event: bytes.extracting(record.data), stamp, adapter: 0, more: more)
         case .withoutPacketType:
             // One byte more than an event can have, so that a longer one is found out.
             let size = min(record.data.count, 258) + 1
@@ -182,51 +210,9 @@ final class ReplaySource: Sendable {
                 bytes.extracting(record.data.lowerBound..<record.data.lowerBound + size - 1).withUnsafeBytes {
                     UnsafeMutableRawBufferPointer(rebasing: packet[1...]).copyMemory(from: $0)
                 }
-                return intake.take(event: UnsafeRawBufferPointer(packet).bytes, stamp, adapter: 0)
+                return intake.take(event: UnsafeRawBufferPointer(packet).bytes, stamp, adapter: 0, more: more)
             }
         }
         if wakes { main.signal() }
-    }
-}
-
-/// Waits until an event is due.
-private struct Pace: ~Copyable {
-    private let factor: Double?
-    private let alarm: AlarmClock
-    private let epoll: Epoll
-    private let pulse: LoopPulse
-
-    init(_ speed: Options.Replay.Speed, _ wakeup: Wakeup, _ pulse: LoopPulse) throws(SystemError) {
-        if case .paced(let factor) = speed { self.factor = factor } else { factor = nil }
-        let alarm = try AlarmClock()
-        let epoll = try Epoll()
-        try epoll.add(alarm.fd, [.readable, .edge], token: 0)
-        try epoll.add(wakeup.fd, [.readable, .edge], token: 1)
-        self.alarm = alarm
-        self.epoll = epoll
-        self.pulse = pulse
-    }
-
-    /// - Parameters:
-    ///   - clock: has come to the event.
-    ///   - started: when the first event was due; CLOCK_MONOTONIC, ns.
-    /// - Returns: when the event was due, which is what its latency counts from; now, where there is no pace.
-    /// - Throws: `SystemError`
-    func wait(for clock: PlaybackClock, since started: UInt64, unless stopped: () -> Bool) throws(SystemError) -> UInt64 {
-        var now = Clock.monotonic
-        guard let factor else {
-            pulse.turn(at: now, next: now)
-            return now
-        }
-        let due = clock.due(since: started, factor: factor)
-        if due > now { alarm.set(to: due) }
-        while due > now, !stopped() {
-            let next = now + ReplaySource.longestWait
-            pulse.turn(at: now, next: min(due, next))
-            try epoll.wait(until: next, from: now) { _, _ in }
-            now = Clock.monotonic
-        }
-        pulse.turn(at: now, next: now)
-        return due
     }
 }

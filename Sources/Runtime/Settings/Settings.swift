@@ -44,6 +44,9 @@ extension Configuration {
         return all.joined(separator: " or ")
     }
 
+    /// `ring.gather` in ns.
+    var gather: UInt64 { UInt64(ring.gatherMilliseconds) * 1_000_000 }
+
     /// The whole topic of the status message.
     var statusTopic: [UInt8] { Array(topic.statusTopic(scannerID: scannerID).utf8) }
 

@@ -11,8 +11,8 @@ import Testing
         return intake
     }
 
-    private static func take(_ intake: SharedIntake, _ event: [UInt8]) -> Bool {
-        intake.take(event: event.span.bytes, stamp(0), adapter: 0)
+    private static func take(_ intake: SharedIntake, _ event: [UInt8], more: Bool = false) -> Bool {
+        intake.take(event: event.span.bytes, stamp(0), adapter: 0, more: more)
     }
 
     private static let one = legacyEvent(legacyReport(1, data: [1, 2, 3]))
@@ -39,6 +39,27 @@ import Testing
         #expect(!Self.take(intake, Self.one))
         #expect(intake.pop(into: tray.memory) != nil && intake.pop(into: tray.memory) == nil)
         #expect(Self.take(intake, Self.one))
+    }
+
+    @Test func `a consumer is let sleep while more may follow, and woken by the hand-over`() {
+        let intake = Self.open()
+        let tray = Tray()
+        #expect(intake.pop(into: tray.memory) == nil)
+        for _ in 0..<5 { #expect(!Self.take(intake, Self.one, more: true)) }
+        #expect(intake.produce { _ in })
+        #expect(!intake.produce { _ in })
+    }
+
+    @Test func `a ring that is half full wakes the consumer though more may follow`() {
+        let intake = Self.open()
+        let tray = Tray()
+        #expect(intake.pop(into: tray.memory) == nil)
+        var wakes = 0
+        while intake.hasRoomOrSleep() {
+            if Self.take(intake, Self.one, more: true) { wakes += 1 }
+        }
+        #expect(wakes == 1)
+        #expect(!intake.produce { _ in })
     }
 
     @Test func `whatever else the producer does wakes as well, if it brings a record`() {

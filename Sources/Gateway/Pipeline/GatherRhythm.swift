@@ -1,0 +1,47 @@
+/// How the scanner thread waits, so that one call reads several packets and one wake-up hands them over: interrupt coalescing, as drivers of
+/// network interfaces have it (ethtool(8), `rx-usecs` and `adaptive-rx`).
+///
+/// A packet that comes to a quiet thread is given a pause in which others may follow. While reads find several, the thread waits for no
+/// first one and reads after each pause. The more come, the shorter the pauses: what a read finds stays far below what the kernel holds.
+/// A value without a clock; times are in nanoseconds.
+public struct GatherRhythm: Equatable, Sendable {
+    /// A pause that brings so many packets was too long: it is what one call reads.
+    public static let most = 32
+    /// Pauses are halved this often at most; next there are none.
+    private static let mostHalvings = 5
+    /// What the kernel accounts for a packet, bytes of a receive buffer as it is asked for (the kernel doubles that).
+    private static let packetMemory = 512
+    /// Packets in a millisecond: more than any controller sends.
+    private static let fastest = 20
+
+    private var halvings = 0
+    private var foundSeveral = false
+    private var leftSome = false
+
+    public init() {}
+
+    /// Whether the pause begins with the next packet to come, and not at once.
+    public var awaitsPacket: Bool { !foundSeveral || leftSome || halvings == Self.mostHalvings }
+
+    /// How long to let packets gather before they are read; 0 for not at all.
+    /// - Parameters:
+    ///   - longest: what is wanted.
+    ///   - receiveBuffer: bytes of the smallest of the sockets. Half of it must do for a pause, whatever begins to come in it.
+    public func pause(atMost longest: UInt64, receiveBuffer: Int = 64 << 20) -> UInt64 {
+        guard !leftSome, halvings < Self.mostHalvings else { return 0 }
+        let packets = UInt64(receiveBuffer / 2 / Self.packetMemory)
+        return min(longest, packets * 1_000_000 / UInt64(Self.fastest)) >> UInt64(halvings)
+    }
+
+    /// What a read has found.
+    /// - Parameter leftSome: it has not read all that there was.
+    public mutating func found(_ packets: Int, leftSome: Bool = false) {
+        if packets >= Self.most || leftSome {
+            halvings = min(halvings + 1, Self.mostHalvings)
+        } else if packets < Self.most / 4 {
+            halvings = max(halvings - 1, 0)
+        }
+        foundSeveral = packets > 1
+        self.leftSome = leftSome
+    }
+}
