@@ -60,6 +60,7 @@ struct InFlight: ~Copyable {
 
     /// A slot is free. With QoS 1 the oldest unacknowledged message holds all slots behind it: the window slides.
     var hasRoom: Bool { next - oldest < UInt64(slots.count) }
+    var isHalfOpen: Bool { 2 * (next - oldest) <= UInt64(slots.count) }
     var isEmpty: Bool { next == oldest }
 
     /// Packet identifier of the message that is opened next.

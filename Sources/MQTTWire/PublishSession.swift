@@ -90,6 +90,11 @@ public struct PublishSession: ~Copyable {
     public var canPublish: Bool {
         state == .online && pendingClose == nil && inFlight.hasRoom && !inFlight.isResending && kept.free >= missing
     }
+    /// PUBACKs are all that is waited for, and half the window is open: nothing needs them at once.
+    public var answersMayRest: Bool {
+        options.qos == .atLeastOnce && state == .online && pendingClose == nil && !inFlight.isResending
+            && inFlight.isHalfOpen
+    }
     /// A message of our own waits for its PUBACK.
     public var hasOwnInFlight: Bool { !own.isEmpty }
     /// All that was handed over has been written and, where it is due, acknowledged.

@@ -41,7 +41,7 @@ import Testing
         let wakeup = try Wakeup()
         try epoll.add(wakeup.fd, .readable, token: 1)
         #expect(try Self.poll(epoll) == [:])
-        try epoll.modify(wakeup.fd, .writable, token: 2)
+        epoll.modify(wakeup.fd, .writable, token: 2)
         #expect(try Self.poll(epoll) == [2: .writable])
         try epoll.remove(wakeup.fd)
         #expect(try Self.poll(epoll) == [:])

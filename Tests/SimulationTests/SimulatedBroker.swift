@@ -96,6 +96,8 @@ final class SimulatedBroker: BrokerNetwork {
         connection = nil
     }
 
+    func watch(_ transport: any Transport, forAnswers: Bool) { (transport as! SimulatedStream).isWatched = forAnswers }
+
     func changesReady(at now: UInt64) {}
 
     func hasChanged(at now: UInt64) -> Bool {
@@ -119,6 +121,12 @@ final class SimulatedStream: Transport {
     private var isAbandoned = false
     private var isReading = false
     private var isFlooding = false
+    /// What can be read is told.
+    var isWatched = true {
+        didSet { if isWatched, !toClient.isEmpty { tell(.readable) } }
+    }
+    /// Bytes that the client has read since the beginning.
+    private var fetched = 0
     private(set) var isAccepted = false
     private var hasConnected = false
     private var hasLeft = false
@@ -142,6 +150,7 @@ final class SimulatedStream: Transport {
         let count = min(memory.count, toClient.count)
         memory.copyBytes(from: toClient[..<count])
         toClient.removeFirst(count)
+        fetched += count
         broker.kernel.progress += UInt64(count)
         // Some 4 µs for a packet of four bytes: a slow processor.
         world.spend(UInt64(count) * 1000)
@@ -177,13 +186,24 @@ final class SimulatedStream: Transport {
 
     // MARK: The broker's end
 
-    private func tell(_ events: Epoll.Interest) { if !isAbandoned { broker.kernel.edges.append(.broker(events)) } }
+    private func tell(_ events: Epoll.Interest) {
+        guard !isAbandoned, isWatched || events != .readable else { return }
+        broker.kernel.edges.append(.broker(events))
+    }
+
+    /// Longer than this nothing lies unread that the daemon has not wanted to be told of: four times the longest gathering, and two turns.
+    private static let longestRest = 420 * World.millisecond
 
     private func send(_ bytes: [UInt8], after delay: UInt64) {
         world.after(delay) { [self] in
             guard !isAbandoned, !isEnded else { return }
             toClient += bytes
             tell(.readable)
+            guard !isWatched else { return }
+            let end = fetched + toClient.count
+            world.after(Self.longestRest) { [self] in
+                if !isAbandoned, !isEnded, fetched < end { world.fail("an answer of the broker's lies unread") }
+            }
         }
     }
 

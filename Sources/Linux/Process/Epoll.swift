@@ -45,9 +45,15 @@ public struct Epoll: ~Copyable {
         try control(EPOLL_CTL_ADD, fd, interest, token)
     }
 
-    /// Waits for something else from now on. The corresponding C function is `epoll_ctl` with `EPOLL_CTL_MOD`.
-    public func modify(_ fd: Int32, _ interest: Interest, token: UInt64) throws(SystemError) {
-        try control(EPOLL_CTL_MOD, fd, interest, token)
+    /// Waits for something else from now on; what is there of it is told even with `edge`. The corresponding C function is `epoll_ctl`
+    /// with `EPOLL_CTL_MOD`.
+    /// - Precondition: the descriptor is watched.
+    public func modify(_ fd: Int32, _ interest: Interest, token: UInt64) {
+        do throws(SystemError) {
+            try control(EPOLL_CTL_MOD, fd, interest, token)
+        } catch {
+            ownFault(error)
+        }
     }
 
     /// Forgets a descriptor, which must still be open. The corresponding C function is `epoll_ctl` with `EPOLL_CTL_DEL`.

@@ -109,10 +109,16 @@ package final class BrokerConnector: BrokerNetwork {
         log.debug("connected to \(stream.address)")
         kernel.forget(dialer.fd)
         phase = .opening(broker.transport(over: stream))
-        try kernel.watch(stream.fd, [.readable, .writable, .peerClosed, .edge], .broker)
+        try kernel.watch(stream.fd, Self.interest, .broker)
     }
 
     // MARK: What is connected
+
+    private static let interest: Epoll.Interest = [.readable, .writable, .peerClosed, .edge]
+
+    package func watch(_ transport: any Transport, forAnswers: Bool) {
+        kernel.change(transport.fd, to: forAnswers ? Self.interest : Self.interest.subtracting(.readable), .broker)
+    }
 
     package func release(_ transport: any Transport) { kernel.forget(transport.fd) }
 

@@ -25,6 +25,7 @@ final class BrokerLink {
     private var isReadable = false
     /// The peer has closed its side: there is an end behind what can be read.
     private var hasEnd = false
+    private var answers = AnswerWatch()
     private var report: ConnectionReport
     /// On the way out; nil while it is not.
     private var departure: Departure?
@@ -68,6 +69,7 @@ final class BrokerLink {
     /// When `pump` must be called next at the latest.
     var deadline: UInt64? {
         var earliest = min(session.deadline ?? .max, network.deadline ?? .max)
+        if let look = answers.deadline { earliest = min(earliest, look) }
         if let departure {
             earliest = min(earliest, departure.deadline(session.givesUpAt))
         } else if !isTellingBlocked {
@@ -133,12 +135,20 @@ final class BrokerLink {
         hasMore = false
         carryOut(at: now)
         advance(at: now)
+        if !answers.wakes { isReadable = true }
         read(at: now, budget)
         noticeOnline(at: now)
         if isOnline { tell(at: now) }
         publish(at: now, budget)
         leave(at: now)
         carryOut(at: now)
+        restOrWake(at: now)
+    }
+
+    /// Whether the wait that follows ends with an answer of the broker's.
+    private func restOrWake(at now: UInt64) {
+        guard let transport, answers.decide(at: now, mayRest: departure == nil && !hasMore && session.answersMayRest) else { return }
+        network.watch(transport, forAnswers: answers.wakes)
     }
 
     private func carryOut(at now: UInt64) {
@@ -184,7 +194,7 @@ final class BrokerLink {
         let logged = publishLog()
         while true {
             let more = fills && publisher.fill(&session, at: now, logged)
-            guard flush(), more else { return }
+            guard flush(at: now), more else { return }
             guard !budget.isSpent else {
                 hasMore = true
                 return
@@ -202,8 +212,9 @@ final class BrokerLink {
     }
 
     /// Writes what the transport takes; false where something is left.
-    private func flush() -> Bool {
+    private func flush(at now: UInt64) -> Bool {
         guard let transport else { return false }
+        if session.pending.count > 0 { answers.wrote(at: now, gather: intake.gather) }
         do throws(TransportError) {
             while session.pending.count > 0 {
                 let count = try transport.write(session.pending)
@@ -248,6 +259,7 @@ final class BrokerLink {
             // What came with the last bytes of the opening has rung the bell already.
             isReadable = true
             hasEnd = false
+            answers = AnswerWatch()
             session.transportOpened(at: now)
         case .failed(let reason): session.transportFailed(reason, at: now)
         }
@@ -299,6 +311,7 @@ final class BrokerLink {
         if let transport { network.release(transport) }
         transport = nil
         isReadable = false
+        answers = AnswerWatch()
         network.cancel()
         isOnline = false
         board.disconnected()
@@ -340,7 +353,7 @@ final class BrokerLink {
         let isSettled = session.isSettled && (!drains || publisher.queued == 0)
         if departure!.isTimeToSayGoodbye(isSettled: isSettled, connectionEnds: session.givesUpAt, at: now) {
             session.disconnect(farewell: board.farewell(departure!.reason), at: now)
-            _ = flush()
+            _ = flush(at: now)
         }
         guard departure!.isClosing else { return }
         // The kernel sends what it has taken, and then that nothing more follows; closed with an answer unread, it would reset the

@@ -69,6 +69,11 @@ package final class LinuxKernel: Kernel {
         }
     }
 
+    /// Waits for another `interest` on a descriptor that is watched.
+    func change(_ fd: Int32, to interest: Epoll.Interest, _ token: Token) {
+        epoll.modify(fd, interest, token: token.rawValue)
+    }
+
     /// Forgets a descriptor, which must still be open; one that is not watched is fine.
     func forget(_ fd: Int32) { epoll.forget(fd) }
 

@@ -153,6 +153,8 @@ package protocol BrokerNetwork: AnyObject {
     func advance(at now: UInt64) -> BrokerConnector.Outcome?
     /// Gives an attempt up.
     func cancel()
+    /// Whether what an open stream brings to read wakes the loop, as it does at first; that it ends or fails does always.
+    func watch(_ transport: any Transport, forAnswers: Bool)
     /// Waits no longer on a stream that is about to be closed.
     func release(_ transport: any Transport)
 
