@@ -1,4 +1,4 @@
-import Config
+import Settings
 
 /// The manual pages, each made from the table that the program itself goes by.
 package enum ManualPage: String, CaseIterable {
