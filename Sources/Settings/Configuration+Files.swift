@@ -19,6 +19,7 @@ extension Configuration {
     public static func read(
         path: String, environment: [(name: String, value: [UInt8])]? = nil, credentials: String? = ServiceFolder.credentials, owner: UInt32? = nil
     ) throws(ConfigurationErrors) -> LoadedConfiguration {
+        let schema = schema
         var variables = Sources()
         variables.append(environment: environment ?? ThisProcess.environment(prefix: variablePrefix), schema.outline)
         let (files, folder, hasMain) = try telling { () throws(FileProblem) in
@@ -42,7 +43,7 @@ extension Configuration {
                 if !secrets.isEmpty { try file.checkPrivate(secrets.joined(separator: ", "), owner) }
                 read.append(.init(path: file.path, isSecret: !secrets.isEmpty))
             }
-            var loaded = LoadedConfiguration(reading, files: read, folder: folder, variables: variables.names)
+            var loaded = LoadedConfiguration(reading, schema.outline, files: read, folder: folder, variables: variables.names)
             try loaded.configuration.readPassword(credentials, configurationFile: path, owner)
             try loaded.configuration.checkKey(credentials, owner)
             return loaded

@@ -23,14 +23,14 @@ public struct LoadedConfiguration: Sendable {
         public let isSecret: Bool
     }
 
-    init(_ reading: Reading<Configuration>, files: [File], folder: String?, variables: [String]) {
+    init(_ reading: Reading<Configuration>, _ outline: Outline, files: [File], folder: String?, variables: [String]) {
         configuration = reading.root
         self.files = files
         self.folder = folder
         sources = files.map(\.path) + variables
         warnings = reading.warnings
         var origins: [String: String] = [:]
-        for key in Configuration.schema.outline.keys where key.elementOf == nil { origins[key.path] = reading.origin(of: key.path) }
+        for key in outline.keys where key.elementOf == nil { origins[key.path] = reading.origin(of: key.path) }
         self.origins = origins
     }
 

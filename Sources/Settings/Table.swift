@@ -21,23 +21,27 @@ extension Configuration {
         package static let program = Restart(rawValue: 1 << 3)
     }
 
-    /// The keys, and the rules between them.
-    public static let schema = Schema(
-        standard: Configuration(scannerID: ""),
-        rows: identification + scannerRows + adapterRows + queue + brokerRows + topics + payloads + filterRows + thinningRows + identityRows + reports,
-        words: words,
-        derive: { configuration, given in
-            // IANA's port for MQTT over TLS.
-            if configuration.broker.usesTLS, given.of("mqtt.broker.port") == .absent { configuration.broker.port = 8883 }
-        },
-        checks: rules + doubts)
+    /// The keys, and the rules between them. Made when they are needed: a daemon at work has no use for them, and no memory to spare.
+    public static var schema: Schema<Configuration> {
+        Schema(
+            standard: Configuration(scannerID: ""),
+            rows: identification + scannerRows + adapterRows + queue + brokerRows + topics + payloads + filterRows + thinningRows + identityRows
+                + reports,
+            words: words,
+            derive: { configuration, given in
+                // IANA's port for MQTT over TLS.
+                if configuration.broker.usesTLS, given.of("mqtt.broker.port") == .absent { configuration.broker.port = 8883 }
+            },
+            checks: rules + doubts)
+    }
 
-    private static let identification = [
-        Row<Configuration>(
-            "scanner_id", \.scannerID, .scannerID, required: .init(file: "scanner-01", message: "living-room"),
-            help: "This scanner's name: part of every topic and payload. Give each scanner its own."
-        ).restarting(.session)
-    ]
+    private static var identification: [Row<Configuration>] {
+        [
+            Row("scanner_id", \.scannerID, .scannerID, required: .init(file: "scanner-01", message: "living-room"),
+                help: "This scanner's name: part of every topic and payload. Give each scanner its own."
+            ).restarting(.session)
+        ]
+    }
 
     private static var queue: [Row<Configuration>] {
         Row.section(

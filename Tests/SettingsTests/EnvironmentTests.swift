@@ -34,11 +34,11 @@ import Testing
     private static let keys = tableKeys.filter { $0.elementOf == nil && !$0.isSecret && !$0.holdsSecrets }
 
     @Test func `no two keys have the same variable, and none has one that Kubernetes or Docker makes`() {
-        let names = tableKeys.filter { $0.elementOf == nil }.map { Configuration.schema.outline.variable(of: $0.path) }
+        let names = tableKeys.filter { $0.elementOf == nil }.map { tableSchema.outline.variable(of: $0.path) }
         #expect(Set(names).count == names.count)
         for name in names {
             #expect(name.utf8.allSatisfy { (0x41...0x5A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F }, "\(name)")
-            #expect(Configuration.schema.outline.meaning(ofVariable: name, Array("tcp://10.0.0.1:1883".utf8)) != nil, "\(name)")
+            #expect(tableSchema.outline.meaning(ofVariable: name, Array("tcp://10.0.0.1:1883".utf8)) != nil, "\(name)")
         }
     }
 
@@ -48,7 +48,7 @@ import Testing
         let key = try #require(tableKeys.first { $0.path == path })
         let name = "BLEMQTTD_" + path.uppercased().replacing(".", with: "_")
         let row = try #require(tableKeys.firstIndex { $0.path == path })
-        #expect(Configuration.schema.outline.meaning(ofVariable: name, []) == (key.list == nil ? .value(row: row) : .list(row: row)))
+        #expect(tableSchema.outline.meaning(ofVariable: name, []) == (key.list == nil ? .value(row: row) : .list(row: row)))
         let value = key.defaultText ?? key.example?.file ?? ""
         // TLS that is neither on nor off is a mistake beside what belongs to it.
         var variables = ["BLEMQTTD_SCANNER_ID": "scanner-01", "BLEMQTTD_MQTT_BROKER_TLS_ENABLED": "false"]

@@ -8,8 +8,8 @@ import Testing
     private func warnings(_ files: [(name: String, text: String)], _ variables: [(String, String)] = []) throws -> [String] {
         var sources = Sources()
         for (name, text) in files { sources.append(name, Array(text.utf8)) }
-        sources.append(environment: variables.map { (name: $0, value: Array($1.utf8)) }, Configuration.schema.outline)
-        return try Configuration.schema.read(sources).warnings.map(\.description)
+        sources.append(environment: variables.map { (name: $0, value: Array($1.utf8)) }, tableSchema.outline)
+        return try tableSchema.read(sources).warnings.map(\.description)
     }
 
     private func refusal(_ files: [(name: String, text: String)]) -> String {

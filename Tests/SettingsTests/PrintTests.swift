@@ -102,7 +102,7 @@ import Testing
         }
         #expect(taken == lists.count)
         let configuration = try parse(lines.joined(separator: "\n"))
-        for row in Configuration.schema.rows where row.key.list != nil { #expect(row.list?.count(configuration) == row.key.list?.example.count) }
+        for row in tableSchema.rows where row.key.list != nil { #expect(row.list?.count(configuration) == row.key.list?.example.count) }
     }
 
     @Test func `a printed configuration reads back the same with lists`() throws {

@@ -22,6 +22,6 @@ import Testing
         (String(repeating: "q", count: 100), "", []),
     ])
     func `the nearest known key is offered`(name: String, section: String, paths: [String]) {
-        #expect(Configuration.schema.outline.suggestions(for: name, in: section) == paths)
+        #expect(tableSchema.outline.suggestions(for: name, in: section) == paths)
     }
 }

@@ -4,7 +4,7 @@ import Testing
 @testable import YAMLSchema
 
 @Suite struct TableTests {
-    private static let schema = Configuration.schema
+    private static let schema = tableSchema
     private static let reader = Reader(schema)
 
     @Test(arguments: tableKeys.filter { $0.list == nil && $0.elementOf == nil }.map(\.path))

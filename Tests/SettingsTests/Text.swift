@@ -5,7 +5,9 @@ import Testing
 @testable import Settings
 @testable import YAMLSchema
 
-let tableKeys = Configuration.schema.outline.keys
+/// Made once: thousands of configurations are read with it.
+let tableSchema = Configuration.schema
+let tableKeys = tableSchema.outline.keys
 
 /// Parses text, with the name the golden files have.
 func parse(_ text: String) throws -> Configuration {
@@ -45,7 +47,7 @@ extension Configuration {
     static func parse(files: [(name: String, bytes: [UInt8])], warn: (Finding) -> Void = { _ in }) throws(ConfigurationErrors) -> Configuration {
         var sources = Sources()
         for (name, bytes) in files { sources.append(name, bytes) }
-        let reading = try schema.read(sources)
+        let reading = try tableSchema.read(sources)
         reading.warnings.forEach(warn)
         return reading.root
     }
