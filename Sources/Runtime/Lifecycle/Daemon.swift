@@ -324,6 +324,8 @@ package final class Daemon {
     /// Goes on with a configuration; what it replaces has ended.
     private func apply(_ new: Configuration, restarting: [Lifecycle<Configuration>.Part], at now: UInt64) {
         if new.changes(from: configuration).restarts.contains(.screen) { broker.replace(screen: new.screen(log), new) }
+        // What comparing has touched; a reload that waits for a part to stop comes here in a turn of its own.
+        defer { kernel.releaseUnused() }
         configuration = new
         intake.gather = new.gather
         broker.configure(new)
