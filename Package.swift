@@ -13,6 +13,7 @@ let package = Package(
     targets: [
         // Debian's C libraries: a module map and a shim each, each imported by exactly one Swift module.
         .systemLibrary(name: "CBluetooth"),
+        .systemLibrary(name: "CFiles"),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CTLS"),
         .systemLibrary(name: "CYAML"),
@@ -21,13 +22,11 @@ let package = Package(
         .target(name: "Bluetooth", dependencies: ["Bytes"], swiftSettings: strict),
         .target(name: "MQTTWire", dependencies: ["Bytes"], swiftSettings: strict),
         .target(name: "Gateway", dependencies: ["Bytes", "Bluetooth", "MQTTWire"], swiftSettings: strict),
-        .target(name: "Linux", dependencies: ["Bytes", "Bluetooth", "CBluetooth", "CLinux", "CTLS"], swiftSettings: strict),
-        .target(name: "YAMLSchema", dependencies: ["Bytes", "CYAML"], swiftSettings: strict),
+        .target(name: "Linux", dependencies: ["Bluetooth", "CBluetooth", "CLinux", "CTLS"], swiftSettings: strict),
+        .target(name: "Config", dependencies: ["Bytes", "CFiles", "CYAML"], swiftSettings: strict),
         .target(
-            name: "Settings", dependencies: ["Bytes", "Bluetooth", "Gateway", "Linux", "YAMLSchema"], swiftSettings: strict),
-        .target(
-            name: "Runtime", dependencies: ["Bytes", "Bluetooth", "MQTTWire", "Gateway", "Linux", "Settings", "YAMLSchema"], swiftSettings: strict),
-        .executableTarget(name: "blemqttd", dependencies: ["Linux", "Settings", "YAMLSchema", "Runtime"], swiftSettings: strict),
+            name: "Runtime", dependencies: ["Bytes", "Bluetooth", "MQTTWire", "Gateway", "Linux", "Config"], swiftSettings: strict),
+        .executableTarget(name: "blemqttd", dependencies: ["Linux", "Config", "Runtime"], swiftSettings: strict),
         // Makes the parts of documents that come from the tables; not installed.
         .executableTarget(name: "documents", dependencies: ["Gateway"], swiftSettings: strict),
 
@@ -39,12 +38,9 @@ let package = Package(
         .testTarget(name: "GatewayTests", dependencies: ["Bytes", "Bluetooth", "MQTTWire", "Gateway"], swiftSettings: strict),
         .testTarget(name: "DocumentsTests", dependencies: ["documents", "Gateway"], swiftSettings: strict),
         .testTarget(name: "LinuxTests", dependencies: ["Bluetooth", "Linux"], swiftSettings: strict),
-        .testTarget(name: "YAMLSchemaTests", dependencies: ["YAMLSchema"], swiftSettings: strict),
+        .testTarget(name: "ConfigTests", dependencies: ["Config"], exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
-            name: "SettingsTests", dependencies: ["Bytes", "Bluetooth", "Gateway", "Linux", "YAMLSchema", "Settings"], exclude: ["Golden"],
-            swiftSettings: strict),
-        .testTarget(
-            name: "SimulationTests", dependencies: ["Bytes", "Bluetooth", "MQTTWire", "Gateway", "Linux", "Settings", "YAMLSchema", "Runtime"],
+            name: "SimulationTests", dependencies: ["Bytes", "Bluetooth", "MQTTWire", "Gateway", "Linux", "Config", "Runtime"],
             swiftSettings: strict),
         .testTarget(name: "IntegrationTests", dependencies: ["HostileCorpus"], swiftSettings: strict),
     ]

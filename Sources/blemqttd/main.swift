@@ -1,7 +1,6 @@
+import Config
 import Linux
 import Runtime
-import Settings
-import YAMLSchema
 
 /// Reads the command line, then the configuration, then runs until it is told to stop.
 func blemqttd(_ arguments: [String]) -> ExitCode {
@@ -24,7 +23,7 @@ func blemqttd(_ arguments: [String]) -> ExitCode {
 
     let loaded: LoadedConfiguration
     do throws(ConfigurationErrors) {
-        loaded = try Configuration.read(path: options.configPath, owner: ConfigurationCheck.owner(options))
+        loaded = try Configuration.read(path: options.configPath, owner: ConfigurationCheck.owner(options)) { $0.complaints }
     } catch {
         return fail(.configuration, error)
     }

@@ -1,9 +1,8 @@
 import Bluetooth
 import Bytes
 import Linux
-import YAMLSchema
 
-@testable import Settings
+@testable import Config
 @testable import Gateway
 @testable import Runtime
 
@@ -81,7 +80,7 @@ final class Scenario {
         new.homeAssistant.discovery = world.isDrawn(oneIn: 3)
         new.scanner.watchdog.silenceSeconds = world.drawn([0, 5, 6, 90])
         new.scanner.watchdog.checkSeconds = 1
-        new.scanner.access = world.drawn([.raw, .raw, .management, .exclusive])
+        new.scanner.access = world.drawn([.raw, .raw, .mgmt, .exclusive])
         new.scanner.mode = world.drawn([.passive, .active, .mixed])
         new.scanner.recovery.unblockRadio = world.isDrawn(oneIn: 2)
         new.scanner.recovery.powerCycle = !world.isDrawn(oneIn: 4)

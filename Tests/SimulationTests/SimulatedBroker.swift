@@ -1,5 +1,5 @@
 import Bytes
-import Settings
+import Config
 import Linux
 import MQTTWire
 

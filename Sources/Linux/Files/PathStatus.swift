@@ -9,14 +9,6 @@ public struct PathStatus: Sendable, Equatable {
     public let mode: UInt32
     public let isFolder: Bool
 
-    init(path: String, owner: UInt32, group: UInt32, mode: UInt32, isFolder: Bool) {
-        self.path = path
-        self.owner = owner
-        self.group = group
-        self.mode = mode
-        self.isFolder = isFolder
-    }
-
     /// - Throws: `SystemError` where it is not there.
     public init(_ path: String) throws(SystemError) {
         var status = stat()

@@ -1,6 +1,6 @@
+import Config
 import Gateway
 import MQTTWire
-import Settings
 
 /// Says in the log how the connection to the broker is: each loss of one, and of attempts at one what is news. Main thread only.
 struct ConnectionReport {

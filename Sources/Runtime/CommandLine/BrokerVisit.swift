@@ -1,6 +1,6 @@
+import Config
 import Linux
 import MQTTWire
-import Settings
 
 /// One visit to the broker from the command line: it looks up, connects, logs in and hands over a few messages, as the daemon would, and
 /// says at each step how far it came. Without a will, and with a clean session, so that nothing of it stays behind. Each step has ten

@@ -1,4 +1,4 @@
-import Settings
+import Config
 
 /// What a shell offers while the options are typed, from the options' own table.
 package enum Completion: String, CaseIterable {

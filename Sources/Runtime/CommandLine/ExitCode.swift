@@ -1,7 +1,6 @@
 import Bytes
+import Config
 import Linux
-import Settings
-import YAMLSchema
 
 /// How the program ends: the codes of sysexits.h, which systemd knows by name.
 package enum ExitCode: Int32, CaseIterable {
@@ -79,4 +78,4 @@ private func complain(_ text: String) {
 func remark(_ line: String) { complain(PrintableText.line(line)) }
 
 /// Prints what is valid in a configuration and probably not meant, with the line that it quotes.
-func remark(_ warning: Finding) { complain(PrintableText.lines("\(warning)")) }
+func remark(_ warning: ConfigurationWarning) { complain(PrintableText.lines("\(warning)")) }

@@ -1,4 +1,4 @@
-import Settings
+import Config
 
 /// The manual pages, each made from the table that the program itself goes by.
 package enum ManualPage: String, CaseIterable {

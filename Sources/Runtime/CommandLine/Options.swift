@@ -1,4 +1,4 @@
-import Settings
+import Config
 
 /// The command line.
 package struct Options {

@@ -1,7 +1,6 @@
+import Config
 import Gateway
 import Linux
-import Settings
-import YAMLSchema
 
 /// The program at work: one loop on the main thread for everything but the scanner. Carries out what the lifecycle decides.
 package final class Daemon {
@@ -306,26 +305,28 @@ package final class Daemon {
             for error in error.errors { log.error(error) }
             return
         }
-        let news = new.changes(from: lifecycle.target ?? configuration)
-        guard !news.isEmpty else { return log.info("configuration read again: nothing has changed") }
-        log.info("configuration read again: \(news.paths.joined(separator: ", "))")
-        let changes = new.changes(from: configuration)
-        for change in changes where change.restarts.contains(.program) { log.warning("\(change.path) changes with the next restart") }
+        let changes = Configuration.changes(from: lifecycle.target ?? configuration, to: new)
+        guard !changes.isEmpty else { return log.info("configuration read again: nothing has changed") }
+        log.info("configuration read again: \(changes.joined(separator: ", "))")
+        if new.ring.sizeBytes != configuration.ring.sizeBytes { log.warning("ring.size changes with the next restart") }
         log.level = options.logLevel ?? new.logging.level
         log.setTarget(new.logging.target)
         reporter.setInterval(seconds: new.stats.intervalSeconds, at: now)
         board.prepare(for: new)
+        perform(lifecycle.reload(new, changed: changed(by: new)), at: now)
+    }
+
+    /// The parts that must stop for a configuration.
+    private func changed(by new: Configuration) -> Set<Lifecycle<Configuration>.Part> {
         var parts: Set<Lifecycle<Configuration>.Part> = []
-        if changes.restarts.contains(.session) { parts.insert(.session) }
-        if fleet != nil, changes.restarts.contains(.scans) || new.acceptListsDiffer(from: configuration) { parts.insert(.source) }
-        perform(lifecycle.reload(new, changed: parts), at: now)
+        if new.sessionOptions(differFrom: configuration) { parts.insert(.session) }
+        if fleet != nil, new.supervisionDiffers(from: configuration) { parts.insert(.source) }
+        return parts
     }
 
     /// Goes on with a configuration; what it replaces has ended.
     private func apply(_ new: Configuration, restarting: [Lifecycle<Configuration>.Part], at now: UInt64) {
-        if new.changes(from: configuration).restarts.contains(.screen) { broker.replace(screen: new.screen(log), new) }
-        // What comparing has touched; a reload that waits for a part to stop comes here in a turn of its own.
-        defer { kernel.releaseUnused() }
+        if new.screenDiffers(from: configuration) { broker.replace(screen: new.screen(log), new) }
         configuration = new
         intake.gather = new.gather
         broker.configure(new)
@@ -358,5 +359,13 @@ private struct PendingSignals {
             case .user1: report = true
             }
         }
+    }
+}
+
+extension Configuration {
+    /// Whether the broker must be left and met again for the change.
+    fileprivate func sessionOptions(differFrom old: Configuration) -> Bool {
+        scannerID != old.scannerID || broker != old.broker || client != old.client || reconnect != old.reconnect || topic != old.topic
+            || will != old.will
     }
 }

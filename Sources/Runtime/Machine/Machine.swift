@@ -1,9 +1,9 @@
 import Bluetooth
 import Bytes
+import Config
 import Gateway
 import Linux
 import MQTTWire
-import Settings
 
 /// Everything that the daemon has of the world: Linux in earnest, doubles with a clock that is a number in the simulation.
 package struct Machine {

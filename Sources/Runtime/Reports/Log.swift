@@ -1,8 +1,7 @@
 import Bytes
+import Config
 import Gateway
 import Linux
-import Settings
-import YAMLSchema
 
 /// Log lines, to the journal with structured fields or to standard error with time and level. Main thread only.
 ///
@@ -34,12 +33,10 @@ package final class Log {
     package func error(_ message: @autoclosure () -> String, _ fields: @autoclosure () -> Fields = []) { write(.error, message, fields) }
 
     /// What is wrong in the configuration, with the lines that it quotes.
-    func error(_ error: Finding) { write(.error, printable: { PrintableText.lines("\(error)") }, { [] }) }
+    func error(_ error: ConfigurationError) { write(.error, printable: { PrintableText.lines("\(error)") }, { [] }) }
 
     /// What is valid in it and probably not meant, likewise.
-    package func warn(of warnings: [Finding]) {
-        for found in warnings { write(.warning, printable: { PrintableText.lines("\(found)") }, { [] }) }
-    }
+    func warning(_ warning: ConfigurationWarning) { write(.warning, printable: { PrintableText.lines("\(warning)") }, { [] }) }
 
     private func write(_ level: LogLevel, _ message: () -> String, _ fields: () -> Fields) {
         write(level, printable: { PrintableText.line(message()) }, fields)

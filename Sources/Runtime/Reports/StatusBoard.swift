@@ -1,4 +1,4 @@
-import Settings
+import Config
 import Gateway
 
 import MQTTWire

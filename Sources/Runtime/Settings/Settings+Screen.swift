@@ -1,19 +1,25 @@
 import Bluetooth
+import Config
 import Gateway
 import Linux
-import Settings
 
 /// What the configuration means to what an advertisement passes before the ring.
 extension Configuration {
     /// The known devices, in the order of `Advertisement.identity`.
-    var knownDevices: [KnownDevice] { identities.map(\.device) }
+    var knownDevices: [KnownDevice] { identities.map { KnownDevice(name: $0.name, address: DeviceAddress($0.address)) } }
+
+    /// Whether what goes through must be looked at in another way.
+    func screenDiffers(from old: Configuration) -> Bool {
+        filters != old.filters || thinning != old.thinning || identities != old.identities
+    }
 
     /// - Parameter log: is told where private addresses cannot be resolved; they then stay unresolved, and rules on identities are on the
     /// safe side.
     func screen(_ log: Log) -> Screen {
         Screen(
             identities: identityTable(log),
-            filter: AdvertisementFilter(filters.rules, default: filters.defaultAction),
+            filter: AdvertisementFilter(
+                filters.rules.flatMap(\.alternatives).map { Gateway.FilterRule($0) }, default: Gateway.FilterAction(filters.defaultAction)),
             thinning: thinningTable)
     }
 
@@ -41,4 +47,28 @@ extension Configuration {
         }
         return ThinningTable(mode, devices: thinning.devices, seed: ThisProcess.random)
     }
+}
+
+extension Gateway.FilterAction {
+    init(_ action: Config.FilterAction) {
+        switch action {
+        case .allow: self = .allow
+        case .deny: self = .deny
+        }
+    }
+}
+
+extension FilterRule {
+    /// The configuration has checked all names.
+    /// - Parameter rule: with at most one value for each condition.
+    fileprivate init(_ rule: Configuration.FilterRule) {
+        self.init(
+            Gateway.FilterAction(rule.action), address: rule.addresses.first.map { AddressPattern(value: $0.value, bytes: $0.bytes) },
+            addressType: rule.addressTypes.first.map { AddressType(name: $0)! }, name: rule.names.first.map { NamePattern($0) },
+            companyID: rule.companyIDs.first, serviceUUID: rule.serviceUUIDs.first.map(Self.number), rssiMin: rule.rssiMin, rssiBelow: rule.rssiBelow,
+            eventKind: rule.eventTypes.first.map { EventKind(rawValue: $0)! }, iBeaconUUID: rule.iBeaconUUIDs.first.map(Self.number))
+    }
+
+    /// 16 bytes, most significant first.
+    private static func number(_ bytes: [UInt8]) -> UInt128 { bytes.reduce(0) { $0 << 8 | UInt128($1) } }
 }

@@ -1,0 +1,215 @@
+import Testing
+
+@testable import Config
+
+@Suite struct PrintTests {
+    private static func unusual() -> Configuration {
+        var configuration = Configuration(scannerID: "true")
+        configuration.scanner.adapter = .address(0x0102_0304_0506)
+        configuration.scanner.intervalMilliseconds = 33.125
+        configuration.scanner.windowMilliseconds = 10
+        configuration.scanner.receiveBufferBytes = 65537
+        configuration.ring.sizeBytes = 96 << 10
+        configuration.ring.gatherMilliseconds = 0
+        configuration.broker.username = "null"
+        configuration.client.clientID = "a: \"b\" \\ # c"
+        configuration.topic.base = "Küche/\u{202E}ble"
+        configuration.payload.raw = true
+        return configuration
+    }
+
+    /// Every list filled, every key of an element given in one and left out in another.
+    private static func lists() -> Configuration {
+        var configuration = Configuration(scannerID: "a")
+        configuration.adapters = [.init(adapter: .all), .init(adapter: .address(0x0102_0304_0506))]
+        configuration.adapters[1].mode = .mixed
+        configuration.adapters[1].intervalMilliseconds = 33.125
+        configuration.adapters[1].windowMilliseconds = 2.5
+        configuration.adapters[1].ownAddressType = .random
+        configuration.adapters[1].phys = .oneM
+        configuration.adapters[1].access = .mgmt
+        configuration.adapters[1].receiveBufferBytes = 65537
+        configuration.scanner.windowMilliseconds = 20
+        configuration.filters.defaultAction = .deny
+        var rule = Configuration.FilterRule(action: .allow)
+        rule.addresses = [.init(value: 0xAABB_CC00_0000, bytes: 3), .init(value: 0x0102_0304_0506, bytes: 6)]
+        configuration.filters.rules.append(rule)
+        rule = .init(action: .deny)
+        rule.addressTypes = ["random_identity"]
+        rule.names = ["*\"Küche\" \\* \\\\ # x\u{202E}", "true"]
+        rule.companyIDs = [0, 0xFFFF]
+        rule.serviceUUIDs = [Array(0..<16)]
+        rule.rssiMin = -127
+        rule.rssiBelow = 20
+        rule.eventTypes = ["SCAN_RSP", "EXT_ADV"]
+        rule.iBeaconUUIDs = [Array(240...255)]
+        configuration.filters.rules.append(rule)
+        configuration.identities = [
+            .init(name: "null", address: 1, irk: Array(0..<16)), .init(name: "- a: b", address: 0xFFFF_FFFF_FFFF, irk: Array(16..<32)),
+        ]
+        return configuration
+    }
+
+    @Test func `the example file is valid and holds every default`() throws {
+        #expect(try parse(Configuration.exampleFile()) == Configuration(scannerID: "scanner-01"))
+    }
+
+    @Test func `the example file names every key with its help and fits eighty columns`() {
+        let example = Configuration.exampleFile()
+        for key in KeyTable.keys where key.elementOf == nil {
+            #expect(example.contains("\(key.name): \(key.defaultText ?? "scanner-01")\n"))
+        }
+        for key in KeyTable.keys where key.elementOf != nil {
+            #expect(example.contains("#   \(key.name)\(key.example == nil ? "" : " (required)"): "), "\(key.path)")
+        }
+        #expect(example.split(separator: "\n").allSatisfy { $0.unicodeScalars.count <= 80 })
+        #expect(example.contains("# Quality of service of advertisements: 0 = at most once, 1 = at least once.\n"))
+    }
+
+    @Test func `a printed configuration reads back the same`() throws {
+        let configuration = Self.unusual()
+        #expect(try parse(Configuration.printed(configuration)) == configuration)
+        #expect(try parse(Configuration.printed(Configuration(scannerID: "a"))) == Configuration(scannerID: "a"))
+    }
+
+    /// Takes the `#` away from each list's example and the empty list out, as the file tells its reader to.
+    @Test func `the example of every list in the example file is valid`() throws {
+        let lists = KeyTable.keys.filter { $0.list != nil }
+        var lines: [String] = []
+        var taken = 0
+        var isExample = false
+        for line in Configuration.exampleFile().split(separator: "\n", omittingEmptySubsequences: false) {
+            let text = line.drop(while: { $0 == " " })
+            if lists.contains(where: { text == "# \($0.name):" }) { isExample = true }
+            if isExample, text.hasPrefix("# ") {
+                lines.append(String(line.prefix(line.count - text.count)) + String(text).dropFirst(2))
+            } else if isExample {
+                #expect(lists.contains { text == "\($0.name): []" })
+                isExample = false
+                taken += 1
+            } else if text != "adapter: hci0" {
+                lines.append(String(line))
+            }
+        }
+        #expect(taken == lists.count)
+        let configuration = try parse(lines.joined(separator: "\n"))
+        for list in lists.compactMap(\.list) { #expect(list.count(configuration) == list.example.count) }
+    }
+
+    @Test func `a printed configuration reads back the same with lists`() throws {
+        var configuration = Self.lists()
+        let printed = Configuration.printed(configuration)
+        var keys = configuration.identities.map { $0.irk.map { Hex.upper($0) }.joined() }.makeIterator()
+        let lines = printed.split(separator: "\n").map { line in
+            line.hasSuffix("irk: •••") ? line.dropLast(3) + (keys.next() ?? "") : String(line)
+        }
+        #expect(try parse(lines.joined(separator: "\n")) == configuration)
+        #expect(keys.next() == nil)
+        configuration.identities = []
+        #expect(try parse(Configuration.printed(configuration)) == configuration)
+    }
+
+    @Test func `a printed list has a dash for each element and leaves out what the element does`() {
+        let text = Configuration.printed(Self.lists())
+        #expect(text.contains("\nadapters:\n  - adapter: all\n  - adapter: 01:02:03:04:05:06\n    mode: mixed\n    interval_ms: 33.125\n"))
+        #expect(text.contains("\nfilters:\n  default: deny\n  rules:\n    - action: allow\n      address: [\"AA:BB:CC\", \"01:02:03:04:05:06\"]\n    - action: deny\n"))
+        #expect(text.contains("\nscanner:\n  mode: passive\n"), "an adapter beside adapters would be refused")
+        #expect(Configuration.printed(Configuration(scannerID: "a")).contains("\nadapters: []\n"))
+    }
+
+    @Test func `a printed identity hides its key`() {
+        let configuration = Self.lists()
+        for text in [
+            Configuration.printed(configuration), "\(configuration)", String(reflecting: configuration),
+            "\(configuration.identities)", String(reflecting: configuration.identities),
+        ] {
+            #expect(!text.contains("0001020304") && !text.contains("0, 1, 2, 3"))
+        }
+        #expect(
+            Configuration.printed(configuration).contains(
+                "\n  - name: \"null\"\n    address: 00:00:00:00:00:01\n    irk: •••\n  - name: \"- a: b\"\n"))
+        #expect("\(configuration.identities[0])" == "null (00:00:00:00:00:01)")
+    }
+
+    @Test func `a printed configuration quotes only what needs it`() {
+        let text = Configuration.printed(Self.unusual())
+        #expect(text.hasPrefix("scanner_id: \"true\"\nscanner:\n  adapter: 01:02:03:04:05:06\n  mode: passive\n  interval_ms: 33.125\n"))
+        #expect(text.contains("  receive_buffer: 65537\n  mixed:\n    period: 60\n"))
+        #expect(text.contains("\nadapters: []\nring:\n  size: 96 KiB\n"))
+        #expect(text.contains("    username: \"null\"\n    password: null\n"))
+        #expect(text.contains("    client_id: \"a: \\\"b\\\" \\\\ # c\"\n"))
+        #expect(text.contains("  base: \"Küche/\\u202Eble\"\n"))
+    }
+
+    @Test func `a printed configuration hides secrets`() {
+        var configuration = Configuration(scannerID: "a")
+        configuration.broker.username = "me"
+        configuration.broker.password = "hunter2"
+        for text in [
+            Configuration.printed(configuration), "\(configuration)", String(reflecting: configuration), "\(configuration.broker)",
+            String(reflecting: configuration.broker),
+        ] {
+            #expect(!text.contains("hunter2"))
+        }
+        #expect(Configuration.printed(configuration).contains("    username: me\n    password: •••\n"))
+    }
+
+    @Test func `a password that reads null is still a password`() {
+        var configuration = Configuration(scannerID: "a")
+        configuration.broker.password = "null"
+        #expect(Configuration.printed(configuration).contains("    password: •••\n"))
+    }
+
+    @Test func `changes name keys and not values`() {
+        let old = Configuration(scannerID: "a")
+        var new = old
+        #expect(Configuration.changes(from: old, to: new) == [])
+        new.broker.password = "hunter2"
+        new.logging.level = .debug
+        new.scanner.adapter = .index(1)
+        #expect(Configuration.changes(from: old, to: new) == ["scanner.adapter", "mqtt.broker.password", "logging.level"])
+    }
+
+    @Test func `changes name lists as a whole`() {
+        let old = Self.lists()
+        var new = old
+        #expect(Configuration.changes(from: old, to: new) == [])
+        new.adapters[1].mode = nil
+        new.filters.rules[0].rssiMin = -50
+        new.identities[1].irk[15] = 0
+        #expect(Configuration.changes(from: old, to: new) == ["adapters", "filters.rules", "identities"])
+        new = old
+        new.filters.rules.swapAt(0, 1)
+        #expect(Configuration.changes(from: old, to: new) == ["filters.rules"])
+    }
+
+    @Test func `the reference page has a row for every key`() {
+        let page = Configuration.referencePage()
+        for key in KeyTable.keys { #expect(page.contains("| `\(key.path)` | ")) }
+        #expect(page.contains("\n## `mqtt.client`\n\nThe MQTT session.\n\n| key | allowed | default | meaning |\n|---|---|---|---|\n"))
+        #expect(page.contains("| `ring.size` | a size, 64 KiB to 64 MiB, such as 1 MiB or 1048576 | `1 MiB` | Memory"))
+        #expect(page.contains("| `adapters[].mode` | passive, active or mixed | `scanner.mode` | "))
+        #expect(page.contains("| `identities[].irk` | 32 hexadecimal digits, the most significant byte first | required | "))
+        #expect(page.contains("\n```yaml\nrules:\n  - action: deny\n    rssi_below: -90\n"))
+        #expect(page.hasSuffix("|\n"))
+    }
+
+    @Test func `the manual page has an item for every key, and nothing in it is a request by accident`() {
+        let page = Configuration.manualPage(version: "1.2.3")
+        #expect(page.hasPrefix(".TH \"blemqttd.yaml\" 5 \"\" \"blemqttd 1.2.3\" \"\"\n"))
+        for key in KeyTable.keys { #expect(page.contains(".TP\n\\fB\(key.path)\\fR\n")) }
+        #expect(page.contains("Allowed: 0 or 1. Default: 0.\n"))
+        #expect(page.contains("\\- action: deny\n"))
+        let requests = [".TH", ".SH", ".SS", ".PP", ".TP", ".EX", ".EE", ".in"]
+        for line in page.split(separator: "\n") where line.hasPrefix(".") || line.hasPrefix("'") {
+            #expect(requests.contains { line.hasPrefix($0) }, "\(line)")
+        }
+    }
+
+    @Test func `text of a manual page is escaped`() {
+        var page = Roff(title: "a", section: 8, version: "1")
+        page.paragraph(".so /etc/passwd\n'x \\fB-1")
+        page.section("a \"b\"")
+        #expect(page.text.hasSuffix("\n.PP\n\\&.so /etc/passwd\n\\&'x \\efB\\-1\n.SH \"a \\(dqb\\(dq\"\n"))
+    }
+}
