@@ -29,7 +29,6 @@
 #include <sys/socket.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/timerfd.h>
 #include <sys/timex.h>
 #include <unistd.h>
 

@@ -54,7 +54,7 @@ extension Metric {
             prometheus: .family("queue_high_water_bytes")),
         Metric(
             "latency_p50_ms", .milliseconds, .interval, .measure(\.medianLatency), "From receive stamp to write, median of the interval",
-            ": from the kernel's stamp; at QoS 0 with a broker that is slow, to when it was sent",
+            "; `ring.gather` is in it. At QoS 0 with a broker that is slow, to when it was sent",
             prometheus: .family("publish_latency_median_seconds")),
         Metric(
             "latency_p99_ms", .milliseconds, .interval, .measure(\.latency99), "From receive stamp to write, 99th percentile of the interval",
@@ -62,7 +62,7 @@ extension Metric {
         Metric(
             "scanner_gap_ms", .milliseconds, .interval, .measure(\.scannerGap),
             "The longest that something waited for the scanner's loop in the interval",
-            ": for its wake-up, or for the end of what it was at. Of a replay: for the thread that plays it, where it waits for an event's time",
+            ": for its wake-up, or for the end of what it was at; not what `ring.gather` waits. Of a replay: for the thread that plays it, where it waits for an event's time",
             prometheus: .family("scanner_gap_seconds")),
         Metric(
             "devices", .count, .interval, .count(\.devices), "Different addresses in the interval, an estimate", " (±2 %)",
