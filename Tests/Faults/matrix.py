@@ -83,23 +83,29 @@ def play(row, network):
 
 # MARK: All of them
 
-def attend(row):
-    """Runs it in a process of its own, and a second time where it fails while the machine stood still; its result."""
-    for try_ in (1, 2):
-        start = time.monotonic()
-        outcome = attempt(row)
-        stood = standstill.within(start, time.monotonic())
-        if outcome["passed"] or outcome.get("cannot") or stood < standstill.SECOND_TRY or not networks:
-            break
-        if try_ == 1:
-            print(f"     {row.number}: again, for the machine stood still for {stood:.0f} s: "
-                  f"{outcome['problem'].strip().splitlines()[0]}", flush=True)
-    outcome["tries"] = try_
+def attend(row, again):
+    """Runs it in a process of its own; its result, or None where it failed and is to be tried again, for the reason that `again` gives."""
+    start = time.monotonic()
+    outcome = attempt(row)
+    reason = again(standstill.within(start, time.monotonic()))
+    if not outcome["passed"] and not outcome.get("cannot") and reason and networks:
+        print(f"     {row.number}: again, {reason}: {outcome['problem'].strip().splitlines()[0]}", flush=True)
+        return None
     print(f"{'none' if outcome.get('cannot') else 'ok  ' if outcome['passed'] else 'FAIL'} {row.number:4} {row.injected} "
-          f"({outcome['seconds']:.0f} s{', second try' if try_ == 2 else ''})", flush=True)
+          f"({outcome['seconds']:.0f} s)", flush=True)
     if not outcome["passed"] and not outcome.get("cannot"):
         print("\n".join("     " + line for line in outcome["problem"].strip().splitlines()), flush=True)
     return outcome
+
+
+def attend_beside_others(row):
+    return attend(row, lambda stood: "alone")
+
+
+def attend_alone(row):
+    """A second time where it fails while the machine stood still."""
+    stood_still = lambda stood: f"for the machine stood still for {stood:.0f} s" if stood >= standstill.SECOND_TRY else None
+    return attend(row, stood_still) or attend(row, lambda stood: None)
 
 
 def attempt(row):
@@ -184,11 +190,12 @@ def judge(wanted, everything):
     changes.close()   # from here on each row has its own
     # The reference first, which the others are measured by.
     reference = next(row for row in everything if row.number == "0")
-    outcomes = {"0": attend(reference)}
+    outcomes = {"0": attend_alone(reference)}
     rest = sorted((row for row in wanted if row is not reference), key=lambda row: -row.seconds)
     with concurrent.futures.ThreadPoolExecutor(SIDE_BY_SIDE) as lanes:
-        outcomes |= dict(zip((row.number for row in rest if not row.alone), lanes.map(attend, [row for row in rest if not row.alone])))
-    outcomes |= {row.number: attend(row) for row in rest if row.alone}
+        outcomes |= dict(zip((row.number for row in rest if not row.alone), lanes.map(attend_beside_others, [row for row in rest if not row.alone])))
+    # What takes too long beside others on a machine that is slow must do alone.
+    outcomes |= {row.number: attend_alone(row) for row in rest if not outcomes.get(row.number)}
     for network in laid:
         network.clear()
     wanted = [reference] + [row for row in wanted if row is not reference]
