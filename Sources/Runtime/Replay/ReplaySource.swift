@@ -130,7 +130,7 @@ final class ReplaySource: Sendable {
                 events += 1
                 if let pause = progress.clock.advance(to: record.unixMicroseconds) { shortened(pause, file, &progress) }
                 progress.time = record.unixMicroseconds ?? progress.time
-                let due = wait(&progress)
+                guard let due = wait(&progress) else { break }
                 deliver(record, framing, file.stream.bytes.bytes, progress, due)
             }
             guard !stopped else { break }
@@ -146,8 +146,9 @@ final class ReplaySource: Sendable {
     }
 
     /// Waits until an event is due; while it waits at all, until some that follow it are, too, as the scanner thread does.
-    /// - Returns: when the event was due, which is what its latency counts from, CLOCK_MONOTONIC in ns; now, where there is no pace.
-    private func wait(_ progress: inout Progress) -> UInt64 {
+    /// - Returns: when the event was due, which is what its latency counts from, CLOCK_MONOTONIC in ns; now, where there is no pace; nil
+    /// where it is not due yet, and never will be, for the replay is stopped.
+    private func wait(_ progress: inout Progress) -> UInt64? {
         var now = Clock.monotonic
         guard case .paced(let factor) = options.speed else {
             intake.pulse.turn(at: now, next: now)
@@ -165,6 +166,7 @@ final class ReplaySource: Sendable {
             }
         }
         intake.pulse.turn(at: now, next: now)
+        guard now >= due else { return nil }
         progress.gathered += 1
         return due
     }
