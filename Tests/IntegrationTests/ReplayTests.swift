@@ -52,6 +52,19 @@ import Testing
         }
     }
 
+    @Test func `a stop does not play the event that it waited for, and has nothing to trap at`() async throws {
+        try await scene { scene in
+            let path = scene.path("reports.btsnoop")
+            try Numbered.capture(3, every: 60_000_000).write(to: path)
+            let broker = try await Broker.start(scene)
+            let subscriber = try await Subscriber.start(broker)
+            let daemon = try Daemon(scene, .init(broker), replay: path, speed: .real, arguments: ["--replay-now"])
+            try await subscriber.messages(1)
+            let last = try await daemon.terminate()
+            #expect(last["received"] == 1 && last["published"] == 1)
+        }
+    }
+
     @Test func `a capture is played the same from btsnoop, pcap and pcapng, and through a pipe`() async throws {
         try await scene { scene in
             let records = try CaptureFile(path: Self.bundled).events.compactMap { $0 }
