@@ -162,7 +162,7 @@ class Site(lab.Bench):
         self.recoveries, self.remarks = [], []
         self.without_recovery = None    # why there is nothing to recover
         self.loud = None                # why the log may say more than P4 allows
-        self.late_words = 0.25          # s that the line of a loss may come after the loss, on a machine that is busy
+        self.late_words = 0             # s that the line of a loss may come after the loss, on a machine that is busy
         self.settings, self.listener_lines = {}, ""   # of every daemon, of the broker's side of the link
         self.context = None   # of scripted brokers and proxies, where all rows speak TLS
         self._over = threading.Event()
