@@ -166,7 +166,7 @@ final class SimulatedBluetooth: BluetoothHost {
             guard let port = adapter.port, port.isListening, port.slot == slot else { continue }
             if intake.take(event: event.span.bytes, stamp, adapter: slot, more: true) { kernel.edges.append(.records) }
         }
-        rhythm.found(taken.count, leftSome: !held.isEmpty)
+        rhythm.found(taken.count, at: world.now, longest: intake.gather, leftSome: !held.isEmpty)
         if intake.produce({ _ in }) { kernel.edges.append(.records) }
     }
 

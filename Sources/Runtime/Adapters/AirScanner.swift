@@ -173,7 +173,7 @@ final class AirScanner: Sendable {
             if ready {
                 // A socket that keeps coming must not keep the others waiting: they have their turn after each batch.
                 for source in sources { drain(source, receiver, epoll, &sources, &turn, batches: 4) }
-                rhythm.found(turn.packets, leftSome: turn.leftSome)
+                rhythm.found(turn.packets, at: Clock.monotonic, longest: intake.gather, leftSome: turn.leftSome)
             }
             let start = turn.start ?? Clock.monotonic
             intake.pulse.turn(at: start, due: turn.oldest, next: start)

@@ -135,7 +135,7 @@ final class ReplaySource: Sendable {
             }
             guard !stopped else { break }
             // A file system may take any time.
-            handOver(&progress)
+            handOver(&progress, at: Clock.monotonic)
             intake.pulse.pause()
             guard let count = try file.read(interruption) else { break }
             guard count == 0 else { continue }
@@ -155,7 +155,7 @@ final class ReplaySource: Sendable {
             return now
         }
         let due = progress.clock.due(since: progress.started, factor: factor)
-        if due > now || progress.gathered >= GatherRhythm.most { handOver(&progress) }
+        if due > now || progress.gathered >= GatherRhythm.most { handOver(&progress, at: now) }
         if due > now {
             let end = due + progress.rhythm.pause(atMost: intake.gather)
             while now < end, !stopped {
@@ -172,8 +172,8 @@ final class ReplaySource: Sendable {
     }
 
     /// What was delivered is the main thread's.
-    private func handOver(_ progress: inout Progress) {
-        progress.rhythm.found(progress.gathered)
+    private func handOver(_ progress: inout Progress, at now: UInt64) {
+        progress.rhythm.found(progress.gathered, at: now, longest: intake.gather)
         progress.gathered = 0
         if intake.produce({ _ in }) { main.signal() }
     }
