@@ -1,18 +1,10 @@
 """The rows of the fault matrix (docs/faults.md), by their numbers."""
 
 import os
-import subprocess
-
-import lab
 
 
 class CannotRun(Exception):
     """What a row needs is not to be had here; the reason."""
-
-
-def knows(key):
-    """Whether this build of the daemon has the key of the configuration."""
-    return f"`{key}`" in subprocess.run([lab.DAEMON, "--config-reference"], capture_output=True, text=True).stdout
 
 
 class Row:
