@@ -52,12 +52,16 @@ all-checks: ## everything that .ci/run has, and what takes longer: a hundred tho
 	$(MAKE) lab SCENARIOS=all
 	$(MAKE) faults LONG=1
 
-.PHONY: build
-build: ## the release binary, .build/release/blemqttd
+# What every build needs.
+.PHONY: libraries
+libraries:
 	@packages=$$(deploy/toolchain --packages) && deploy/need $(APT_BUILD) $$packages
 	@mkdir -p $(STATIC_LIBS)
 	@archive=$$({ clang -print-file-name=libstdc++.a || cc -print-file-name=libstdc++.a; } 2>/dev/null | head -n 1); \
 		if [ -f "$$archive" ]; then ln -sf "$$archive" $(STATIC_LIBS)/libstdc++.a; fi
+
+.PHONY: build
+build: libraries ## the release binary, .build/release/blemqttd
 	swift build --product blemqttd $(RELEASE_FLAGS)
 	@# Under sudo: what was built belongs to whom the sources belong, who builds without it the next time.
 	@if [ -n "$$SUDO_USER" ]; then chown -R --reference=. .build; fi
@@ -104,11 +108,9 @@ coverage: ## line coverage of the pure modules
 	Tests/coverage
 
 .PHONY: generate
-generate: build ## what comes from tables: config.yaml.example, docs/configuration.md, parts of docs/statistics.md and docs/status.schema.json; the picture in docs
-	$(BINARY) --example-config > config.yaml.example
-	$(BINARY) --config-reference > docs/configuration.md
+generate: libraries ## what comes from tables: config.yaml.example, manual pages, completions, docs/configuration.md, parts of two files in docs; the picture there
 	swift build --product documents $(RELEASE_FLAGS)
-	@set -e; for page in docs/statistics.md docs/status.schema.json; do .build/release/documents $$page <$$page >.build/page; cp .build/page $$page; done
+	.build/release/documents .
 	Tests/Docs/picture --write
 
 .PHONY: clean

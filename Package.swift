@@ -26,9 +26,11 @@ let package = Package(
         .target(name: "Config", dependencies: ["Bytes", "CFiles", "CYAML"], swiftSettings: strict),
         .target(
             name: "Runtime", dependencies: ["Bytes", "Bluetooth", "MQTTWire", "Gateway", "Linux", "Config"], swiftSettings: strict),
-        .executableTarget(name: "blemqttd", dependencies: ["Linux", "Config", "Runtime"], swiftSettings: strict),
-        // Makes the parts of documents that come from the tables; not installed.
-        .executableTarget(name: "documents", dependencies: ["Gateway"], swiftSettings: strict),
+        // The example configuration is made by `documents`, and printed by --example-config.
+        .executableTarget(
+            name: "blemqttd", dependencies: ["Linux", "Config", "Runtime"], resources: [.embedInCode("config.yaml.example")], swiftSettings: strict),
+        // Makes the documents that come from the tables; not installed.
+        .executableTarget(name: "documents", dependencies: ["Gateway", "Config", "Runtime"], swiftSettings: strict),
 
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: strict),
         .testTarget(name: "BluetoothTests", dependencies: ["Bytes", "Bluetooth"], swiftSettings: strict),
@@ -36,7 +38,7 @@ let package = Package(
         .target(name: "HostileCorpus", path: "Tests/HostileCorpus", swiftSettings: strict),
         .testTarget(name: "MQTTWireTests", dependencies: ["Bytes", "MQTTWire", "HostileCorpus"], swiftSettings: strict),
         .testTarget(name: "GatewayTests", dependencies: ["Bytes", "Bluetooth", "MQTTWire", "Gateway"], swiftSettings: strict),
-        .testTarget(name: "DocumentsTests", dependencies: ["documents", "Gateway"], swiftSettings: strict),
+        .testTarget(name: "DocumentsTests", dependencies: ["documents", "Gateway", "Config", "Runtime"], swiftSettings: strict),
         .testTarget(name: "LinuxTests", dependencies: ["Bluetooth", "Linux"], swiftSettings: strict),
         .testTarget(name: "ConfigTests", dependencies: ["Config"], exclude: ["Golden"], swiftSettings: strict),
         .testTarget(

@@ -3,7 +3,7 @@
 /// Settings by environment: of each key `BLEMQTTD_` and its path in capitals, with `_` for the point.
 ///
 /// No two keys share a name: a test goes through the table. Elements of lists have none, the list as a whole has.
-enum Environment {
+package enum Environment {
     static let prefix = "BLEMQTTD_"
 
     /// One that is meant for us.
@@ -22,7 +22,7 @@ enum Environment {
     }
 
     /// The variable of a key.
-    static func name(of path: String) -> String {
+    package static func name(of path: String) -> String {
         var name = prefix
         for byte in path.utf8 {
             let shown = byte == UInt8(ascii: ".") ? UInt8(ascii: "_") : (0x61...0x7A).contains(byte) ? byte & 0xDF : byte

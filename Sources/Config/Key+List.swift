@@ -1,8 +1,8 @@
 extension Key {
     /// A list of sections. Its elements' keys are rows too: `adapters[].mode` is one of the list `adapters`.
-    struct List: Sendable {
+    package struct List: Sendable {
         /// Elements that are allowed.
-        let maximum: Int
+        package let maximum: Int
         let count: @Sendable (Configuration) -> Int
         /// Takes all elements away: a later file's list stands in place of an earlier one's.
         let clear: @Sendable (inout Configuration) -> Void
@@ -12,7 +12,7 @@ extension Key {
         /// What is wrong with an element all of whose keys were accepted; `nil` when nothing is.
         var problem: @Sendable (Configuration, Int) -> String? = { _, _ in nil }
         /// Lines of elements to show: valid, and to be edited.
-        let example: [[String]]
+        package let example: [[String]]
     }
 
     /// How the key's property is read and written, in the configuration or in the element of a list.
@@ -68,7 +68,7 @@ extension Key {
     static let maximumValues = 256
 
     /// What may be written, a list in place of a value included.
-    var allowedInFull: String { takesSeveral ? "\(allowed), or a list of these" : allowed }
+    package var allowedInFull: String { takesSeveral ? "\(allowed), or a list of these" : allowed }
 
     /// The list's path, for a key of its elements.
     var elementOf: Substring? {

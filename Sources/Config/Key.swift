@@ -1,26 +1,26 @@
 /// One row of the table: everything the program knows about one key of the file.
-struct Key: Sendable {
+package struct Key: Sendable {
     /// Dotted path, as in `mqtt.client.qos`; of a key in a list's elements as in `adapters[].mode`.
-    let path: String
+    package let path: String
     /// Type, range, and the property it lives in.
     let kind: Kind
     /// What the key means, in whole sentences.
-    let help: String
+    package let help: String
     /// Whether its value never appears in messages and prints.
     var isSecret = false
     /// Whether a secret may stand there by mistake, such as a private key in the place of its file's name: messages do not quote the value.
     var mayMeetSecret = false
     /// The value the example file and the "is required" message give; a key with one has no default.
-    var example: Example?
+    package var example: Example?
     /// For a key of a list's elements that may be left out: what that means, as in `as scanner.mode`.
-    var absence: String?
+    package var absence: String?
     /// For a key whose default follows from others: the default in words. The example file has it as a comment.
-    var derivedDefault: String?
+    package var derivedDefault: String?
 
     /// A required key's values to show.
-    struct Example: Sendable {
+    package struct Example: Sendable {
         /// In the example file: valid, and to be edited.
-        let file: String
+        package let file: String
         /// In the message that asks for the key.
         let message: String
     }
@@ -83,13 +83,13 @@ struct Key: Sendable {
     }
 
     /// The list, if the key is one.
-    var list: List? {
+    package var list: List? {
         if case .list(let list) = kind { return list }
         return nil
     }
 
     /// The default as YAML, or `nil` for a required key and for one of a list's elements.
-    var defaultText: String? {
+    package var defaultText: String? {
         example == nil && elementOf == nil ? text(in: Configuration(scannerID: "")) : nil
     }
 

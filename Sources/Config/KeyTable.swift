@@ -1,7 +1,7 @@
-/// Every key of the file, once. Parser, validation, suggestions, prints, example file and reference page read this table;
+/// Every key of the file, once. Parser, validation, suggestions and prints read this table, and documents are made from it;
 /// a new key is a property in `Configuration` and a row here. Rows of one section stand together.
-enum KeyTable {
-    static let keys = top + scanner + adapters + ring + mqtt + topic + payload + filters + thinning + identities + logging + telling
+package enum KeyTable {
+    package static let keys = top + scanner + adapters + ring + mqtt + topic + payload + filters + thinning + identities + logging + telling
 
     private static let top: [Key] = [
         Key(
@@ -121,7 +121,7 @@ enum KeyTable {
     ]
 
     /// A sentence over a section, where it needs one.
-    static func help(ofSection path: Substring) -> String? {
+    package static func help(ofSection path: Substring) -> String? {
         switch path {
         case "scanner": "The adapter and how it scans."
         case "scanner.mixed": "The turns of mode mixed."

@@ -13,10 +13,7 @@ func blemqttd(_ arguments: [String]) -> ExitCode {
     switch options.verb {
     case .help: return say(Options.help)
     case .version: return say("blemqttd \(version)\n")
-    case .exampleConfig: return say(Configuration.exampleFile())
-    case .configReference: return say(Configuration.referencePage())
-    case .manualPage(let page): return say(page.text)
-    case .completion(let shell): return say(shell.text)
+    case .exampleConfig: return say(String(decoding: PackageResources.config_yaml_example, as: UTF8.self))
     case .listAdapters: return AdapterList.show(json: options.json)
     case .run, .retire, .checkConfig, .printConfig: break
     }

@@ -1,13 +1,24 @@
 import Gateway
+import Runtime
 
-/// A document with parts that are made from the daemon's tables; what is around them is written by hand.
+/// A file of the repository that is made, or has parts that are made, from the daemon's tables.
 enum GeneratedDocument: String, CaseIterable {
     case statistics = "docs/statistics.md"
     case status = "docs/status.schema.json"
+    case reference = "docs/configuration.md"
+    case example = "config.yaml.example"
+    case programManual = "deploy/manual/blemqttd.8"
+    case configurationManual = "deploy/manual/blemqttd.yaml.5"
+    case bash = "deploy/completions/blemqttd.bash"
+    case zsh = "deploy/completions/_blemqttd"
+    case fish = "deploy/completions/blemqttd.fish"
 
-    /// The document with its parts made anew.
+    /// Whether what is around the parts that are made is written by hand.
+    var hasHandwrittenParts: Bool { self == .statistics || self == .status }
+
+    /// The document made anew. Ends with a newline.
     /// - Parameters:
-    ///   - text: as it is.
+    ///   - text: as it is; it counts only where parts are written by hand.
     ///   - metrics: all of them, but for tests.
     func renewed(_ text: String, metrics: [Metric] = Metric.table) -> String {
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
@@ -19,6 +30,13 @@ enum GeneratedDocument: String, CaseIterable {
             // By their indentation, for JSON has no comments.
             replace("    \"statistics\": {", "    }", with: StatusSchema.statistics(metrics), in: &lines)
             replace("    \"adapter\": {", "    }", with: StatusSchema.adapter(metrics), in: &lines)
+        case .reference: return ReferencePage.text()
+        case .example: return ExampleFile.text()
+        case .programManual: return ProgramManual.text(version: version)
+        case .configurationManual: return ConfigurationManual.text(version: version)
+        case .bash: return Completion.bash
+        case .zsh: return Completion.zsh
+        case .fish: return Completion.fish
         }
         return lines.joined(separator: "\n")
     }
@@ -33,6 +51,9 @@ enum GeneratedDocument: String, CaseIterable {
 }
 
 /// Words in lines of at most `width` characters.
+/// - Parameters:
+///   - indent: what the first line begins with.
+///   - continuation: what the others begin with.
 func wrapped(_ words: [String], width: Int, indent: String, continuation: String) -> [String] {
     var lines: [String] = []
     var line = indent

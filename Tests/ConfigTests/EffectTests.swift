@@ -84,21 +84,7 @@ import Testing
                 ])
     }
 
-    @Test func `the port of the example file follows TLS`() throws {
-        let example = Configuration.exampleFile()
-        #expect(example.contains("\n    # port: 1883\n"))
-        var lines = example.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        let enabled = try #require(lines.firstIndex(of: "      enabled: false"))
-        lines[enabled] = "      enabled: true"
-        let trust = try #require(lines.firstIndex(of: "      system_ca: false"))
-        lines[trust] = "      system_ca: true"
-        let text = lines.joined(separator: "\n")
-        #expect(try parse(text).broker.port == 8883)
-        #expect(try warnings(text).isEmpty)
-    }
-
-    @Test func `the example file and a printed configuration give no warning`() throws {
-        #expect(try warnings(Configuration.exampleFile()).isEmpty)
+    @Test func `a printed configuration gives no warning`() throws {
         #expect(try warnings(Configuration.printed(Configuration(scannerID: "attic"))).isEmpty)
     }
 

@@ -50,50 +50,10 @@ import Testing
         return configuration
     }
 
-    @Test func `the example file is valid and holds every default`() throws {
-        #expect(try parse(Configuration.exampleFile()) == Configuration(scannerID: "scanner-01"))
-    }
-
-    @Test func `the example file names every key with its help and fits eighty columns`() {
-        let example = Configuration.exampleFile()
-        for key in KeyTable.keys where key.elementOf == nil {
-            #expect(example.contains("\(key.name): \(key.defaultText ?? "scanner-01")\n"))
-        }
-        for key in KeyTable.keys where key.elementOf != nil {
-            #expect(example.contains("#   \(key.name)\(key.example == nil ? "" : " (required)"): "), "\(key.path)")
-        }
-        #expect(example.split(separator: "\n").allSatisfy { $0.unicodeScalars.count <= 80 })
-        #expect(example.contains("# Quality of service of advertisements: 0 = at most once, 1 = at least once.\n"))
-    }
-
     @Test func `a printed configuration reads back the same`() throws {
         let configuration = Self.unusual()
         #expect(try parse(Configuration.printed(configuration)) == configuration)
         #expect(try parse(Configuration.printed(Configuration(scannerID: "a"))) == Configuration(scannerID: "a"))
-    }
-
-    /// Takes the `#` away from each list's example and the empty list out, as the file tells its reader to.
-    @Test func `the example of every list in the example file is valid`() throws {
-        let lists = KeyTable.keys.filter { $0.list != nil }
-        var lines: [String] = []
-        var taken = 0
-        var isExample = false
-        for line in Configuration.exampleFile().split(separator: "\n", omittingEmptySubsequences: false) {
-            let text = line.drop(while: { $0 == " " })
-            if lists.contains(where: { text == "# \($0.name):" }) { isExample = true }
-            if isExample, text.hasPrefix("# ") {
-                lines.append(String(line.prefix(line.count - text.count)) + String(text).dropFirst(2))
-            } else if isExample {
-                #expect(lists.contains { text == "\($0.name): []" })
-                isExample = false
-                taken += 1
-            } else if text != "adapter: hci0" {
-                lines.append(String(line))
-            }
-        }
-        #expect(taken == lists.count)
-        let configuration = try parse(lines.joined(separator: "\n"))
-        for list in lists.compactMap(\.list) { #expect(list.count(configuration) == list.example.count) }
     }
 
     @Test func `a printed configuration reads back the same with lists`() throws {
@@ -181,35 +141,5 @@ import Testing
         new = old
         new.filters.rules.swapAt(0, 1)
         #expect(Configuration.changes(from: old, to: new) == ["filters.rules"])
-    }
-
-    @Test func `the reference page has a row for every key`() {
-        let page = Configuration.referencePage()
-        for key in KeyTable.keys { #expect(page.contains("| `\(key.path)` | ")) }
-        #expect(page.contains("\n## `mqtt.client`\n\nThe MQTT session.\n\n| key | allowed | default | meaning |\n|---|---|---|---|\n"))
-        #expect(page.contains("| `ring.size` | a size, 64 KiB to 64 MiB, such as 1 MiB or 1048576 | `1 MiB` | Memory"))
-        #expect(page.contains("| `adapters[].mode` | passive, active or mixed | `scanner.mode` | "))
-        #expect(page.contains("| `identities[].irk` | 32 hexadecimal digits, the most significant byte first | required | "))
-        #expect(page.contains("\n```yaml\nrules:\n  - action: deny\n    rssi_below: -90\n"))
-        #expect(page.hasSuffix("|\n"))
-    }
-
-    @Test func `the manual page has an item for every key, and nothing in it is a request by accident`() {
-        let page = Configuration.manualPage(version: "1.2.3")
-        #expect(page.hasPrefix(".TH \"blemqttd.yaml\" 5 \"\" \"blemqttd 1.2.3\" \"\"\n"))
-        for key in KeyTable.keys { #expect(page.contains(".TP\n\\fB\(key.path)\\fR\n")) }
-        #expect(page.contains("Allowed: 0 or 1. Default: 0.\n"))
-        #expect(page.contains("\\- action: deny\n"))
-        let requests = [".TH", ".SH", ".SS", ".PP", ".TP", ".EX", ".EE", ".in"]
-        for line in page.split(separator: "\n") where line.hasPrefix(".") || line.hasPrefix("'") {
-            #expect(requests.contains { line.hasPrefix($0) }, "\(line)")
-        }
-    }
-
-    @Test func `text of a manual page is escaped`() {
-        var page = Roff(title: "a", section: 8, version: "1")
-        page.paragraph(".so /etc/passwd\n'x \\fB-1")
-        page.section("a \"b\"")
-        #expect(page.text.hasSuffix("\n.PP\n\\&.so /etc/passwd\n\\&'x \\efB\\-1\n.SH \"a \\(dqb\\(dq\"\n"))
     }
 }

@@ -4,8 +4,7 @@ import Testing
 /// What is printed, and where it cannot be.
 @Suite(.serialized) struct OutputTests {
     private static let verbs = [
-        "--help", "--version", "--example-config", "--config-reference", "--man-page=blemqttd.8", "--completion=bash", "--check-config",
-        "--print-config",
+        "--help", "--version", "--example-config", "--check-config", "--print-config",
     ]
 
     /// Runs the daemon with its standard output elsewhere.
@@ -26,6 +25,14 @@ import Testing
             }
             let child = try await run(scene, [verb], to: "2>&-")
             #expect(try await child.exit(within: 30) == .status(0))
+        }
+    }
+
+    @Test func `the example configuration is that of the repository`() async throws {
+        try await scene { scene in
+            let file = #filePath.replacing("Tests/IntegrationTests/OutputTests.swift", with: "config.yaml.example")
+            let printed = try await scene.run(Daemon.binary, ["--example-config"])
+            #expect(try printed.output.lines.joined(separator: "\n") + "\n" == String(contentsOfFile: file, encoding: .utf8))
         }
     }
 

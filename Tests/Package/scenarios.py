@@ -49,7 +49,7 @@ def install(guest, state):
     state["files"], state["accounts"] = _files(guest), _accounts(guest)
     output = guest.do("apt-get install -y --no-install-recommends /share/blemqttd.deb", 180)
     expect("systemctl enable --now blemqttd" in output, f"no word of what comes next: {output}")
-    guest.do("getent passwd blemqttd && man -w blemqttd && man -w blemqttd.yaml && blemqttd --version")
+    guest.do("getent passwd blemqttd && man -w blemqttd && man -w blemqttd.yaml && test -s /usr/share/bash-completion/completions/blemqttd && blemqttd --version")
     equal("enabled", guest.run("systemctl is-enabled blemqttd")[1].strip(), "disabled")
     _owned(guest)
     expect(int(guest.do(f"wc -l <{CONFIGURATION}")) <= 12, "the first configuration is long")

@@ -20,8 +20,8 @@ package enum ExitCode: Int32, CaseIterable {
     /// EX_CONFIG: the configuration is wrong; a restart cannot help.
     case configuration = 78
 
-    /// In a few words, for the help.
-    var help: String {
+    /// In a few words, for the help and the manual page.
+    package var help: String {
         switch self {
         case .success: "stopped"
         case .usage: "wrong option"

@@ -4,9 +4,7 @@ import Config
 package struct Options {
     /// What the program is to do.
     package enum Verb {
-        case run, retire, checkConfig, printConfig, exampleConfig, configReference, listAdapters, version, help
-        case manualPage(ManualPage)
-        case completion(Completion)
+        case run, retire, checkConfig, printConfig, exampleConfig, listAdapters, version, help
     }
 
     /// A capture instead of an adapter.
@@ -49,26 +47,24 @@ package struct Options {
         package var message: String
     }
 
-    /// Each option once: its names, its argument, and what it does. `--help` is printed from this.
-    static let table: [(names: [String], argument: String?, help: String)] = [
-        (["--config", "-c"], "PATH", "read this configuration (default /etc/blemqttd/config.yaml)"),
-        (["--check-config"], nil, "check the configuration and exit: 0 valid, 78 not"),
-        (["--connect"], nil, "with --check-config: log in to the broker too, and say what it allows"),
-        (["--retire"], nil, "clear what the broker keeps of this scanner, and exit: it is not coming back"),
-        (["--print-config"], nil, "print the configuration in effect, secrets hidden, and exit"),
-        (["--example-config"], nil, "print a commented example configuration and exit"),
-        (["--config-reference"], nil, "print the reference of all keys (Markdown) and exit"),
-        (["--list-adapters"], nil, "print the Bluetooth adapters that the kernel has, and exit"),
-        (["--json"], nil, "print that list as JSON"),
-        (["--log-level", "-l"], "LEVEL", "debug, info, warning or error, instead of logging.level"),
-        (["--replay"], "FILE", "publish a capture (btsnoop, pcap, pcapng) instead of what an adapter hears"),
-        (["--replay-speed"], "SPEED", "real (default), max, or a factor such as 10 or 0.5"),
-        (["--replay-loop"], nil, "start the capture again when it ends"),
-        (["--replay-now"], nil, "stamp messages with the present time instead of the recorded one"),
-        (["--man-page"], "PAGE", "print a manual page and exit: blemqttd.8 or blemqttd.yaml.5"),
-        (["--completion"], "SHELL", "print the completion of these options for bash, zsh or fish, and exit"),
-        (["--version", "-V"], nil, "print the version and exit"),
-        (["--help", "-h"], nil, "print this and exit"),
+    /// Each option once: its names, its argument, what it does, and what it asks for in place of running. `--help` is printed from this; manual
+    /// page and completions are made from it.
+    package static let table: [(names: [String], argument: String?, help: String, verb: Verb?)] = [
+        (["--config", "-c"], "PATH", "read this configuration (default /etc/blemqttd/config.yaml)", nil),
+        (["--check-config"], nil, "check the configuration and exit: 0 valid, 78 not", .checkConfig),
+        (["--connect"], nil, "with --check-config: log in to the broker too, and say what it allows", nil),
+        (["--retire"], nil, "clear what the broker keeps of this scanner, and exit: it is not coming back", .retire),
+        (["--print-config"], nil, "print the configuration in effect, secrets hidden, and exit", .printConfig),
+        (["--example-config"], nil, "print a commented example configuration and exit", .exampleConfig),
+        (["--list-adapters"], nil, "print the Bluetooth adapters that the kernel has, and exit", .listAdapters),
+        (["--json"], nil, "print that list as JSON", nil),
+        (["--log-level", "-l"], "LEVEL", "debug, info, warning or error, instead of logging.level", nil),
+        (["--replay"], "FILE", "publish a capture (btsnoop, pcap, pcapng) instead of what an adapter hears", nil),
+        (["--replay-speed"], "SPEED", "real (default), max, or a factor such as 10 or 0.5", nil),
+        (["--replay-loop"], nil, "start the capture again when it ends", nil),
+        (["--replay-now"], nil, "stamp messages with the present time instead of the recorded one", nil),
+        (["--version", "-V"], nil, "print the version and exit", .version),
+        (["--help", "-h"], nil, "print this and exit", .help),
     ]
 
     /// - Parameter arguments: without the program's name.
@@ -76,8 +72,8 @@ package struct Options {
         var replayPath: String?
         var replayOptions = Replay(path: "")
         var firstReplayOption: String?
-        // What the program is to do, as it was written.
-        var verbs: [String] = []
+        // Each once, in the order of the command line.
+        var asked: [(name: String, verb: Verb)] = []
         var index = 0
         while index < arguments.count {
             let (name, attached) = Self.split(arguments[index])
@@ -96,16 +92,10 @@ package struct Options {
                 throw UsageError(message: "\(name) takes no value")
             }
             if option.names[0].hasPrefix("--replay-") { firstReplayOption = firstReplayOption ?? name }
-            if Self.verbs.contains(option.names[0]), !verbs.contains(option.names[0]) { verbs.append(option.names[0]) }
+            if let verb = option.verb, !asked.contains(where: { $0.verb == verb }) { asked.append((option.names[0], verb)) }
             switch option.names[0] {
             case "--config": configPath = value
-            case "--check-config": verb = .checkConfig
             case "--connect": connects = true
-            case "--retire": verb = .retire
-            case "--print-config": verb = .printConfig
-            case "--example-config": verb = .exampleConfig
-            case "--config-reference": verb = .configReference
-            case "--list-adapters": verb = .listAdapters
             case "--json": json = true
             case "--log-level":
                 guard let level = LogLevel(rawValue: value) else {
@@ -116,14 +106,7 @@ package struct Options {
             case "--replay-speed": replayOptions.speed = try Self.speed(value)
             case "--replay-loop": replayOptions.loops = true
             case "--replay-now": replayOptions.stampsNow = true
-            case "--man-page":
-                guard let page = ManualPage(rawValue: value) else { throw Self.notOneOf(ManualPage.self, name, value) }
-                verb = .manualPage(page)
-            case "--completion":
-                guard let shell = Completion(rawValue: value) else { throw Self.notOneOf(Completion.self, name, value) }
-                verb = .completion(shell)
-            case "--version": verb = .version
-            default: verb = .help
+            default: break
             }
         }
         if let replayPath {
@@ -132,22 +115,19 @@ package struct Options {
         } else if let firstReplayOption {
             throw UsageError(message: "\(firstReplayOption) needs --replay FILE")
         }
-        if connects, !verbs.contains("--check-config") { throw UsageError(message: "--connect needs --check-config") }
-        if json, !verbs.contains("--list-adapters") { throw UsageError(message: "--json needs --list-adapters") }
+        func isAsked(_ verb: Verb) -> Bool { asked.contains { $0.verb == verb } }
+        if connects, !isAsked(.checkConfig) { throw UsageError(message: "--connect needs --check-config") }
+        if json, !isAsked(.listAdapters) { throw UsageError(message: "--json needs --list-adapters") }
         // Who asks for help gets it.
-        if verbs.contains("--help") {
+        if isAsked(.help) {
             verb = .help
-        } else if verbs.count > 1 {
-            throw UsageError(message: "\(verbs[0]) and \(verbs[1]) are different things to do: one at a time")
+        } else if asked.count > 1 {
+            throw UsageError(message: "\(asked[0].name) and \(asked[1].name) are different things to do: one at a time")
+        } else if let only = asked.first {
+            verb = only.verb
         }
-        if replay != nil, verbs == ["--retire"] { throw UsageError(message: "--retire publishes no capture: leave out --replay") }
+        if replay != nil, verb == .retire { throw UsageError(message: "--retire publishes no capture: leave out --replay") }
     }
-
-    /// Options that say what is to be done instead of running.
-    private static let verbs: Set = [
-        "--check-config", "--retire", "--print-config", "--example-config", "--config-reference", "--list-adapters", "--man-page", "--completion",
-        "--version", "--help",
-    ]
 
     private static func split(_ argument: String) -> (name: String, value: String?) {
         guard argument.hasPrefix("--"), let sign = argument.firstIndex(of: "=") else { return (argument, nil) }
@@ -164,12 +144,6 @@ package struct Options {
             }
             return .paced(factor)
         }
-    }
-
-    private static func notOneOf<Words: CaseIterable & RawRepresentable<String>>(
-        _: Words.Type, _ name: String, _ value: String
-    ) -> UsageError {
-        UsageError(message: "\(name) \(value): not one of \(Words.allCases.map(\.rawValue).joined(separator: ", "))")
     }
 
     private static func unknown(_ name: String) -> UsageError {
@@ -200,7 +174,7 @@ package struct Options {
     }
 
     /// What the signals do.
-    static let signals = [
+    package static let signals = [
         (names: "TERM, INT", help: "stop"),
         (names: "HUP", help: "reads the configuration again"),
         (names: "USR1", help: "logs the statistics now"),

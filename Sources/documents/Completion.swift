@@ -1,9 +1,8 @@
 import Config
+import Runtime
 
-/// What a shell offers while the options are typed, from the options' own table.
-package enum Completion: String, CaseIterable {
-    case bash, zsh, fish
-
+/// What a shell offers while the options are typed.
+enum Completion {
     /// What an option's argument can be.
     private enum Value {
         case nothing
@@ -18,21 +17,11 @@ package enum Completion: String, CaseIterable {
         case "PATH", "FILE": .file
         case "LEVEL": .words(LogLevel.allCases.map(\.rawValue))
         case "SPEED": .words(["real", "max"])
-        case "PAGE": .words(ManualPage.allCases.map(\.rawValue))
-        case "SHELL": .words(allCases.map(\.rawValue))
         default: .free
         }
     }
 
-    package var text: String {
-        switch self {
-        case .bash: Self.bashText
-        case .zsh: Self.zshText
-        case .fish: Self.fishText
-        }
-    }
-
-    private static var bashText: String {
+    static var bash: String {
         var text = """
             # bash completion for blemqttd
             _blemqttd() {
@@ -61,7 +50,7 @@ package enum Completion: String, CaseIterable {
             """
     }
 
-    private static var zshText: String {
+    static var zsh: String {
         var text = "#compdef blemqttd\n_arguments"
         for option in Options.table {
             for name in option.names {
@@ -78,7 +67,7 @@ package enum Completion: String, CaseIterable {
         return text + "\n"
     }
 
-    private static var fishText: String {
+    static var fish: String {
         var text = "complete -c blemqttd -f\n"
         for option in Options.table {
             text += "complete -c blemqttd"

@@ -1,18 +1,9 @@
-import Config
+import Runtime
 
-/// The manual pages, each made from the table that the program itself goes by.
-package enum ManualPage: String, CaseIterable {
-    case program = "blemqttd.8"
-    case configuration = "blemqttd.yaml.5"
-
-    package var text: String {
-        switch self {
-        case .program: Self.programText
-        case .configuration: Configuration.manualPage(version: version)
-        }
-    }
-
-    private static var programText: String {
+/// The program, as the manual page blemqttd(8) has it.
+enum ProgramManual {
+    /// - Parameter version: the program's.
+    static func text(version: String) -> String {
         var page = Roff(title: "blemqttd", section: 8, version: version)
         page.section("NAME")
         page.paragraph("blemqttd - publishes every Bluetooth LE advertisement it hears to an MQTT broker")
