@@ -1,7 +1,7 @@
 /// A cursor over borrowed bytes that knows its offset.
 ///
 /// The bytes are passed to each call and not kept: a cursor is three words and may be stored anywhere.
-/// Integers are little-endian unless the name says otherwise.
+/// Integers are little-endian unless the name states otherwise.
 public struct ByteReader: Sendable {
     @usableFromInline var position: Int
     /// Offset behind the last byte that may be read.
@@ -18,8 +18,8 @@ public struct ByteReader: Sendable {
     /// Bytes not yet read.
     @inlinable public var remaining: Int { end - position }
 
-    /// Moves past `count` bytes and answers where they began.
-    /// - Throws: `DecodeError` with reason `truncated` where fewer are left; the cursor then stands still.
+    /// Moves past `count` bytes and returns where they began.
+    /// - Throws: `DecodeError` with reason `truncated` if fewer are left; the cursor then does not move.
     @inlinable public mutating func skip(_ count: Int, _ field: StaticString) throws(DecodeError) -> Int {
         let start = position
         guard count >= 0, count <= end - start else { throw DecodeError(.truncated, at: start, in: field) }
@@ -57,7 +57,7 @@ public struct ByteReader: Sendable {
 }
 
 extension RawSpan {
-    /// The byte at `offset`; traps outside the span, for that would be our own fault.
+    /// The byte at `offset`; traps outside the span, which would be a bug of this program.
     @inlinable public func byte(at offset: Int) -> UInt8 {
         unsafeLoadUnaligned(fromCheckedOffset: offset, as: UInt8.self)
     }

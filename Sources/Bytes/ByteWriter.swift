@@ -1,7 +1,7 @@
-/// Writes into memory of a fixed size, says when it is full, and never grows.
+/// Writes into memory of a fixed size, reports when it is full, and never grows.
 ///
 /// A write that does not fit whole leaves nothing behind and sets `isFull`; later writes then do nothing either,
-/// so a caller may write a whole packet and look once at the end.
+/// so a caller may write a whole packet and check once at the end.
 public struct ByteWriter: ~Copyable {
     @usableFromInline let base: UnsafeMutableRawPointer
     @usableFromInline let capacity: Int
@@ -19,7 +19,7 @@ public struct ByteWriter: ~Copyable {
     /// A write did not fit.
     @inlinable public var isFull: Bool { overflowed }
 
-    /// Makes room for `size` bytes and answers where they go; nil, and full from now on, where they do not fit.
+    /// Reserves `size` bytes and returns their address; nil, and full from now on, if they do not fit.
     @inlinable @inline(__always) mutating func claim(_ size: Int) -> UnsafeMutableRawPointer? {
         guard size <= capacity - length, !overflowed else {
             overflowed = true

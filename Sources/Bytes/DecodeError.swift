@@ -1,4 +1,4 @@
-/// The world's bytes did not hold what their format promises.
+/// External input (bytes from the air, the network or a file) violates its format.
 public struct DecodeError: Error, Equatable, Sendable {
     /// What was wrong.
     public enum Reason: UInt8, Sendable {
@@ -6,9 +6,9 @@ public struct DecodeError: Error, Equatable, Sendable {
         case truncated
         /// A value the format does not allow.
         case invalid
-        /// Bytes are left over where the format says it ends.
+        /// There are bytes behind the end that the format gives.
         case trailing
-        /// A length beyond what this program is willing to hold.
+        /// A length beyond what this program accepts.
         case oversized
     }
 

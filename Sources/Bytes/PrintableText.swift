@@ -1,4 +1,4 @@
-/// Text from the world (names, paths, what a peer says) as a line of the log, or of a terminal, may show it.
+/// External text (names, paths, messages of a peer) in a form that is safe in a log line and on a terminal.
 ///
 /// Each character that a terminal would obey, hide or reorder by is written as an escape; all others stay. What was escaped before stays
 /// as it is.

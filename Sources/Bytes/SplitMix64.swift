@@ -1,7 +1,8 @@
-/// A small generator of numbers that look like chance; the same seed gives the same numbers.
+/// A small pseudo-random generator, not for secrets.
 public struct SplitMix64: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
+    /// - Parameter seed: the same seed gives the same numbers.
     public init(seed: UInt64) { state = seed }
 
     public mutating func next() -> UInt64 {

@@ -1,4 +1,4 @@
-/// A count for each of 16 slots, without a heap: what the agent counts for each adapter.
+/// A count for each of 16 slots, without a heap: what the scanner counts for each adapter.
 ///
 /// Layout: | 16 × 8 counts, native byte order, slot 0 first |.
 public struct Tally: BitwiseCopyable, Sendable {

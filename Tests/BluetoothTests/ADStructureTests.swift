@@ -38,7 +38,7 @@ import Testing
         #expect(error == nil)
     }
 
-    @Test func `the data is told as a range of the bytes that were walked`() throws {
+    @Test func `the data is given as a range of the bytes that were walked`() throws {
         var structures = ADStructures(3..<21)
         #expect(try structures.next(in: advertisement.span.bytes) == ADStructure(type: .completeUUIDs16, data: 5..<9))
         #expect(try structures.next(in: advertisement.span.bytes) == ADStructure(type: .serviceData16, data: 11..<15))
@@ -80,7 +80,7 @@ import Testing
         #expect(walk([0x00, 0x02, 0x0A, 0x04, 0x00, 0x01, 0x09, 0x00]).found == [[0x0A, 0x04], [0x09]])
     }
 
-    @Test func `what reaches past the end behind zeros is damage, and where it is is told`() {
+    @Test func `what reaches past the end behind zeros is malformed, and its place is reported`() {
         // Flags | two zero lengths | Length 7, with nothing behind it.
         let (found, error) = walk([0x02, 0x01, 0x06, 0x00, 0x00, 0x07])
         #expect(found == [[0x01, 0x06]])

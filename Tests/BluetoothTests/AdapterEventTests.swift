@@ -6,7 +6,7 @@ import Testing
         AdapterEvent(packet.span.bytes)
     }
 
-    @Test func `what the kernel tells of an adapter`() {
+    @Test func `the kernel events of an adapter`() {
         // | packet type | EVT_STACK_INTERNAL | length | EVT_SI_DEVICE | event | dev_id |
         #expect(Self.event([0x04, 0xFD, 6, 1, 0, 1, 0, 0, 0]) == AdapterEvent(.registered, index: 0))
         #expect(Self.event([0x04, 0xFD, 6, 1, 0, 2, 0, 1, 0]) == AdapterEvent(.unregistered, index: 1))

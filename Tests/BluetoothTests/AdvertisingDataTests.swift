@@ -15,7 +15,7 @@ import Testing
 
     private func name(_ data: [UInt8]) -> String? { fields(data).localName.map { String(decoding: data[$0], as: UTF8.self) } }
 
-    @Test func `what occurs once is told with its first value`() {
+    @Test func `what occurs once is given with its first value`() {
         let data =
             ad(.flags, [6, 9]) + ad(.flags, [1]) + ad(.txPowerLevel, [0xF4]) + ad(.txPowerLevel, [1]) + ad(.appearance, [0x41, 0x03])
             + ad(.appearance, [0, 0])

@@ -3,7 +3,7 @@ import Bytes
 import Testing
 
 @Suite struct CommandCompletionTests {
-    @Test func `7.7.14 Command Complete tells opcode, status and where the return parameters lie`() {
+    @Test func `7.7.14 Command Complete contains opcode, status and where the return parameters lie`() {
         let packet: [UInt8] = [
             0x04, 0x0E, 0x07,  // event, Command Complete, 7 bytes
             0x01,  // Num_HCI_Command_Packets
@@ -36,14 +36,14 @@ import Testing
         #expect(decode(event(0x0E, [0x01, 0x00, 0x01, 0x00])).other == "complete 256 0 []")
     }
 
-    @Test func `a Command Complete that is cut names the field that is missing`() {
+    @Test func `a Command Complete that is truncated names the field that is missing`() {
         #expect(decode(event(0x0E, [])).error == DecodeError(.truncated, at: 3, in: "Num_HCI_Command_Packets"))
         #expect(decode(event(0x0E, [1])).error == DecodeError(.truncated, at: 4, in: "Command_Opcode"))
         #expect(decode(event(0x0E, [1, 0x0C])).error == DecodeError(.truncated, at: 4, in: "Command_Opcode"))
         #expect(decode(event(0x0E, [1, 0x0C, 0x20])).error == DecodeError(.truncated, at: 6, in: "Status"))
     }
 
-    @Test func `7.7.15 Command Status tells status and opcode, in this order`() {
+    @Test func `7.7.15 Command Status contains status and opcode, in this order`() {
         let packet: [UInt8] = [
             0x04, 0x0F, 0x04,  // event, Command Status, 4 bytes
             0x0C,  // Status: Command Disallowed
@@ -53,7 +53,7 @@ import Testing
         #expect(decode(packet).other == "status 8258 12")
     }
 
-    @Test func `a Command Status that is cut names the field that is missing`() {
+    @Test func `a Command Status that is truncated names the field that is missing`() {
         #expect(decode(event(0x0F, [])).error == DecodeError(.truncated, at: 3, in: "Status"))
         #expect(decode(event(0x0F, [0])).error == DecodeError(.truncated, at: 4, in: "Num_HCI_Command_Packets"))
         #expect(decode(event(0x0F, [0, 1])).error == DecodeError(.truncated, at: 5, in: "Command_Opcode"))

@@ -13,7 +13,7 @@ import Testing
         #expect(decode([type, 0x3E, 0x00]).error == DecodeError(.invalid, at: 0, in: "packet type"))
     }
 
-    @Test func `a header that is cut names the field that is missing`() {
+    @Test func `a header that is truncated names the field that is missing`() {
         #expect(decode([0x04]).error == DecodeError(.truncated, at: 1, in: "Event_Code"))
         #expect(decode([0x04, 0x3E]).error == DecodeError(.truncated, at: 2, in: "Parameter_Total_Length"))
         #expect(decode([0x04, 0x3E, 0x00]).error == DecodeError(.truncated, at: 3, in: "Subevent_Code"))

@@ -131,7 +131,7 @@ import Testing
         #expect(other.map(\.address) == [DeviceAddress(0xA1A2_A3A4_A5A6)])
     }
 
-    /// The third report lacks bytes: the error names the field that is cut, and where it begins.
+    /// The third report lacks bytes: the error names the field that is truncated, and where it begins.
     @Test(arguments: 2...26)
     func `the third of three truncated leaves the first two standing`(missing: Int) {
         let reports = (1...3).map { extendedReport(address: UInt64($0), rssi: -50, data: [0xA0, 0xA1]) }

@@ -24,7 +24,7 @@ struct RecordedEventTests {
         var mac: String?
         var rssi: Int?
         var hasLengthProblem: Bool
-        /// The source tells another address; the advertiser's own stands in this remark.
+        /// The source has another address; the advertiser's own stands in this remark.
         var macRemark: String?
     }
 

@@ -1,7 +1,7 @@
 import Bluetooth
 import Testing
 
-/// What a scan may be asked for besides: initialisation, PHYs, the accept list, a sign of life.
+/// What a scan may be asked for besides: initialisation, PHYs, the accept list, a probe.
 @Suite struct ScanControlOptionsTests {
     private typealias Controller = ScriptedController
 
@@ -14,7 +14,7 @@ import Testing
 
     // MARK: Initialisation
 
-    @Test func `a controller of our own is reset, and told which events to report`() {
+    @Test func `a controller of our own is reset, and its event masks are set`() {
         var controller = Controller()
         controller.control = ScanControl(Controller.passive, randomAddress: Controller.address, initializes: true)
         #expect(controller.start() == .send(HCICommand(.reset)))
@@ -137,9 +137,9 @@ import Testing
         #expect(controller.stop() == .send(.setScanEnable(false)))
     }
 
-    // MARK: A sign of life
+    // MARK: Probe
 
-    @Test func `a controller that scans is asked for a sign of life`() {
+    @Test func `a controller that scans is probed`() {
         var controller = Controller()
         #expect(controller.control.probe(at: 0) == nil)
         _ = controller.introduce()
@@ -156,7 +156,7 @@ import Testing
             controller.control.tick(at: deadline) == .failed(.silent(.leReadLocalSupportedFeatures, timeout: ScanControl.commandTimeout)))
     }
 
-    @Test func `a shorter time for each command is told in tenths`() {
+    @Test func `a shorter time for each command is given in tenths`() {
         var control = ScanControl(Controller.passive, randomAddress: Controller.address, commandTimeout: 1_500_000_000)
         _ = control.start(at: 0)
         guard case .failed(let failure) = control.tick(at: 1_500_000_000) else {

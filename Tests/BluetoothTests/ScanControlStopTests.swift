@@ -35,7 +35,7 @@ import Testing
         #expect(controller.answer(.leSetScanEnable, 0x0C) == .stopped)
     }
 
-    @Test func `a disable that is refused on the way out is told`() {
+    @Test func `a disable that is refused at a stop is reported`() {
         var controller = scanning()
         _ = controller.stop()
         #expect(controller.answer(.leSetScanEnable, 0x03) == .failed(.refused(.leSetScanEnable, status: 0x03)))
@@ -206,7 +206,7 @@ import Testing
             (.silent(.readLocalSupportedCommands, timeout: 3_000_000_000), "no answer to Read Local Supported Commands within 3 s"),
             (.silent(.leSetExtendedScanEnable, timeout: 1_000_000_000), "no answer to LE Set Extended Scan Enable within 1 s"),
         ] as [(ScanControl.Failure, String)])
-    func `a failure tells command and cause`(failure: ScanControl.Failure, text: String) {
+    func `a failure names command and cause`(failure: ScanControl.Failure, text: String) {
         #expect(failure.description == text)
     }
 }

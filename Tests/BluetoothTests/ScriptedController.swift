@@ -26,7 +26,7 @@ struct ScriptedController {
         return control.completed(opcode, status: status, parameters: parameters.span.bytes, at: now)
     }
 
-    /// Starts, and tells what the controller can do.
+    /// Starts, and reports what the controller can do.
     /// - Returns: what is to be done then: a disable.
     mutating func introduce(extended: Bool = false, coded: Bool = false) -> ScanControl.Action? {
         _ = start()

@@ -27,7 +27,7 @@ import Testing
         for value: Int8 in [-128, -1, 0, 127] { #expect(try reader.i8(ends.span.bytes, "RSSI") == value) }
     }
 
-    @Test func `sixteen bits are little-endian unless the name says otherwise`() throws {
+    @Test func `sixteen bits are little-endian unless the name states otherwise`() throws {
         var reader = ByteReader(0..<9)
         #expect(try reader.u16(bytes.span.bytes, "a") == 0x8201)
         #expect(try reader.u16BigEndian(bytes.span.bytes, "b") == 0x0384)

@@ -139,7 +139,7 @@ import Testing
         #expect(result == Written(bytes: [1, 2], isFull: false, guardStands: true))
     }
 
-    @Test func `rewind forwards is our own fault and traps`() async {
+    @Test func `rewind forwards is a bug of ours and traps`() async {
         await #expect(processExitsWith: .failure) {
             _ = written {
                 $0.u8(1)

@@ -16,7 +16,7 @@ import Testing
         (DecodeError(.trailing, at: 300, in: "Num_Reports"), "Num_Reports at byte 300: trailing"),
         (DecodeError(.oversized, at: 4, in: "included length"), "included length at byte 4: oversized"),
     ])
-    func `an error tells field, place and reason`(error: DecodeError, text: String) {
+    func `an error reports field, place and reason`(error: DecodeError, text: String) {
         #expect(error.description == text)
     }
 }

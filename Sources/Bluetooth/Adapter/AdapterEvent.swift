@@ -1,6 +1,6 @@
 import Bytes
 
-/// What happened to an adapter, as the kernel tells it on raw HCI sockets.
+/// A kernel event of an adapter, as raw HCI sockets deliver it.
 public struct AdapterEvent: Equatable, Sendable {
     public enum Kind: UInt16, Sendable {
         /// `HCI_DEV_REG`: plugged in, or its driver was loaded.

@@ -2,7 +2,7 @@ import Bytes
 
 /// What advertising data holds, found in one walk.
 ///
-/// Its memory is allocated once: a value is best kept and told to `read` what comes.
+/// Its memory is allocated once: keep a value, and call `read` for each advertisement.
 public struct AdvertisingData: Sendable {
     /// The longest advertising data the specification allows: Core specification Vol 4 Part E 7.8.54.
     public static let maximumSize = 1650
@@ -111,7 +111,7 @@ public struct ADFields: Sendable {
         }
     }
 
-    /// What stands before the first NUL; nil where nothing does.
+    /// What stands before the first NUL; nil if nothing does.
     private static func name(_ field: Range<Int>, _ data: RawSpan) -> Range<Int>? {
         var end = field.lowerBound
         while end < field.upperBound, data.byte(at: end) != 0 { end += 1 }

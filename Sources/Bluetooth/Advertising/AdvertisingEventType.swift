@@ -28,7 +28,7 @@ public struct AdvertisingEventType: RawRepresentable, BitwiseCopyable, Hashable,
     public static let advDirectInd = AdvertisingEventType(rawValue: 0x15)
     public static let advScanInd = AdvertisingEventType(rawValue: 0x12)
     public static let advNonconnInd = AdvertisingEventType(rawValue: 0x10)
-    /// SCAN_RSP to an ADV_IND; a legacy report does not tell to which.
+    /// SCAN_RSP to an ADV_IND; a legacy report does not contain to which.
     public static let scanResponse = AdvertisingEventType(rawValue: 0x1B)
     /// SCAN_RSP to an ADV_SCAN_IND.
     public static let scanResponseToScanInd = AdvertisingEventType(rawValue: 0x1A)

@@ -18,16 +18,16 @@ public struct AdvertisingReport: BitwiseCopyable, Equatable, Sendable {
     public var addressType: AddressType
     public var eventType: AdvertisingEventType
     public var dataStatus: DataStatus
-    /// LE 1M or LE Coded: there is nothing on LE 2M on primary channels. Nil in a legacy report, which does not tell.
+    /// LE 1M or LE Coded: there is nothing on LE 2M on primary channels. Nil in a legacy report, which has no such field.
     public var primaryPHY: PHY?
-    /// Nil where there was nothing on a secondary channel.
+    /// Nil if there was nothing on a secondary channel.
     public var secondaryPHY: PHY?
-    /// The number of the advertising set, 0x00–0x0F; nil where there is no ADI field, and for reserved values, which some
-    /// controllers tell.
+    /// The number of the advertising set, 0x00–0x0F; nil if there is no ADI field, and for reserved values, which some
+    /// controllers report.
     public var sid: UInt8?
-    /// dBm; nil where the controller does not know.
+    /// dBm; nil if the controller does not know.
     public var txPower: Int8?
-    /// dBm; nil where the controller does not know.
+    /// dBm; nil if the controller does not know.
     public var rssi: Int8?
 
     public init(
@@ -51,7 +51,7 @@ public struct AdvertisingReport: BitwiseCopyable, Equatable, Sendable {
 
 /// The reports of one event, one after the other.
 ///
-/// A report that is damaged throws and ends the iteration: what came before it stands, what comes after cannot be found.
+/// A malformed report throws and ends the iteration: what came before it stands, what comes after cannot be found.
 public struct AdvertisingReports: Sendable {
     private var reader: ByteReader
     private let isExtended: Bool

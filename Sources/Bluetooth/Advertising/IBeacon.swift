@@ -11,7 +11,7 @@ public struct IBeacon: Equatable, Sendable {
     /// dBm at one metre.
     public let measuredPower: Int8
 
-    /// - Parameter structure: of whatever type; nil where it is no iBeacon.
+    /// - Parameter structure: of whatever type; nil if it is no iBeacon.
     public init?(_ structure: ADStructure, in bytes: RawSpan) {
         guard structure.type == .manufacturerData, structure.data.count >= 25 else { return nil }
         var reader = ByteReader(structure.data)

@@ -32,7 +32,7 @@ public enum ServiceUUID: Sendable {
 }
 
 extension ADType {
-    /// The width of the UUIDs in a list of services; nil where the type is no such list.
+    /// The width of the UUIDs in a list of services; nil if the type is no such list.
     @inlinable @inline(__always) public var uuidsInList: ServiceUUID.Width? {
         switch self {
         case .incompleteUUIDs16, .completeUUIDs16: .bits16
@@ -42,7 +42,7 @@ extension ADType {
         }
     }
 
-    /// The width of the UUID that service data begins with; nil where the type is no service data.
+    /// The width of the UUID that service data begins with; nil if the type is no service data.
     @inlinable @inline(__always) public var uuidOfServiceData: ServiceUUID.Width? {
         switch self {
         case .serviceData16: .bits16

@@ -45,8 +45,8 @@ public enum BTSnoop {
         return datalink
     }
 
-    /// The record at `start`, nil where more bytes are needed.
-    /// - Throws: `DecodeError` where the lengths are impossible: the file is damaged and what follows cannot be found.
+    /// The record at `start`, nil if more bytes are needed.
+    /// - Throws: `DecodeError` where the lengths are impossible: the file is malformed and what follows cannot be found.
     public static func record(_ bytes: RawSpan, at start: Int) throws(DecodeError) -> Record? {
         guard bytes.byteCount - start >= recordHeaderSize else { return nil }
         var reader = ByteReader(start..<bytes.byteCount)

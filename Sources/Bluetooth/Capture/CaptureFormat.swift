@@ -1,6 +1,6 @@
 import Bytes
 
-/// What a file's first bytes say that it is.
+/// What kind of file it is, by its first bytes.
 public enum CaptureFormat: Equatable, Sendable {
     case btsnoop
     case pcap
@@ -13,7 +13,7 @@ public enum CaptureFormat: Equatable, Sendable {
         case empty, gzip, xz, zstd, bzip2, lz4, zip, modifiedPcap, text, unknown
     }
 
-    /// Bytes that are enough to tell.
+    /// Bytes that are enough to recognize the format.
     public static let magicSize = 8
 
     /// The format, by its magic.

@@ -8,7 +8,7 @@ public struct CaptureReader: Sendable {
         case record(CaptureRecord, next: Int)
         /// Nothing to be seen before `to`, which may lie behind the bytes that are there.
         case skip(to: Int)
-        /// More bytes are needed to tell.
+        /// More bytes are needed to decide.
         case more
     }
 
@@ -54,7 +54,7 @@ public struct CaptureReader: Sendable {
     }
 
     /// What begins at `start`.
-    /// - Throws: `DecodeError` where the file is damaged and what follows cannot be found, or is of none of the formats.
+    /// - Throws: `DecodeError` if the file is malformed and what follows cannot be found, or is of none of the formats.
     public mutating func next(_ bytes: RawSpan, at start: Int) throws(DecodeError) -> Step {
         switch state {
         case .unknown:

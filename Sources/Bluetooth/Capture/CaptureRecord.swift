@@ -11,18 +11,18 @@ public struct CaptureRecord: Equatable, Sendable {
         case received
         /// From the host to the controller.
         case sent
-        /// The capture does not say.
+        /// The capture does not record it.
         case unknown
     }
 
-    /// Microseconds since 1970-01-01 UTC, negative before: any value, for it is the file's; nil where the record has no time.
+    /// Microseconds since 1970-01-01 UTC, negative before: any value, for it is the file's; nil if the record has no time.
     public var unixMicroseconds: Int64?
     public var direction: Direction
     /// How `data` holds an HCI event; nil for anything else.
     public var event: Framing?
     /// The HCI packet, in the bytes that were parsed, without any pseudo-header.
     public var data: Range<Int>
-    /// Nothing of the packet was cut off when it was recorded.
+    /// The packet was captured whole, not truncated.
     public var isWhole: Bool
 
     init(_ packet: CapturedPacket, unixMicroseconds: Int64?, isWhole: Bool) {
@@ -34,7 +34,7 @@ public struct CaptureRecord: Equatable, Sendable {
     }
 }
 
-/// What the link type tells of a record's data.
+/// What is known of a record's data by its link type.
 struct CapturedPacket: Equatable {
     var direction = CaptureRecord.Direction.unknown
     var event: CaptureRecord.Framing?

@@ -50,8 +50,8 @@ public struct CaptureStream: ~Copyable, @unchecked Sendable {
         filled += count
     }
 
-    /// The next record, nil where more bytes are needed.
-    /// - Throws: `DecodeError` with the offset in the file, where it is damaged or no capture.
+    /// The next record, nil if more bytes are needed.
+    /// - Throws: `DecodeError` with the offset in the file, if it is malformed or no capture.
     public mutating func next() throws(DecodeError) -> CaptureRecord? {
         do throws(DecodeError) {
             while position <= filled {

@@ -12,7 +12,7 @@ enum LinkType: UInt16, Sendable {
     /// Bytes in front of the packet.
     static let longestPrefix = 4
 
-    /// What the record's data holds. A record that was cut before its packet began is nothing.
+    /// What the record's data holds. A record that was truncated before its packet began is none.
     func packet(_ data: Range<Int>, in bytes: RawSpan) -> CapturedPacket {
         var packet = CapturedPacket(data: data)
         switch self {

@@ -31,8 +31,8 @@ struct Pcap: Equatable, Sendable {
         linkType = UInt16(truncatingIfNeeded: try reader.u32(bytes, order, "pcap link type"))
     }
 
-    /// The record at `start`, nil where more bytes are needed.
-    /// - Throws: `DecodeError` where the lengths are impossible: the file is damaged and what follows cannot be found.
+    /// The record at `start`, nil if more bytes are needed.
+    /// - Throws: `DecodeError` where the lengths are impossible: the file is malformed and what follows cannot be found.
     func record(_ bytes: RawSpan, at start: Int) throws(DecodeError) -> CaptureRecord? {
         guard bytes.byteCount - start >= Self.recordHeaderSize else { return nil }
         var reader = ByteReader(start..<bytes.byteCount)

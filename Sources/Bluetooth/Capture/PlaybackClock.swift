@@ -1,6 +1,6 @@
 /// When the records of a capture are due, whatever their time stamps are.
 ///
-/// Pauses add up, and none is longer than `longestPause`: a clock that was set while the capture was made, or a damaged stamp, does not
+/// Pauses add up, and none is longer than `longestPause`: a clock that was set while the capture was made, or a malformed stamp, does not
 /// make the replay stand still for years. A clock that was set back makes no pause at all.
 public struct PlaybackClock: Sendable {
     /// A longer pause is played as this one; microseconds.
@@ -12,13 +12,13 @@ public struct PlaybackClock: Sendable {
 
     /// Since the first record at recorded speed, longest pauses shortened; microseconds.
     public private(set) var elapsed: UInt64 = 0
-    /// What fragments and thinning go by: it only goes forward, and pauses have their length. Nanoseconds.
+    /// What fragments and rate limiting go by: it only goes forward, and pauses have their length. Nanoseconds.
     public private(set) var sourceClock: UInt64 = 0
     private var latest: Int64?
 
     public init() {}
 
-    /// Goes on to a record.
+    /// Advances to a record.
     /// - Parameter time: its time stamp, microseconds since 1970-01-01; nil for a record without one, which is due at once.
     /// - Returns: the recorded pause in microseconds where it was shortened, else nil.
     public mutating func advance(to time: Int64?) -> Int64? {

@@ -72,7 +72,7 @@ public struct ScanControl: Sendable {
         self.commandTimeout = commandTimeout
     }
 
-    /// Over a scan that is somebody else's doing: it asks for signs of life, and no more.
+    /// For a scan that another program or the kernel has started: it probes the controller, and sends nothing else.
     public static func overseeing(_ scan: ScanParameters) -> ScanControl {
         var control = ScanControl(scan, randomAddress: DeviceAddress(0))
         control.step = .scanning
@@ -93,7 +93,7 @@ public struct ScanControl: Sendable {
         return send(HCICommand(.readLocalSupportedCommands), .readCommands, now)
     }
 
-    /// Asks the controller for a sign of life: `tick` fails where it gives none. Nil while it is being waited for, or no scan is on.
+    /// Probes the controller: `tick` fails if it does not answer. Nil while an answer is awaited, and while no scan is on.
     public mutating func probe(at now: UInt64) -> Action? {
         guard step == .scanning, awaited == nil else { return nil }
         return send(HCICommand(.leReadLocalSupportedFeatures), .scanning, now)
@@ -110,7 +110,7 @@ public struct ScanControl: Sendable {
         }
     }
 
-    /// Looks at the deadline.
+    /// Checks the deadline.
     public mutating func tick(at now: UInt64) -> Action? {
         guard let deadline, let awaited, now >= deadline else { return nil }
         return end(.failed(.silent(awaited, timeout: timeout)))
@@ -178,7 +178,7 @@ public struct ScanControl: Sendable {
         }
     }
 
-    /// On the way out late answers to our own commands may come, and nobody's matter.
+    /// Once the scan is being stopped, late answers to our own commands may come: no completion is interference then.
     private var isAtWork: Bool { step != .idle && step != .stopping && step != .ended }
 
     /// Whether a command changes the scan, whoever sends it.
@@ -190,7 +190,7 @@ public struct ScanControl: Sendable {
         }
     }
 
-    /// The accept list cannot be had: everybody is heard.
+    /// The accept list cannot be used: all devices are received.
     private mutating func withoutList(_ now: UInt64) -> Action {
         scan.acceptList = []
         return goOnBehindList(now)

@@ -2,7 +2,7 @@ import Bytes
 
 /// Has the kernel scan, by an advertisement monitor of ours. A value without I/O, like `ScanControl`.
 ///
-/// While a monitor exists the kernel scans passively whenever nothing else wants the radio, and goes on by itself after whatever
+/// While a monitor exists the kernel scans passively whenever nothing else uses the controller, and continues by itself after whatever
 /// other programs do. BlueZ's doc/mgmt-api.txt, "Add Advertisement Patterns Monitor Command".
 public struct ManagementScan: Sendable {
     public enum Action: Equatable, Sendable {
@@ -62,7 +62,7 @@ public struct ManagementScan: Sendable {
     private mutating func add() -> Action {
         step = .adding
         // One pattern: | 1 AD_Data_Type | 1 Offset | 1 Length | 31 Value |. It decides what the kernel reports to management clients,
-        // which is nobody's concern here: what is on the air comes over the raw socket, whatever the pattern.
+        // which does not matter here: what is on the air comes over the raw socket, whatever the pattern.
         let pattern: [UInt8] = [0xFF, 0, 1, 0xFF] + [UInt8](repeating: 0, count: 30)
         return .send(packet(Self.addPatternsMonitor, [1] + pattern))
     }

@@ -49,7 +49,7 @@ import Testing
         return Array(file[..<size]) + (0..<times).flatMap { _ in file[size...] }
     }
 
-    @Test func `damage is told where it stands in the file, not in the memory`() {
+    @Test func `malformed data is reported by its place in the file, not in memory`() {
         let good = Self.repeated(Self.files[1], 3_000)
         let reading = read(good + pcapRecord(captured: 4, original: 3, []), capacity: CaptureReader.largestItem)
         #expect(reading.error == DecodeError(.oversized, at: good.count + 8, in: "captured length"))
@@ -94,9 +94,9 @@ import Testing
 
     // MARK: Hostile files
 
-    @Test func `no damage to a capture traps, loops, or is told outside of the file`() {
+    @Test func `no malformed capture traps, loops, or is reported outside of the file`() {
         var random = SplitMix64(seed: 7)
-        var damaged = 0
+        var malformed = 0
         for round in 0..<20_000 {
             var file = Self.files[round % Self.files.count]
             for _ in 0...random.next() % 4 {
@@ -113,14 +113,14 @@ import Testing
                 if file.isEmpty { file = [0] }
             }
             let reading = read(file, piece: round % 3 == 0 ? 13 : .max, capacity: CaptureReader.largestItem)
-            if !reading.isComplete { damaged += 1 }
+            if !reading.isComplete { malformed += 1 }
             let isPossible = reading.records.count <= file.count / 12 && (0...file.count).contains(reading.error?.offset ?? 0)
             guard isPossible else {
                 Issue.record("round \(round): \(reading)")
                 return
             }
         }
-        #expect(damaged > 5_000 && damaged < 20_000, "\(damaged)")
+        #expect(malformed > 5_000 && malformed < 20_000, "\(malformed)")
     }
 
     @Test func `bytes by chance behind each header do not trap`() {

@@ -29,7 +29,7 @@ import Testing
         #expect(readHeader(header(version: version, datalink: 1002)) == .failure(DecodeError(.invalid, at: 8, in: "btsnoop version")))
     }
 
-    @Test func `a magic that is damaged in any byte is refused`() {
+    @Test func `a magic with any byte changed is refused`() {
         for place in 0..<8 {
             var bytes = header(datalink: 1002)
             bytes[place] ^= 0x20
@@ -42,7 +42,7 @@ import Testing
         #expect(readHeader(pcap) == .failure(DecodeError(.invalid, at: 0, in: "btsnoop magic")))
     }
 
-    @Test func `a header that is cut names the field that is missing`() {
+    @Test func `a header that is truncated names the field that is missing`() {
         let whole = header(datalink: 2001)
         for size in 0..<16 {
             let expected: DecodeError =

@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test func `the link type is the lower half of its field`() {
-        // The upper half tells of frame check sequences.
+        // The upper half is about frame check sequences.
         #expect(read(pcapHeader(linkType: 0xF400_00BB) + pcapRecord(event)).events == [event])
     }
 
@@ -82,7 +82,7 @@ import Testing
         #expect(read(pcapHeader(major: major, minor: minor)).error == DecodeError(.invalid, at: 4, in: "pcap version"))
     }
 
-    @Test func `impossible lengths are told where they stand in the file`() {
+    @Test func `impossible lengths are reported by their place in the file`() {
         let start = pcapHeader() + pcapRecord([1, 2, 3])
         let expected = DecodeError(.oversized, at: start.count + 8, in: "captured length")
         #expect(read(start + pcapRecord(captured: 4, original: 3, [1, 2, 3])).error == expected)
@@ -92,7 +92,7 @@ import Testing
         #expect(longest.isComplete && longest.records.count == 2)
     }
 
-    @Test func `a file that was cut is not complete, wherever it was`() {
+    @Test func `a truncated file is not complete, wherever it ends`() {
         let file = pcapHeader() + pcapRecord(event)
         #expect(read(file).isComplete && read(pcapHeader()).isComplete)
         for size in 0..<file.count where size != 24 {

@@ -146,7 +146,7 @@ import Testing
         #expect(reading.error == DecodeError(.oversized, at: 28 + 256 * 20 + 8, in: "interface description"))
     }
 
-    @Test func `a file that was cut is not complete, wherever it was`() {
+    @Test func `a truncated file is not complete, wherever it ends`() {
         let blocks = [sectionHeader(), interface(), enhancedPacket(event), block(3, number(UInt32(5), .little) + event)]
         let ends = blocks.indices.map { blocks[...$0].reduce(0) { $0 + $1.count } }
         let file = blocks.flatMap { $0 }

@@ -42,7 +42,7 @@ import Testing
         #expect(readRecord(record(time: 0x00DC_DDB3_0F2F_7FFF)).time == -1)
         #expect(readRecord(record(time: 0)).time == -BTSnoop.epoch)
         #expect(readRecord(record(time: .max)).time == -1 - BTSnoop.epoch)
-        #expect(readRecord(record(time: 0x8000_0000_0000_0000)).time == Int64.min, "as near as can be told")
+        #expect(readRecord(record(time: 0x8000_0000_0000_0000)).time == Int64.min, "as near as can be expressed")
     }
 
     // MARK: Lengths
@@ -59,7 +59,7 @@ import Testing
         let longest = record(data: [UInt8](repeating: 7, count: 65_540))
         #expect(
             readRecord(longest) == .success(BTSnoop.Record(originalLength: 65_540, flags: 0, unixMicroseconds: 0, data: 24..<65_564)))
-        // Longer by one: told before the data is there, for it may never come.
+        // Longer by one: reported before the data is there, for it may never come.
         #expect(readRecord(record(original: 65_541, included: 65_541)) == .failure(DecodeError(.oversized, at: 4, in: "included length")))
         let lying = record(original: Int(UInt32.max), included: Int(UInt32.max))
         #expect(readRecord(lying) == .failure(DecodeError(.oversized, at: 4, in: "included length")))
@@ -70,14 +70,14 @@ import Testing
         #expect(readRecord(bytes) == .success(BTSnoop.Record(originalLength: 4_294_967_295, flags: 0, unixMicroseconds: 0, data: 24..<25)))
     }
 
-    @Test func `impossible lengths are told where they stand in the file`() {
+    @Test func `impossible lengths are reported by their place in the file`() {
         let bytes = header(datalink: 1002) + record(data: [1, 2]) + record(original: 1, included: 2)
         #expect(readRecord(bytes, at: 42) == .failure(DecodeError(.oversized, at: 46, in: "included length")))
     }
 
     // MARK: Truncation
 
-    @Test func `a record that is cut at any byte asks for more`() {
+    @Test func `a record that is truncated at any byte asks for more`() {
         let whole = record(flags: 3, data: [1, 2, 3, 4, 5])
         for size in 0..<whole.count { #expect(readRecord(Array(whole[..<size])) == .success(nil), "\(size) bytes") }
         #expect(readRecord(whole) != .success(nil))

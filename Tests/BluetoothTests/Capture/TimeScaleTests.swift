@@ -5,7 +5,7 @@ import Testing
 @Suite struct TimeScaleTests {
     @Test(
         arguments: [
-            // Powers of ten: seconds, milliseconds, microseconds, nanoseconds, and finer than a tick can tell.
+            // Powers of ten: seconds, milliseconds, microseconds, nanoseconds, and finer than a tick can express.
             (0, 7, 7_000_000), (3, 7, 7_000), (6, 7, 7), (9, 7_999, 7), (25, .max, 1), (26, .max, 0), (127, .max, 0),
             // Powers of two: seconds, 1/1024 s, 2⁻³² s, 2⁻⁶⁴ s, and finer.
             (0x80, 7, 7_000_000), (0x8A, 512, 500_000), (0xA0, 0x0001_8000_0000, 1_500_000), (0xC0, .max, 999_999), (0xFF, .max, 0),

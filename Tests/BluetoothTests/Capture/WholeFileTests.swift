@@ -60,7 +60,7 @@ import Testing
         #expect(try read(monitor) == Contents(datalink: .monitor, records: 2, events: 1, reports: 2))
     }
 
-    @Test func `a file that was cut while it was written gives its whole records`() throws {
+    @Test func `a file that was truncated while it was written gives its whole records`() throws {
         let whole = header(datalink: 1001) + record(flags: 3, data: event) + record(flags: 3, data: event)
         let cut = try read(Array(whole.dropLast()))
         #expect(cut.records == 1)

@@ -3,7 +3,7 @@ import Bytes
 import Testing
 
 /// Whatever bytes come: no trap, nothing outside of the event, and the reports before the damage stand.
-@Suite struct DamageTests {
+@Suite struct MalformedDataTests {
     /// Walks an event to its end and checks what must hold of any.
     /// - Returns: the number of reports and of AD structures in them, and whether the event is free of errors.
     private func check(_ packet: [UInt8]) -> (reports: Int, structures: Int, isSound: Bool) {
@@ -76,7 +76,7 @@ import Testing
         #expect(reports > 10_000)
     }
 
-    @Test func `50,000 sound events with a few damaged bytes are read without a trap`() {
+    @Test func `50,000 sound events with a few malformed bytes are read without a trap`() {
         var random = SplitMix64(seed: 0x3E0D)
         var sound = 0
         var structures = 0
