@@ -22,7 +22,7 @@ let package = Package(
         .target(name: "Bluetooth", dependencies: ["Bytes"], swiftSettings: strict),
         .target(name: "MQTTWire", dependencies: ["Bytes"], swiftSettings: strict),
         .target(name: "Gateway", dependencies: ["Bytes", "Bluetooth", "MQTTWire"], swiftSettings: strict),
-        .target(name: "Linux", dependencies: ["Bluetooth", "CBluetooth", "CLinux", "CTLS"], swiftSettings: strict),
+        .target(name: "Linux", dependencies: ["Bytes", "Bluetooth", "CBluetooth", "CLinux", "CTLS"], swiftSettings: strict),
         .target(name: "Config", dependencies: ["Bytes", "CFiles", "CYAML"], swiftSettings: strict),
         .target(
             name: "Runtime", dependencies: ["Bytes", "Bluetooth", "MQTTWire", "Gateway", "Linux", "Config"], swiftSettings: strict),
@@ -39,7 +39,7 @@ let package = Package(
         .testTarget(name: "MQTTWireTests", dependencies: ["Bytes", "MQTTWire", "HostileCorpus"], swiftSettings: strict),
         .testTarget(name: "GatewayTests", dependencies: ["Bytes", "Bluetooth", "MQTTWire", "Gateway"], swiftSettings: strict),
         .testTarget(name: "DocumentsTests", dependencies: ["documents", "Gateway", "Config", "Runtime"], swiftSettings: strict),
-        .testTarget(name: "LinuxTests", dependencies: ["Bluetooth", "Linux"], swiftSettings: strict),
+        .testTarget(name: "LinuxTests", dependencies: ["Bytes", "Bluetooth", "Linux"], swiftSettings: strict),
         .testTarget(name: "ConfigTests", dependencies: ["Config"], exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "SimulationTests", dependencies: ["Bytes", "Bluetooth", "MQTTWire", "Gateway", "Linux", "Config", "Runtime"],

@@ -1,7 +1,7 @@
-/// Whether the loop is woken for what the broker answers, or looks for it whenever it has something to write: a broker acknowledges one
+/// Whether an answer of the broker wakes the loop, or is read whenever the loop has something to write: a broker acknowledges one
 /// message at a time, and each PUBACK would wake the loop for itself.
 ///
-/// Not woken is only who writes again and again, and has a window that is far from full: nothing ever waits for an answer that is there.
+/// Only a loop that writes again and again, with a window that is far from full, is not woken: nothing ever waits for an answer that is there.
 /// A value without a clock; times are CLOCK_MONOTONIC in nanoseconds.
 public struct AnswerWatch: Equatable, Sendable {
     /// An answer wakes the loop.
@@ -12,11 +12,11 @@ public struct AnswerWatch: Equatable, Sendable {
 
     public init() {}
 
-    /// When answers must be looked for though nothing is written; nil while they wake the loop.
+    /// When answers must be read though nothing is written; nil while they wake the loop.
     public var deadline: UInt64? { wakes ? nil : lastWrite + patience }
 
     /// Something was written.
-    /// - Parameter gather: the longest that advertisements wait for others.
+    /// - Parameter gather: the longest that advertisements wait for others, ns.
     public mutating func wrote(at now: UInt64, gather: UInt64) {
         guard now > lastWrite else { return }
         isFlowing = now - lastWrite <= 2 * gather

@@ -4,13 +4,13 @@ import Bytes
 public enum CloseReason: Equatable, Sendable {
     /// The transport failed; the operating system's error number.
     case transport(errno: Int32)
-    /// TLS came to nothing, or the broker's certificate was refused: what happened and what can be done, for the log.
+    /// TLS could not be established, or the broker's certificate was refused: what happened and what can be done, for the log.
     case tls(explanation: String)
     /// The host name could not be looked up; the resolver's error code (`EAI_…`).
     case resolver(code: Int32)
     /// The broker closed the connection.
     case closedByBroker
-    /// The broker's machine answers nothing any more: nobody is there, or nothing gets through.
+    /// The broker's machine does not answer any more, or nothing gets through.
     case unanswered
     /// No transport connection within the deadline.
     case connectTimeout
@@ -26,7 +26,7 @@ public enum CloseReason: Equatable, Sendable {
     case protocolViolation(DecodeError)
     /// The broker sent so many PINGRESPs or PUBACKs that answer nothing that it is a flood.
     case flood
-    /// We wanted it so: stop or a new configuration.
+    /// This side ended it: a stop or a new configuration.
     case requested
 
     /// What reasons are counted by.
@@ -39,7 +39,7 @@ public enum CloseReason: Equatable, Sendable {
         case refused
         /// A deadline: of the connect, CONNACK, PINGRESP, or a PUBACK.
         case timeout
-        /// The broker broke the protocol, or floods.
+        /// The broker violated the protocol, or floods.
         case violation
     }
 
@@ -68,15 +68,15 @@ public enum CloseReason: Equatable, Sendable {
         }
     }
 
-    /// What a return code of CONNACK says.
+    /// What a return code of CONNACK means.
     public static func meaning(ofReturnCode code: UInt8) -> String {
         switch code {
         case 1: "unacceptable protocol version: the broker does not speak MQTT 3.1.1"
-        case 2: "client identifier rejected: change mqtt.client.client_id"
+        case 2: "client identifier rejected"
         case 3: "server unavailable"
-        case 4: "bad user name or password: check mqtt.broker.username and password"
-        case 5: "not authorized: the broker does not admit this client"
-        default: "return code \(code), which MQTT 3.1.1 does not know"
+        case 4: "bad user name or password"
+        case 5: "not authorized: the broker does not accept this client"
+        default: "return code \(code), which MQTT 3.1.1 does not define"
         }
     }
 }

@@ -39,7 +39,7 @@ public struct Message: Equatable, Sendable {
     }
 }
 
-/// What CONNECT says, MQTT 3.1.1 section 3.1.
+/// The contents of CONNECT, MQTT 3.1.1 section 3.1.
 public struct ConnectOptions: Equatable, Sendable {
     public var clientID: [UInt8]
     public var username: [UInt8]?

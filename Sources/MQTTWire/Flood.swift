@@ -1,8 +1,8 @@
-/// Counts what the broker says that nobody asked for, and says when it is a flood.
+/// Counts the broker's unrequested packets, and decides when they are a flood.
 ///
 /// An honest broker does not come near the bound: it answers each PINGREQ once, of which there is one at a time, and acknowledges each PUBLISH
-/// once for each time that it was sent on this connection. What a session that goes on sends again is sent once on a connection too, and what
-/// the last connection would still have acknowledged ended with that.
+/// once for each time that it was sent on this connection. What a persistent session sends again is sent once on a connection too, and what
+/// the last connection left unacknowledged is not acknowledged on this one.
 struct Flood {
     /// More packets than this, in a window that begins with the first.
     static let limit = 100
@@ -12,7 +12,7 @@ struct Flood {
     private var since: UInt64 = 0
     private var count = 0
 
-    /// One more has come; whether they are too many. Times are CLOCK_MONOTONIC, ns.
+    /// Counts one more; whether there are too many. Times are CLOCK_MONOTONIC, ns.
     mutating func adds(at now: UInt64) -> Bool {
         if count == 0 || now >= since + Self.window {
             since = now

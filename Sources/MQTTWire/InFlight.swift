@@ -19,7 +19,7 @@ struct InFlight: ~Copyable {
         var size: Int32 = 0
         /// Which count the message goes to, 0…15.
         var tag: UInt8 = 0
-        /// Connections that ended over it.
+        /// Connections that ended while it was being sent.
         var losses: UInt8 = 0
         /// Neither done nor free.
         var isOpen = false
@@ -27,7 +27,7 @@ struct InFlight: ~Copyable {
         var isBegun = false
         /// The transport has taken its last byte, on this connection or an earlier one; at QoS 0, that byte has been sent.
         var isWritten = false
-        /// Two connections have ended over it, or over one beside it. It goes alone, so that a third blames no other.
+        /// Two connections have ended over it, or over one beside it. It is sent alone, so that a third end leaves no doubt which it was.
         var isSuspected: Bool { losses >= InFlight.maximumLosses - 1 }
     }
 
@@ -96,14 +96,14 @@ struct InFlight: ~Copyable {
         }
     }
 
-    /// A PUBACK; the slot it closes, nil where no message waits for it.
+    /// A PUBACK; the slot it closes, nil if no message waits for it.
     mutating func acknowledge(_ packetID: UInt16) -> Slot? {
         guard qos == .atLeastOnce, next > 0, packetID <= Self.identifiers else { return nil }
         let distance = ((next - 1) % Self.identifiers + Self.identifiers - UInt64(packetID - 1)) % Self.identifiers
         guard distance < next - oldest else { return nil }
         let sequence = next - 1 - distance
         let slot = slots[index(sequence)]
-        // An acknowledgement that overtakes its message is a lie.
+        // A message that has not been written cannot have been acknowledged.
         guard slot.isOpen, sequence < unwritten else { return nil }
         close(sequence)
         return slot
@@ -117,9 +117,9 @@ struct InFlight: ~Copyable {
         unsent = max(unsent, oldest)
     }
 
-    /// When the oldest message that waits was handed over; nil where none does.
+    /// When the oldest open message was handed over; nil if none.
     var oldestQueued: UInt64? { isEmpty ? nil : slots[index(oldest)].queued }
-    /// `KeptPackets` needs nothing before this; nil where it needs nothing at all.
+    /// `KeptPackets` needs nothing before this; nil if it needs nothing at all.
     var oldestPosition: UInt64? { isEmpty ? nil : slots[index(oldest)].position }
 
     /// Open messages by tag; a walk over all slots in use.
@@ -165,7 +165,7 @@ struct InFlight: ~Copyable {
     /// Everything open is to be sent again on the next connection.
     /// - Parameters:
     ///   - taken: the stream position that this connection came to.
-    ///   - blames: whether the connection may have ended over one of those that were on their way.
+    ///   - blames: whether the connection may have ended over one of those that were being sent.
     /// - Returns: those given up, over which too many connections have ended, by tag.
     mutating func keep(taken: UInt64, blames: Bool) -> Tally {
         var givenUp = Tally()
@@ -184,12 +184,12 @@ struct InFlight: ~Copyable {
 
     // MARK: Sending again
 
-    /// Messages wait to be sent again, or one that is under suspicion has not been acknowledged: nothing newer may be sent.
+    /// Messages wait to be sent again, or a suspected one has not been acknowledged: nothing newer may be sent.
     var isResending: Bool { unsent < next || isOldestSuspected }
 
     private var isOldestSuspected: Bool { !isEmpty && slots[index(oldest)].isSuspected }
 
-    /// What is to be sent again next; nil where nothing is, or where an older message must be acknowledged first.
+    /// What is to be sent again next; nil if nothing is, or where an older message must be acknowledged first.
     mutating func nextToResend(stream end: UInt64) -> Slot? {
         while unsent < next, !slots[index(unsent)].isOpen {
             slots[index(unsent)].end = end
@@ -200,7 +200,7 @@ struct InFlight: ~Copyable {
         return slots[index(unsent)]
     }
 
-    /// `nextToResend` is on its way.
+    /// `nextToResend` has been put into the outbox.
     mutating func resent(end: UInt64, at now: UInt64) {
         slots[index(unsent)].end = end
         slots[index(unsent)].queued = now
@@ -210,7 +210,7 @@ struct InFlight: ~Copyable {
     /// `nextToResend` is not sent again.
     mutating func giveUpNext() { close(unsent) }
 
-    /// The patience for all that waits begins anew: a connection has been made.
+    /// The time limit of all open messages begins anew: a connection has been made.
     mutating func restartClocks(at now: UInt64) {
         for sequence in oldest..<next { slots[index(sequence)].queued = now }
     }

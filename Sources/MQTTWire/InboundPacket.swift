@@ -1,6 +1,6 @@
 import Bytes
 
-/// What a broker may say to a client that only publishes.
+/// What a broker may send to a client that only publishes.
 public enum InboundPacket: Equatable, Sendable {
     /// 3.2; `returnCode` 0 is accepted.
     case connack(sessionPresent: Bool, returnCode: UInt8)
@@ -46,7 +46,7 @@ public struct InboundParser: Sendable {
             return .pingresp
         case (PacketType.connack, 4):
             guard partial.2 & 0xFE == 0 else { throw DecodeError(.invalid, at: taken - 2, in: "Connect Acknowledge Flags") }
-            // A refusal with Session Present set is a contradiction [MQTT-3.2.2-4].
+            // A refusal with Session Present set contradicts itself [MQTT-3.2.2-4].
             guard partial.2 == 0 || partial.3 == 0 else { throw DecodeError(.invalid, at: taken - 2, in: "Session Present") }
             count = 0
             return .connack(sessionPresent: partial.2 == 1, returnCode: partial.3)

@@ -23,7 +23,7 @@ struct KeptPackets: ~Copyable {
 
     private func place(_ position: UInt64) -> Int { Int(position % UInt64(memory.count)) }
 
-    /// Keeps a copy; its position, nil where it does not fit.
+    /// Keeps a copy; its position, nil if it does not fit.
     mutating func append(_ bytes: UnsafeRawBufferPointer) -> UInt64? {
         guard bytes.count <= free, let source = bytes.baseAddress else { return nil }
         let position = end

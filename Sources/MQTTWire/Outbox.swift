@@ -1,6 +1,6 @@
 import Bytes
 
-/// Bytes on their way to the transport: memory of a fixed size in which packets queue until the transport takes them.
+/// Bytes for the transport: memory of a fixed size in which packets wait until the transport takes them.
 struct Outbox: ~Copyable {
     private let memory: UnsafeMutableRawBufferPointer
     private var head = 0

@@ -1,7 +1,7 @@
-/// The session's own messages of QoS 1 that wait for their PUBACK: birth, status, farewell.
+/// The session's own messages of QoS 1 that wait for their PUBACK: birth message, status, offline message.
 ///
 /// Their packet identifiers are 60001…65535, apart from those of the advertisements. They are not sent again on another connection,
-/// whose birth says what is true by then; their identifiers go on all the same, so that none meets one that is not acknowledged.
+/// whose birth message has the state of that time; their identifiers go on all the same, so that none meets one that is not acknowledged.
 struct OwnMessages {
     private var open: [(packetID: UInt16, size: Int, queued: UInt64)] = []
     private var sent: UInt64 = 0
@@ -21,7 +21,7 @@ struct OwnMessages {
         sent += 1
     }
 
-    /// A PUBACK; the packet's bytes, nil where it belongs to none of these.
+    /// A PUBACK; the packet's bytes, nil if it belongs to none of these.
     mutating func acknowledge(_ packetID: UInt16) -> Int? {
         open.firstIndex { $0.packetID == packetID }.map { open.remove(at: $0).size }
     }

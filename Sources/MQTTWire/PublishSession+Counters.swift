@@ -1,7 +1,7 @@
 import Bytes
 
 extension PublishSession {
-    /// Totals of advertisements, where it says so by the tag that the caller gave them; the session's own messages are not among them.
+    /// Totals of advertisements, some of them by the tag that the caller gave them; the session's own messages are not among them.
     public struct Counters: Equatable, Sendable {
         /// QoS 0: taken by the transport, and sent as far as is known. QoS 1: acknowledged by the broker. By tag.
         public var published = Tally()
@@ -11,13 +11,13 @@ extension PublishSession {
         public var connectionLost = Tally()
         /// Not sent, or not again, because the broker closes the connection over such messages. By tag.
         public var refused = Tally()
-        /// QoS 1, `clean_session: false`: messages sent again with DUP.
+        /// QoS 1 without a clean session: messages sent again with DUP.
         public var redelivered: UInt64 = 0
         /// Connections, and attempts at one, that ended unasked; by `CloseReason.Kind`.
         public var disconnects = Tally()
         /// CONNACKs that accepted.
         public var connects: UInt64 = 0
-        /// PUBACKs for messages that did not wait for one.
+        /// PUBACKs for no open message.
         public var unexpectedAcknowledgements: UInt64 = 0
         /// PINGRESPs without a PINGREQ.
         public var unexpectedPingResponses: UInt64 = 0

@@ -57,7 +57,7 @@ extension PublishSession {
         outbox.append { kept.write(slot.position, size: Int(slot.size), flags: slot.isBegun ? PublishFlag.duplicate : 0, to: &$0) }
     }
 
-    /// Hands over a message of the session's own; false where it could not be taken, as one that seems to be too large for the broker
+    /// Hands over a message of the session's own; false if it could not be taken, as one that seems to be too large for the broker
     /// cannot for a time.
     @discardableResult
     public mutating func publish(own message: Message, at now: UInt64) -> Bool { publish(own: message, isLast: false, at: now) }
@@ -65,7 +65,7 @@ extension PublishSession {
     /// - Parameter isLast: room is kept for this one, however many others a broker has left unacknowledged.
     mutating func publish(own message: Message, isLast: Bool, at now: UInt64) -> Bool {
         guard state == .online, pendingClose == nil, message.qos == .atMostOnce || own.hasRoom || isLast else { return false }
-        // Before it is written: while the limit stands, a message that waits is asked for again at each turn of the loop.
+        // Before it is written: while the limit stands, a message that waits is offered again at each iteration of the loop.
         let size = message.packetSize
         guard !sizeLimit.refuses(size, at: now) else { return false }
         let packetID = message.qos == .atLeastOnce ? own.nextPacketID : nil

@@ -5,35 +5,35 @@ extension PublishSession {
     /// The transport has taken `count` bytes of `pending`, all that it takes now.
     ///
     /// At QoS 0 messages are done with when they have been sent. As long as the transport takes all that there is, they have been with
-    /// this; where it does not, `poll` asks for a look at how far it is.
+    /// this; where it does not, `poll` asks for its progress.
     /// - Parameter written: sees the receive stamp of each advertisement that is now known to be written whole (QoS 0: and sent) for the
     ///   first time.
     public mutating func transportTook(_ count: Int, at now: UInt64, _ written: (UInt64) -> Void) {
         outbox.take(count)
         watch.took(count, isShort: outbox.count > 0, at: now)
-        settle(at: now, written)
+        countWritten(at: now, written)
         // Not before the usual time, unless nothing more could be published until then.
-        if watch.isBacklogged, !inFlight.hasRoom, inFlight.qos == .atMostOnce { watch.look(by: now, from: now) }
+        if watch.isBacklogged, !inFlight.hasRoom, inFlight.qos == .atMostOnce { watch.check(by: now, from: now) }
         if inFlight.isResending { resend(at: now) }
     }
 
-    /// How far the transport is; an answer to `Action.look`.
+    /// The transport's progress; an answer to `Action.checkProgress`.
     /// - Parameters:
-    ///   - progress: nil where the transport cannot tell.
+    ///   - progress: nil if the transport cannot report it.
     ///   - written: as for `transportTook`.
-    public mutating func transportProgressed(_ progress: Progress?, at now: UInt64, _ written: (UInt64) -> Void) {
+    public mutating func transportProgressed(_ progress: StreamProgress?, at now: UInt64, _ written: (UInt64) -> Void) {
         guard state == .online || state == .disconnecting || state == .awaitingConnack, pendingClose == nil else { return }
-        let isThere = watch.looked(progress, isShort: outbox.count > 0, at: now)
-        settle(at: now, written)
+        let isThere = watch.checked(progress, isShort: outbox.count > 0, at: now)
+        countWritten(at: now, written)
         if !isThere { pendingClose = .unanswered }
     }
 
-    private mutating func settle(at now: UInt64, _ written: (UInt64) -> Void) {
+    private mutating func countWritten(at now: UInt64, _ written: (UInt64) -> Void) {
         let isDone = inFlight.qos == .atMostOnce
-        Self.settle(upTo: isDone ? watch.settled : outbox.taken, at: now, &inFlight, &counters, &sizeLimit, written)
+        Self.countWritten(upTo: isDone ? watch.sentPosition : outbox.taken, at: now, &inFlight, &counters, &sizeLimit, written)
     }
 
-    private static func settle(
+    private static func countWritten(
         upTo position: UInt64, at now: UInt64, _ inFlight: inout InFlight, _ counters: inout Counters, _ sizeLimit: inout SizeLimit,
         _ written: (UInt64) -> Void
     ) {

@@ -15,9 +15,9 @@ extension PublishSession {
         }
     }
 
-    /// Where the session stands.
+    /// The state of the session.
     public enum State: Equatable, Sendable {
-        /// Not started, or stopped for good.
+        /// Not started, or stopped.
         case idle
         /// No connection; the next attempt is due at `until`.
         case waiting(until: UInt64)
@@ -35,29 +35,10 @@ extension PublishSession {
     public enum Action: Equatable, Sendable {
         /// Open it, then call `transportOpened` or `transportFailed`.
         case open
-        /// Ask it how far it is, then call `transportProgressed`.
-        case look
-        /// Close it; the session has left it behind already.
+        /// Ask it for its progress, then call `transportProgressed`.
+        case checkProgress
+        /// Close it; for the session it has ended already.
         case close(CloseReason)
-    }
-
-    /// How far the transport is with what it has taken.
-    public struct Progress: Equatable, Sendable {
-        /// Bytes that the broker's kernel has acknowledged on this connection: a count that only grows, and no position in the session's stream.
-        public var acknowledged: UInt64
-        /// Bytes at the end of what the transport has taken that have not left this machine's kernel.
-        public var unsent: Int
-        /// Something that the transport has taken has not been acknowledged by the broker's kernel.
-        public var isOutstanding: Bool
-        /// For how long that kernel has answered nothing, ns, while something waits for its answer; 0 where nothing does.
-        public var unanswered: UInt64
-
-        public init(acknowledged: UInt64, unsent: Int, isOutstanding: Bool, unanswered: UInt64) {
-            self.acknowledged = acknowledged
-            self.unsent = unsent
-            self.isOutstanding = isOutstanding
-            self.unanswered = unanswered
-        }
     }
 
     /// What became of a message.
@@ -76,7 +57,7 @@ extension PublishSession {
     public enum Refusal: Equatable, Sendable {
         /// Those of at least `from` bytes, for the next `nanoseconds`.
         case sizes(from: Int, nanoseconds: UInt64)
-        /// So many, each of which was on its way when three connections ended.
+        /// So many, each of which was being sent when three connections ended.
         case messages(UInt64)
     }
 }

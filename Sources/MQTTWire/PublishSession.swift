@@ -3,7 +3,7 @@ import Bytes
 /// A publish-only MQTT 3.1.1 session over a transport that it never touches: events and the time go in, bytes and decisions come out.
 ///
 /// All memory is allocated at the start: `outboxCapacity` bytes of packets, a slot for each message in flight, and, where the broker
-/// keeps the session and acknowledges (`clean_session: false`, QoS 1), `keptCapacity` bytes of packets that may have to be sent again.
+/// keeps the session and acknowledges (no clean session, QoS 1), `keptCapacity` bytes of packets that may have to be sent again.
 /// Times are CLOCK_MONOTONIC in nanoseconds.
 public struct PublishSession: ~Copyable {
     /// Transport and CONNACK together must be there within this time.
@@ -15,9 +15,9 @@ public struct PublishSession: ~Copyable {
     public static let longestAnswer: UInt64 = 300_000_000_000
     /// A connection that lasted this long was good: the next backoff starts over.
     public static let goodConnection: UInt64 = 30_000_000_000
-    /// Attempts that a change of the network hastens begin at least so far apart.
-    public static let hurriedAttempts: UInt64 = 1_000_000_000
-    /// A broker that is probed answers within this time, or is left.
+    /// Attempts that follow a change of the network immediately begin at least so far apart; nanoseconds.
+    public static let immediateAttempts: UInt64 = 1_000_000_000
+    /// A broker that was sent a PINGREQ by `probe` answers within this time, or the connection ends.
     public static let probeTimeout: UInt64 = 5_000_000_000
     /// Slots for messages that the transport has not taken, at QoS 0.
     static let unwrittenCapacity = 1024
@@ -51,14 +51,14 @@ public struct PublishSession: ~Copyable {
     private var attemptAt: UInt64 = 0
     /// When the last attempt or connection ended.
     private var leftAt: UInt64 = 0
-    /// The network has changed since the attempt under way began.
-    private var isHurried = false
+    /// The network has changed since the current attempt began.
+    private var reconnectsImmediately = false
     private var onlineSince: UInt64 = 0
     private var lastReceived: UInt64 = 0
     private var pingSentAt: UInt64?
     /// The broker has answered something on this connection since its CONNACK.
     private var hasAnswered = false
-    /// Since when the answer to the PINGREQ under way is to be there sooner than usual.
+    /// Since when PINGRESP is due sooner than usual; nil if it is not.
     private var probedAt: UInt64?
     var watch = StreamWatch()
     private var flood = Flood()
@@ -98,7 +98,7 @@ public struct PublishSession: ~Copyable {
     /// A message of our own waits for its PUBACK.
     public var hasOwnInFlight: Bool { !own.isEmpty }
     /// All that was handed over has been written and, where it is due, acknowledged.
-    public var isSettled: Bool { inFlight.isEmpty && own.isEmpty && outbox.count == 0 }
+    public var isDrained: Bool { inFlight.isEmpty && own.isEmpty && outbox.count == 0 }
 
     /// When `poll` must be called next at the latest, nil for never.
     public var deadline: UInt64? {
@@ -125,15 +125,15 @@ public struct PublishSession: ~Copyable {
         return min(first, own.oldestQueued ?? first)
     }
 
-    /// While a backlog moves, the broker may well not have come to what it has to answer: patience begins anew.
+    /// While a backlog moves, the broker may not have read yet what it has to answer: the time limit begins anew.
     private func patience(_ time: UInt64, since start: UInt64) -> UInt64 {
         min(max(start, watch.lastMoved) + time, start + max(time, Self.longestAnswer))
     }
 
     private var acknowledgementDeadline: UInt64? { oldestQueued.map { patience(Self.acknowledgementTimeout, since: $0) } }
 
-    /// The broker is asked for a sign of life when half the keep alive time brought none: publishing at QoS 0 is answered by nothing.
-    /// After DISCONNECT nothing more is said.
+    /// A PINGREQ is due when the broker has sent nothing for half of the keep alive time: publishing at QoS 0 is not answered.
+    /// After DISCONNECT nothing more is sent.
     private var pingDue: UInt64? {
         options.connect.keepAlive == 0 || state != .online ? nil : lastReceived + UInt64(options.connect.keepAlive) * 500_000_000
     }
@@ -146,10 +146,10 @@ public struct PublishSession: ~Copyable {
     }
 
     /// When the next attempt may begin at the earliest.
-    private var earliestAttempt: UInt64 { max(leftAt + Backoff.floor, attemptAt + Self.hurriedAttempts) }
+    private var earliestAttempt: UInt64 { max(leftAt + Backoff.floor, attemptAt + Self.immediateAttempts) }
 
-    /// A broker drops a client that was silent for one and a half times the keep alive time [MQTT-3.1.2-24]. A program that runs has
-    /// asked long before; one that was stopped for so long need not ask any more.
+    /// A broker drops a client that was silent for one and a half times the keep alive time [MQTT-3.1.2-24]. A running program has
+    /// sent a PINGREQ long before; one that was stopped for so long need not send it any more.
     private func hasSleptTooLong(at now: UInt64) -> Bool {
         guard options.connect.keepAlive > 0, state == .online, pingSentAt == nil else { return false }
         return now >= lastReceived + UInt64(options.connect.keepAlive) * 1_500_000_000
@@ -163,7 +163,7 @@ public struct PublishSession: ~Copyable {
         state = .waiting(until: now)
     }
 
-    /// What the next CONNECT says.
+    /// Replaces the password of the next CONNECT.
     /// - Precondition: the session has a user name [MQTT-3.1.2-22].
     public mutating func replace(password: [UInt8]) {
         precondition(options.connect.username != nil)
@@ -171,23 +171,23 @@ public struct PublishSession: ~Copyable {
     }
 
     /// The network has changed: what failed may succeed now. A wait for the next attempt ends as soon as attempts may follow each
-    /// other; where one is under way and fails yet, so does the wait after it. The backoff goes on from where it was.
-    public mutating func hurry(at now: UInt64) {
+    /// other; if the current attempt fails, so does the wait after it. Later delays continue the backoff.
+    public mutating func reconnectImmediately(at now: UInt64) {
         switch state {
         case .waiting(let until): state = .waiting(until: min(until, max(now, earliestAttempt)))
-        case .connecting, .awaitingConnack: isHurried = true
+        case .connecting, .awaitingConnack: reconnectsImmediately = true
         case .idle, .online, .disconnecting: break
         }
     }
 
-    /// The connection may be dead: the broker is asked for a sign of life at once.
+    /// The connection may be dead: a PINGREQ is sent at once.
     public mutating func probe(at now: UInt64) {
         guard state == .online, pendingClose == nil, options.connect.keepAlive > 0 else { return }
         if pingSentAt == nil { ping(at: now) }
         probedAt = probedAt ?? now
     }
 
-    /// Looks at the clock; to be called after other events too, until it answers nil.
+    /// Checks the deadlines; to be called after other events too, until it returns nil.
     public mutating func poll(at now: UInt64) -> Action? {
         if let reason = pendingClose {
             leave(reason, at: now)
@@ -204,10 +204,10 @@ public struct PublishSession: ~Copyable {
             guard now >= attemptAt + Self.connectTimeout else { return nil }
             pendingClose = state == .connecting ? .connectTimeout : .connackTimeout
         case .online, .disconnecting:
-            // Before anybody is judged by the clock: what has moved meanwhile.
+            // Before a time limit is applied: what has moved meanwhile.
             if let due = watch.due, now >= due {
-                watch.asks(at: now)
-                return .look
+                watch.checks(at: now)
+                return .checkProgress
             }
             if let acknowledgementDeadline, now >= acknowledgementDeadline {
                 pendingClose = .acknowledgementTimeout
@@ -278,7 +278,7 @@ public struct PublishSession: ~Copyable {
                 return
             }
             state = .online
-            isHurried = false
+            reconnectsImmediately = false
             onlineSince = now
             hasAnswered = false
             counters.connects += 1
@@ -314,7 +314,7 @@ public struct PublishSession: ~Copyable {
         }
     }
 
-    /// Whether the broker answers on this connection; it is asked where that is not known. Only then a message that goes alone says
+    /// Whether the broker answers on this connection; if that is not known, a PINGREQ is sent. Only then a message that is sent alone tells
     /// anything by how its connection ends: a broker that closes every connection at once is no judge of it.
     mutating func isAnswering(at now: UInt64) -> Bool {
         if !hasAnswered, pingSentAt == nil { ping(at: now) }
@@ -324,29 +324,29 @@ public struct PublishSession: ~Copyable {
     // MARK: The end
 
     /// Ends the session: DISCONNECT goes out where it is online, so that the broker forgets the will; else the transport is just
-    /// closed. `farewell` goes before it. Messages still in flight may yet be acknowledged until the transport closes.
-    public mutating func disconnect(farewell: Message?, at now: UInt64) {
+    /// closed. `offlineMessage` goes before it. Messages still in flight may yet be acknowledged until the transport closes.
+    public mutating func disconnect(offlineMessage: Message?, at now: UInt64) {
         guard state == .online, pendingClose == nil else { return close() }
-        // Without the farewell DISCONNECT would take back the will, and what was said last would stand for ever.
-        if let farewell, !publish(own: farewell, isLast: true, at: now) { return close() }
+        // Without the offline message DISCONNECT would discard the will, and the last status would stand for ever.
+        if let offlineMessage, !publish(own: offlineMessage, isLast: true, at: now) { return close() }
         guard outbox.append({ $0.packet(PacketType.disconnect << 4) { _ in } }) else { return close() }
         state = .disconnecting
     }
 
-    /// Ends the session without a word to the broker.
+    /// Ends the session without DISCONNECT.
     public mutating func close() {
         if state == .idle { return }
         pendingClose = .requested
     }
 
-    /// What the broker refuses, where that is news.
+    /// What the broker refuses, once.
     public mutating func takeRefusal() -> Refusal? { refusal.take() }
 
     private mutating func leave(_ reason: CloseReason, at now: UInt64) {
         let wasOnline = state == .online || state == .disconnecting
         if wasOnline, now >= onlineSince + Self.goodConnection { backoff.reset() }
         if let kind = reason.kind { counters.disconnects.add(kind.rawValue) }
-        if wasOnline { suspect(reason, at: now) }
+        if wasOnline { updateSizeLimit(reason, at: now) }
         // After DISCONNECT there is no way back, whatever ended the connection.
         let isOver = reason == .requested || state == .disconnecting
         if keeps, !isOver {
@@ -371,14 +371,14 @@ public struct PublishSession: ~Copyable {
             state = .idle
         } else {
             let until = now + backoff.delay(random: random.next())
-            state = .waiting(until: isHurried ? min(until, earliestAttempt) : until)
+            state = .waiting(until: reconnectsImmediately ? min(until, earliestAttempt) : until)
         }
-        isHurried = false
+        reconnectsImmediately = false
     }
 
-    private mutating func suspect(_ reason: CloseReason, at now: UInt64) {
-        let onTheWay = max(inFlight.largestBegun(taken: outbox.taken), own.largest)
-        guard let limit = sizeLimit.connectionEnded(byBroker: reason.isByBroker, onTheWay: onTheWay, at: now) else { return }
+    private mutating func updateSizeLimit(_ reason: CloseReason, at now: UInt64) {
+        let largest = max(inFlight.largestBegun(taken: outbox.taken), own.largest)
+        guard let limit = sizeLimit.connectionEnded(byBroker: reason.isByBroker, largest: largest, at: now) else { return }
         refusal = .sizes(from: limit.size, nanoseconds: limit.time)
     }
 }

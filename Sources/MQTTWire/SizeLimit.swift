@@ -1,10 +1,10 @@
 /// Learns that a broker closes the connection on large messages, so that these do not end one connection after the other.
 ///
-/// MQTT 3.1.1 has no word for "too large": a broker with a limit just closes (Mosquitto's `max_packet_size`). So the largest message
-/// that was on its way when the broker closed, and that was larger than any the broker had accepted on that connection, is
-/// suspected. When a second connection in a row ends so, messages of at least the smaller suspect's size are refused: for a minute,
-/// then for twice as long with each further such end, up to an hour. The smaller of several suspects always counts, so a broker's
-/// limit is closed in on from above. Once the time is over they are tried again, and one that is accepted ends the suspicion.
+/// MQTT 3.1.1 has no reply that means "too large": a broker with a limit just closes (Mosquitto's `max_packet_size`). So the size of the largest message
+/// that was being sent when the broker closed, if that was larger than any the broker had accepted on that connection, is
+/// suspected. When a second connection in a row ends so, messages of at least the smaller suspected size are refused: for a minute,
+/// then for twice as long with each further such end, up to an hour. The smallest suspected size always counts, so a broker's
+/// limit is approached from above. Once the time is over they are tried again, and one that is accepted clears the limit.
 ///
 /// Accepted is, at QoS 1, what was acknowledged, and at QoS 0 what was written `patience` before without the connection ending.
 /// Messages up to `floor` are never suspected: that is more than a legacy advertisement takes, and a broker that refuses those has
@@ -18,11 +18,11 @@ struct SizeLimit {
     static let firstTime: UInt64 = 60_000_000_000
     static let longestTime: UInt64 = 3_600_000_000_000
 
-    /// The smallest suspect, in bytes.
-    private var suspect = Int.max
-    /// Connections in a row that ended over a suspect.
+    /// The smallest suspected size, in bytes.
+    private var suspectedSize = Int.max
+    /// Connections in a row that ended over a message of a suspected size.
     private var ends = 0
-    /// Until when messages of the suspect's size are refused.
+    /// Until when messages of the suspected size are refused.
     private var until: UInt64 = 0
     private var time = Self.firstTime
 
@@ -35,11 +35,11 @@ struct SizeLimit {
     mutating func accepted(_ size: Int) {
         guard size > largestAccepted else { return }
         largestAccepted = size
-        if size >= suspect { forgive() }
+        if size >= suspectedSize { clear() }
     }
 
-    private mutating func forgive() {
-        suspect = .max
+    private mutating func clear() {
+        suspectedSize = .max
         ends = 0
         time = Self.firstTime
     }
@@ -63,27 +63,27 @@ struct SizeLimit {
     /// The connection has ended.
     /// - Parameters:
     ///   - byBroker: it was the broker that ended it.
-    ///   - onTheWay: bytes of the largest message that was begun and not accepted; 0 for none.
+    ///   - largest: bytes of the largest message that was begun and not accepted; 0 for none.
     /// - Returns: the size from which messages are refused from now on, and for how many nanoseconds, where that is new.
-    mutating func connectionEnded(byBroker: Bool, onTheWay: Int, at now: UInt64) -> (size: Int, time: UInt64)? {
+    mutating func connectionEnded(byBroker: Bool, largest: Int, at now: UInt64) -> (size: Int, time: UInt64)? {
         expire(at: now)
-        let size = max(onTheWay, largestWritten)
-        let isSuspicious = byBroker && size > max(Self.floor, largestAccepted)
+        let size = max(largest, largestWritten)
+        let isSuspected = byBroker && size > max(Self.floor, largestAccepted)
         largestAccepted = 0
         largestWritten = 0
-        guard isSuspicious else {
-            // Ends for another reason come between those that are meant only by chance; a suspicion acted upon is kept.
-            if ends < 2 { forgive() }
+        guard isSuspected else {
+            // Ends for another reason come between only by chance; a limit that is in effect stays.
+            if ends < 2 { clear() }
             return nil
         }
         ends += 1
-        suspect = min(suspect, size)
+        suspectedSize = min(suspectedSize, size)
         guard ends >= 2 else { return nil }
         until = now + time
         defer { time = min(2 * time, Self.longestTime) }
-        return (suspect, time)
+        return (suspectedSize, time)
     }
 
     /// A message of `size` bytes is not to be sent now.
-    func refuses(_ size: Int, at now: UInt64) -> Bool { size >= suspect && ends >= 2 && now < until }
+    func refuses(_ size: Int, at now: UInt64) -> Bool { size >= suspectedSize && ends >= 2 && now < until }
 }

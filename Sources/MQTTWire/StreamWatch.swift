@@ -1,81 +1,83 @@
-/// What the session knows of its way to the broker's machine: whether bytes wait unsent in this machine's kernel, whether they move, and
-/// whether anybody answers at the other end. Of one connection.
+import Bytes
+
+/// What the session knows of its stream to the broker's machine: whether bytes wait unsent in this machine's kernel, whether they move, and
+/// whether the other end acknowledges. Of one connection.
 ///
-/// In good times nothing is asked for but, each `restfulPause` while something was written, whether it has arrived. Once the transport
-/// has not taken all, or the kernel not sent all, the stream is backlogged, and is looked at more often until nothing waits any more.
+/// Normally the transport's progress is checked only each `idleInterval` while something was written. Once the transport
+/// has not taken all, or the kernel not sent all, the stream is backlogged, and is checked more often until nothing waits any more.
 /// A value without a clock: times are CLOCK_MONOTONIC in nanoseconds.
 struct StreamWatch {
-    /// Between two looks while nothing is backlogged.
-    static let restfulPause: UInt64 = 2_000_000_000
-    /// Between two looks while something is: the first, then twice as long each time that nothing has moved.
-    static let shortestPause: UInt64 = 5_000_000
-    static let longestPause: UInt64 = 1_000_000_000
-    /// A peer whose kernel answers nothing for so long is not there.
+    /// Between two checks while nothing is backlogged.
+    static let idleInterval: UInt64 = 2_000_000_000
+    /// Between two checks while something is: the first, then twice as long each time that nothing has moved.
+    static let shortestInterval: UInt64 = 5_000_000
+    static let longestInterval: UInt64 = 1_000_000_000
+    /// A peer whose kernel acknowledges nothing for so long is gone.
     static let patience: UInt64 = 12_000_000_000
-    /// It has had something to answer for at least so long: an idle connection hears from its peer by TCP's probes alone.
+    /// It has had something to acknowledge for at least so long: on an idle connection only TCP's probes are answered.
     static let leastPatience: UInt64 = 3_000_000_000
 
     /// Something that was handed over had not left this machine when that was last known.
     private(set) var isBacklogged = false
     /// When bytes last moved while the stream was backlogged.
     private(set) var lastMoved: UInt64 = 0
-    /// The next look.
+    /// When the next check is due.
     private(set) var due: UInt64?
-    /// Stream positions: what the transport has taken, and what had left this machine's kernel at the last look.
+    /// Stream positions: what the transport has taken, and what had left this machine's kernel at the last check.
     private var taken: UInt64 = 0
     private var sent: UInt64 = 0
     private var unsent = 0
-    private var lastLook: UInt64 = 0
-    private var pause = Self.shortestPause
+    private var lastCheck: UInt64 = 0
+    private var interval = Self.shortestInterval
     private var acknowledged: UInt64 = 0
     private var outstandingSince: UInt64?
-    /// The transport can tell how far it is, as far as is known.
-    private var canTell = true
+    /// The transport can report its progress, as far as is known.
+    private var reportsProgress = true
 
     /// Stream position up to which everything has been sent, as far as is known.
-    var settled: UInt64 { isBacklogged && canTell ? sent : taken }
+    var sentPosition: UInt64 { isBacklogged && reportsProgress ? sent : taken }
 
     /// The transport has taken `count` bytes.
     /// - Parameter isShort: not all that it was offered.
     mutating func took(_ count: Int, isShort: Bool, at now: UInt64) {
         taken += UInt64(count)
-        let isNews = isShort && !isBacklogged
-        if isNews {
+        let isNew = isShort && !isBacklogged
+        if isNew {
             isBacklogged = true
-            pause = Self.shortestPause
+            interval = Self.shortestInterval
         }
         if count > 0 {
             outstandingSince = outstandingSince ?? now
             if isBacklogged { lastMoved = now }
         }
-        guard canTell else {
+        guard reportsProgress else {
             isBacklogged = isShort
             return
         }
-        guard count > 0 || isNews else { return }
-        look(by: isBacklogged ? lastLook + pause : now + Self.restfulPause, from: now)
+        guard count > 0 || isNew else { return }
+        check(by: isBacklogged ? lastCheck + interval : now + Self.idleInterval, from: now)
     }
 
-    /// The next look is not later than `time`, nor in the past.
-    mutating func look(by time: UInt64, from now: UInt64) {
-        guard canTell else { return }
+    /// The next check is not later than `time`, nor in the past.
+    mutating func check(by time: UInt64, from now: UInt64) {
+        guard reportsProgress else { return }
         due = min(due ?? .max, max(time, now))
     }
 
-    /// A look is being taken: the next is due later, whether this one brings anything or not.
-    mutating func asks(at now: UInt64) {
-        lastLook = now
-        due = now + (isBacklogged ? pause : Self.restfulPause)
+    /// A check begins: the next is due later, whether this one brings anything or not.
+    mutating func checks(at now: UInt64) {
+        lastCheck = now
+        due = now + (isBacklogged ? interval : Self.idleInterval)
     }
 
-    /// What the look has brought.
+    /// The result of a check.
     /// - Parameters:
-    ///   - progress: nil where the transport cannot tell.
+    ///   - progress: nil if the transport cannot report it.
     ///   - isShort: the transport has not taken all.
-    /// - Returns: whether somebody is there, as far as can be told.
-    mutating func looked(_ progress: PublishSession.Progress?, isShort: Bool, at now: UInt64) -> Bool {
+    /// - Returns: whether the peer is alive, as far as is known.
+    mutating func checked(_ progress: StreamProgress?, isShort: Bool, at now: UInt64) -> Bool {
         guard let progress else {
-            canTell = false
+            reportsProgress = false
             due = nil
             isBacklogged = isShort
             return true
@@ -85,9 +87,9 @@ struct StreamWatch {
         acknowledged = max(acknowledged, progress.acknowledged)
         unsent = progress.unsent
         sent = max(sent, taken - min(taken, UInt64(max(0, unsent))))
-        pause = hasMoved ? Self.shortestPause : min(2 * pause, Self.longestPause)
+        interval = hasMoved ? Self.shortestInterval : min(2 * interval, Self.longestInterval)
         isBacklogged = isShort || unsent > 0
-        lastLook = now
+        lastCheck = now
         if !progress.isOutstanding {
             // Nothing can move until more is taken.
             outstandingSince = nil
@@ -96,7 +98,7 @@ struct StreamWatch {
         }
         let since = outstandingSince ?? now
         outstandingSince = since
-        due = now + (isBacklogged ? pause : Self.restfulPause)
+        due = now + (isBacklogged ? interval : Self.idleInterval)
         guard progress.unanswered > 0 else { return true }
         let end = max(now + Self.patience - min(progress.unanswered, Self.patience), since + Self.leastPatience)
         due = min(due!, max(end, now + 1))

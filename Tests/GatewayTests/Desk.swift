@@ -57,7 +57,7 @@ final class Desk {
     var held: UInt64 { publisher.held.total }
     var queued: Int { publisher.queued }
     var inFlight: Int { session.inFlightCount }
-    var isSettled: Bool { publisher.queued == 0 && session.isSettled }
+    var isDrained: Bool { publisher.queued == 0 && session.isDrained }
     var pending: Int { session.pending.count }
     var medianMilliseconds: Double? { publisher.latency.milliseconds(quantile: 0.5) }
     var latencies: UInt64 { publisher.latency.count }
@@ -145,7 +145,7 @@ final class Desk {
         taken += session.pending.prefix(count)
         publisher.transportTook(count, of: &session, at: now)
         publisher.transportProgressed(
-            PublishSession.Progress(acknowledged: UInt64(taken.count), unsent: unsent, isOutstanding: false, unanswered: 0), of: &session,
+            StreamProgress(acknowledged: UInt64(taken.count), unsent: unsent, isOutstanding: false, unanswered: 0), of: &session,
             at: now)
     }
 

@@ -117,7 +117,7 @@ import Testing
         }
     }
 
-    @Test func `a message longer than 16 bits can tell is refused`() async {
+    @Test func `a message longer than 16 bits can express is refused`() async {
         await #expect(processExitsWith: .failure) {
             _ = Message(topic: [0x74], payload: [UInt8](repeating: 0, count: 65_536), qos: .atMostOnce, retain: false)
         }

@@ -15,11 +15,11 @@ final class Driver {
     private(set) var acknowledged: [UInt16] = []
     /// What the transport answers when it is asked how far it is; nil for one that sends at once what it has taken, which the broker's
     /// kernel acknowledges at once.
-    var progress: PublishSession.Progress?
+    var progress: StreamProgress?
     /// The transport is asked as often as it was.
-    private(set) var looks = 0
-    /// Whether the transport can tell how far it is.
-    var canTell = true
+    private(set) var checks = 0
+    /// Whether the transport can report its progress.
+    var reportsProgress = true
     /// Advertisements that the session has accepted or refused, by tag.
     private(set) var handedOver = Tally()
 
@@ -35,7 +35,7 @@ final class Driver {
                 backoff: backoff), seed: 1)
     }
 
-    // MARK: What the session says
+    // MARK: What the session reports
 
     var state: PublishSession.State { session.state }
     var counters: PublishSession.Counters { session.counters }
@@ -43,7 +43,7 @@ final class Driver {
     var inFlight: Int { session.inFlightCount }
     var inFlightTally: Tally { session.inFlightTally }
     var canPublish: Bool { session.canPublish }
-    var isSettled: Bool { session.isSettled }
+    var isDrained: Bool { session.isDrained }
     func takeRefusal() -> PublishSession.Refusal? { session.takeRefusal() }
     var pending: [UInt8] { Array(session.pending) }
     /// Seconds until the deadline.
@@ -66,8 +66,8 @@ final class Driver {
     @discardableResult func poll() -> [PublishSession.Action] {
         var actions: [PublishSession.Action] = []
         while let action = session.poll(at: now) {
-            if case .look = action {
-                look()
+            if case .checkProgress = action {
+                checkProgress()
                 continue
             }
             actions.append(action)
@@ -86,26 +86,26 @@ final class Driver {
     func open() { session.transportOpened(at: now) }
     func fail(_ reason: CloseReason) { session.transportFailed(reason, at: now) }
     func close() { session.close() }
-    func hurry() { session.hurry(at: now) }
+    func reconnectImmediately() { session.reconnectImmediately(at: now) }
     func probe() { session.probe(at: now) }
-    func disconnect(farewell: Message? = nil) { session.disconnect(farewell: farewell, at: now) }
+    func disconnect(offlineMessage: Message? = nil) { session.disconnect(offlineMessage: offlineMessage, at: now) }
 
     /// The transport takes `count` bytes.
     func take(_ count: Int) {
         taken += session.pending.prefix(count)
         session.transportTook(count, at: now) { written.append($0) }
-        if progress == nil, canTell { look() }
+        if progress == nil, reportsProgress { checkProgress() }
     }
 
-    private func look() {
-        looks += 1
-        let prompt = PublishSession.Progress(acknowledged: UInt64(taken.count), unsent: 0, isOutstanding: false, unanswered: 0)
-        session.transportProgressed(canTell ? progress ?? prompt : nil, at: now) { written.append($0) }
+    private func checkProgress() {
+        checks += 1
+        let prompt = StreamProgress(acknowledged: UInt64(taken.count), unsent: 0, isOutstanding: false, unanswered: 0)
+        session.transportProgressed(reportsProgress ? progress ?? prompt : nil, at: now) { written.append($0) }
     }
 
     func takeAll() { take(session.pending.count) }
 
-    /// The first `count` bytes of `taken` have been looked at.
+    /// The first `count` bytes of `taken` have been checked.
     func forget(_ count: Int) { taken.removeFirst(count) }
     func forgetAll() { taken = [] }
 

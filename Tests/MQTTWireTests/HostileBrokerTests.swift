@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    @Test func `the corpus covers what it says`() {
+    @Test func `the corpus covers what it promises`() {
         let cases = HostileCorpus.cases
         #expect(cases.count >= 12_000)
         for stage in HostileCase.Stage.allCases {
@@ -85,8 +85,8 @@ import Testing
         #expect(faults == [])
     }
 
-    @Test func `a broker that says one byte a second before CONNACK is left after ten`() {
-        // Bytes that never become a CONNACK in time; each was taken for a sign of life by itself.
+    @Test func `a broker that sends one byte a second before CONNACK is left after ten`() {
+        // Bytes that never become a CONNACK in time; each was once taken for an answer by itself.
         let driver = Self.driver(.awaitingConnack)
         for byte in [0x20, 0x02, 0x00] as [UInt8] {
             driver.hear([byte])
@@ -95,11 +95,11 @@ import Testing
         #expect(driver.pass(1) == [.close(.connackTimeout)])
     }
 
-    @Test func `a broker that says one byte now and then while online is left when nothing is acknowledged`() {
+    @Test func `a broker that sends one byte now and then while online is left when nothing is acknowledged`() {
         let driver = Self.driver(.online)
         var closes: [PublishSession.Action] = []
-        for turn in 0..<100 where closes.isEmpty {
-            driver.hear([turn % 2 == 0 ? 0xD0 : 0x00])
+        for round in 0..<100 where closes.isEmpty {
+            driver.hear([round % 2 == 0 ? 0xD0 : 0x00])
             closes = driver.pass(1)
         }
         #expect(closes == [.close(.acknowledgementTimeout)])

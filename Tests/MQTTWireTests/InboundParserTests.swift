@@ -90,7 +90,7 @@ import Testing
         }
     }
 
-    @Test func `an error tells its offset from the start of the connection`() {
+    @Test func `an error has its offset from the start of the connection`() {
         let good: [UInt8] = [0x20, 2, 0, 0, 0xD0, 0, 0x40, 2, 0, 1]
         #expect(Self.parse(good + [0x30]).error == DecodeError(.invalid, at: 10, in: "packet type"))
         #expect(Self.parse(good + [0x40, 3]).error == DecodeError(.invalid, at: 11, in: "Remaining Length"))

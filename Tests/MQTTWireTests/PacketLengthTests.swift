@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test(arguments: [0, 5, 127, 128, 16_383, 16_384, 20_000])
-    func `a packet that does not fit says so at every size that is too small`(count: Int) {
+    func `a packet that does not fit is reported at every size that is too small`(count: Int) {
         let body = [UInt8](repeating: 9, count: count)
         let digits = count < 128 ? 1 : count < 16_384 ? 2 : 3
         // Two bytes are kept free for the length while the body is written.

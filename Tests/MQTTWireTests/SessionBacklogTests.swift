@@ -7,8 +7,8 @@ import Testing
 @Suite struct SessionBacklogTests {
     private static func progress(
         _ acknowledged: UInt64, unsent: Int = 0, isOutstanding: Bool = true, unanswered: Double = 0
-    ) -> PublishSession.Progress {
-        PublishSession.Progress(
+    ) -> StreamProgress {
+        StreamProgress(
             acknowledged: acknowledged, unsent: unsent, isOutstanding: isOutstanding, unanswered: UInt64(unanswered * 1e9))
     }
 
@@ -34,10 +34,10 @@ import Testing
         driver.pass(1)
         #expect(driver.counters.published[3] == 1 && driver.written == [5] && driver.inFlight == 1)
         driver.take(1)
-        #expect(!driver.isSettled)
+        #expect(!driver.isDrained)
         driver.progress = Self.progress(6, unsent: 0)
         driver.pass(1)
-        #expect(driver.counters.published.total == 2 && driver.written == [5, 6] && driver.isSettled && driver.isBalanced)
+        #expect(driver.counters.published.total == 2 && driver.written == [5, 6] && driver.isDrained && driver.isBalanced)
     }
 
     @Test func `what was still unsent when the connection ended is lost with it`() {
@@ -61,13 +61,13 @@ import Testing
             driver.pass(0.001)
             #expect(driver.counters.published.total == count)
         }
-        #expect(driver.looks == 1, "the one after CONNECT")
+        #expect(driver.checks == 1, "the one after CONNECT")
         driver.progress = Self.progress(6000, isOutstanding: false)
         driver.pass(1)
-        #expect(driver.looks == 2 && driver.deadline == nil)
+        #expect(driver.checks == 2 && driver.deadline == nil)
     }
 
-    @Test func `bytes found unsent at such a look put off what is published next`() {
+    @Test func `bytes found unsent at such a check put off what is published next`() {
         let driver = Driver(qos: .atMostOnce, keepAlive: 0)
         driver.connect()
         driver.progress = Self.progress(0, unsent: 6)
@@ -83,14 +83,14 @@ import Testing
         #expect(driver.counters.published.total == 2)
     }
 
-    @Test func `looks at a backlog that does not move become rare`() {
+    @Test func `checks of a backlog that does not move become rare`() {
         let driver = Self.backlogged()
-        let before = driver.looks
+        let before = driver.checks
         for _ in 0..<2000 { driver.pass(0.005) }
-        #expect((10...30).contains(driver.looks - before), "\(driver.looks - before) looks in ten seconds")
+        #expect((10...30).contains(driver.checks - before), "\(driver.checks - before) checks in ten seconds")
     }
 
-    @Test func `no slot is left while a look could free some, and the look is due at once`() {
+    @Test func `no slot is left while a check could free some, and the check is due at once`() {
         let driver = Driver(qos: .atMostOnce, keepAlive: 0)
         driver.connect()
         driver.progress = Self.progress(0, unsent: 6)
@@ -105,18 +105,18 @@ import Testing
         #expect(driver.canPublish && driver.isBalanced)
     }
 
-    @Test func `a transport that cannot tell how far it is counts as it takes, and is asked once`() {
+    @Test func `a transport that cannot report its progress counts as it takes, and is asked once`() {
         let driver = Driver(qos: .atMostOnce, keepAlive: 0)
-        driver.canTell = false
+        driver.reportsProgress = false
         driver.connect()
         driver.publish()
         driver.publish()
         driver.take(11)
         driver.pass(2)
-        #expect(driver.counters.published.total == 1 && driver.looks == 1)
+        #expect(driver.counters.published.total == 1 && driver.checks == 1)
         driver.take(1)
         for _ in 0..<10 { driver.pass(1) }
-        #expect(driver.counters.published.total == 2 && driver.looks == 1 && driver.isSettled)
+        #expect(driver.counters.published.total == 2 && driver.checks == 1 && driver.isDrained)
     }
 
     // MARK: Patience
@@ -194,7 +194,7 @@ import Testing
         #expect(driver.counters.disconnects[CloseReason.Kind.network.rawValue] == 1)
     }
 
-    @Test func `one that was silent because nothing was said has three seconds to answer`() {
+    @Test func `one that was silent because nothing was sent has three seconds to answer`() {
         let driver = Driver(qos: .atLeastOnce, keepAlive: 0)
         driver.connect()
         driver.pass(100)

@@ -115,7 +115,7 @@ import Testing
     @Test func `every return code has words of its own`() {
         let words = (1...6).map { CloseReason.meaning(ofReturnCode: $0) }
         #expect(Set(words).count == 6)
-        #expect(words[0].contains("protocol version") && words[1].contains("client_id") && words[2].contains("unavailable"))
+        #expect(words[0].contains("protocol version") && words[1].contains("client identifier") && words[2].contains("unavailable"))
         #expect(words[3].contains("password") && words[4].contains("not authorized"))
         #expect(words[5].contains("6") && CloseReason.meaning(ofReturnCode: 255).contains("255"))
     }

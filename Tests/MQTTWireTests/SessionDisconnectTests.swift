@@ -5,11 +5,11 @@ import Testing
 
 /// How a session ends, MQTT 3.1.1 section 3.14.
 @Suite struct SessionDisconnectTests {
-    @Test func `the farewell goes before DISCONNECT, and nothing after it`() throws {
+    @Test func `the offline message goes before DISCONNECT, and nothing after it`() throws {
         let driver = Driver()
         driver.connect()
         driver.publish()
-        driver.disconnect(farewell: note("offline"))
+        driver.disconnect(offlineMessage: note("offline"))
         #expect(driver.state == .disconnecting && !driver.canPublish)
         #expect(driver.publish() == .busy && !driver.publish(own: note()))
         let all = try #require(packets(driver.pending))
@@ -21,7 +21,7 @@ import Testing
         let driver = Driver()
         driver.connect()
         for _ in 0..<3 { driver.publish() }
-        driver.disconnect(farewell: note("offline"))
+        driver.disconnect(offlineMessage: note("offline"))
         driver.takeAll()
         driver.puback(1)
         driver.puback(60_001)
@@ -47,7 +47,7 @@ import Testing
             driver.start()
             if steps > 0 { driver.poll() }
             if steps > 1 { driver.open() }
-            driver.disconnect(farewell: note("offline"))
+            driver.disconnect(offlineMessage: note("offline"))
             #expect(driver.deadline == 0)
             #expect(driver.poll() == [.close(.requested)], "\(steps)")
             #expect(driver.state == .idle && driver.pending == [])
@@ -87,12 +87,12 @@ import Testing
         let driver = Driver(qos: .atMostOnce)
         driver.connect()
         driver.publish(payload: [UInt8](repeating: 0, count: PublishSession.outboxCapacity - 7))
-        driver.disconnect(farewell: note())
+        driver.disconnect(offlineMessage: note())
         #expect(driver.poll() == [.close(.requested)])
         #expect(driver.counters.connectionLost.total == 1 && driver.isBalanced)
     }
 
-    @Test func `after DISCONNECT a silent broker is not asked for a sign of life, and no deadline stays in the past`() {
+    @Test func `after DISCONNECT a silent broker is sent no PINGREQ, and no deadline stays in the past`() {
         let driver = Driver(keepAlive: 60)
         driver.connect()
         driver.disconnect()

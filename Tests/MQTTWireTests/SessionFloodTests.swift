@@ -29,8 +29,8 @@ import Testing
     @Test func `a hundred in ten seconds, again and again, are odd and no flood`() {
         let driver = Driver()
         driver.connect()
-        for turn in 0..<20 {
-            for index in 0..<100 { driver.hear(Self.packets[(turn + index) % 2]) }
+        for round in 0..<20 {
+            for index in 0..<100 { driver.hear(Self.packets[(round + index) % 2]) }
             #expect(driver.pass(10) == [])
         }
         #expect(driver.counters.unexpectedPingResponses + driver.counters.unexpectedAcknowledgements == 2000)

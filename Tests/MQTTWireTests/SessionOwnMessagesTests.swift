@@ -3,29 +3,29 @@ import Testing
 
 @testable import MQTTWire
 
-/// Birth, heartbeat and farewell: the session's own messages, which are no advertisements.
+/// Birth message, periodic status and offline message: the session's own messages, which are no advertisements.
 @Suite struct SessionOwnMessagesTests {
     @Test(arguments: [QoS.atMostOnce, .atLeastOnce]) func `own messages are in none of the counters`(qos: QoS) {
         let driver = Driver(qos: qos)
         driver.connect()
         #expect(driver.publish(own: note()))
         #expect(driver.publish(own: note(qos: .atMostOnce)))
-        #expect(driver.inFlight == 0 && !driver.isSettled)
+        #expect(driver.inFlight == 0 && !driver.isDrained)
         driver.takeAll()
-        #expect(driver.written == [] && !driver.isSettled)
+        #expect(driver.written == [] && !driver.isDrained)
         driver.puback(60_001)
-        #expect(driver.isSettled && driver.acknowledged == [])
+        #expect(driver.isDrained && driver.acknowledged == [])
         #expect(driver.counters.published.total == 0 && driver.counters.unexpectedAcknowledgements == 0)
     }
 
-    @Test func `at QoS 0 an own message is settled once it is written`() {
+    @Test func `at QoS 0 an own message is done once it is written`() {
         let driver = Driver(qos: .atMostOnce)
         driver.connect()
         driver.publish(own: note("x", qos: .atMostOnce))
         driver.take(10)
-        #expect(!driver.isSettled)
+        #expect(!driver.isDrained)
         driver.takeAll()
-        #expect(driver.isSettled && driver.counters.published.total == 0)
+        #expect(driver.isDrained && driver.counters.published.total == 0)
     }
 
     @Test func `own messages and advertisements are counted apart when they are mixed`() throws {
@@ -46,27 +46,27 @@ import Testing
         driver.puback(60_001)
         #expect(driver.acknowledged == [1] && driver.counters.published.total == 1 && driver.counters.unexpectedAcknowledgements == 1)
         driver.puback(2)
-        #expect(driver.isSettled && driver.isBalanced)
+        #expect(driver.isDrained && driver.isBalanced)
     }
 
-    @Test func `the farewell has room however many messages a broker has left unacknowledged`() throws {
+    @Test func `the offline message has room however many messages a broker has left unacknowledged`() throws {
         let driver = Driver()
         driver.connect()
         for _ in 0..<8 { driver.publish(own: note()) }
         driver.takeAll()
-        driver.disconnect(farewell: note("offline"))
+        driver.disconnect(offlineMessage: note("offline"))
         let all = try #require(packets(driver.pending))
         #expect(all.map(\.first) == [0x33, 0xE0])
     }
 
-    @Test func `without room for the farewell there is no DISCONNECT, which would take back the will`() {
+    @Test func `without room for the offline message there is no DISCONNECT, which would take back the will`() {
         let driver = Driver()
         driver.connect()
         // Larger than what the outbox has left.
         let large = String(repeating: "x", count: 60_000)
         driver.publish(own: note(large))
         driver.publish(own: note(large))
-        driver.disconnect(farewell: note(large))
+        driver.disconnect(offlineMessage: note(large))
         #expect(driver.poll() == [.close(.requested)] && driver.state == .idle)
     }
 
@@ -109,7 +109,7 @@ import Testing
             #expect(driver.deadline == nil && driver.pass(0.1) == [])
             id += 1
         }
-        #expect(driver.state == .online && driver.isSettled)
+        #expect(driver.state == .online && driver.isDrained)
     }
 
     @Test func `own messages of the last connection are forgotten on the next`() {
@@ -119,7 +119,7 @@ import Testing
         driver.takeAll()
         driver.fail(.closedByBroker)
         driver.poll()
-        #expect(driver.isSettled && driver.counters.unconfirmed.total == 0)
+        #expect(driver.isDrained && driver.counters.unconfirmed.total == 0)
         driver.connect()
         #expect(driver.deadline == nil)
         driver.puback(60_001)

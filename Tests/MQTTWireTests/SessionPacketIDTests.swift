@@ -36,7 +36,7 @@ import Testing
         #expect(collisions == 0 && ownRange == 0 && sent >= 130_500)
         #expect(driver.inFlight == open.count && driver.counters.unexpectedAcknowledgements == 0 && driver.isBalanced)
         for id in open { driver.puback(id) }
-        #expect(driver.counters.published.total == UInt64(sent) && driver.isSettled)
+        #expect(driver.counters.published.total == UInt64(sent) && driver.isDrained)
     }
 
     @Test func `the identifiers wrap from 60000 to 1 and a PUBACK still finds its message`() {
@@ -55,7 +55,7 @@ import Testing
         driver.puback(6)
         #expect(driver.counters.unexpectedAcknowledgements == 2)
         for id in ids.reversed() { driver.puback(id) }
-        #expect(driver.counters.published.total == 60_005 && driver.counters.unexpectedAcknowledgements == 2 && driver.isSettled)
+        #expect(driver.counters.published.total == 60_005 && driver.counters.unexpectedAcknowledgements == 2 && driver.isDrained)
     }
 
     @Test func `own messages use the identifiers above 60000, and wrap there`() {
@@ -75,6 +75,6 @@ import Testing
             driver.puback(id)
             expected = expected == 65_535 ? 60_001 : expected + 1
         }
-        #expect(driver.isSettled && driver.counters.unexpectedAcknowledgements == 0 && driver.acknowledged == [])
+        #expect(driver.isDrained && driver.counters.unexpectedAcknowledgements == 0 && driver.acknowledged == [])
     }
 }

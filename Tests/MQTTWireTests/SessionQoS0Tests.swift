@@ -15,9 +15,9 @@ import Testing
             driver.take(cut)
             #expect(driver.counters.published.total == (cut < 6 ? 0 : 1))
             #expect(driver.written == (cut < 6 ? [] : [5]))
-            #expect(driver.inFlight == (cut < 6 ? 2 : 1) && !driver.isSettled)
+            #expect(driver.inFlight == (cut < 6 ? 2 : 1) && !driver.isDrained)
             driver.take(12 - cut)
-            #expect(driver.written == [5, 6] && driver.counters.published.total == 2 && driver.isSettled)
+            #expect(driver.written == [5, 6] && driver.counters.published.total == 2 && driver.isDrained)
         }
     }
 
@@ -47,7 +47,7 @@ import Testing
         #expect(driver.inFlight == 2 && driver.isBalanced)
         driver.poll()
         #expect(driver.counters.published.total == 1 && driver.counters.connectionLost.total == 2 && driver.counters.unconfirmed.total == 0)
-        #expect(driver.inFlight == 0 && driver.isSettled && driver.isBalanced)
+        #expect(driver.inFlight == 0 && driver.isDrained && driver.isBalanced)
     }
 
     @Test func `bytes of the last connection are not sent on the next`() {

@@ -16,9 +16,9 @@ import Testing
 
     @Test func `a message is published when its PUBACK comes, not when it is written`() {
         let driver = Self.driver(written: 1)
-        #expect(driver.written == [0] && driver.counters.published.total == 0 && driver.inFlight == 1 && !driver.isSettled)
+        #expect(driver.written == [0] && driver.counters.published.total == 0 && driver.inFlight == 1 && !driver.isDrained)
         driver.puback(1)
-        #expect(driver.counters.published.total == 1 && driver.inFlight == 0 && driver.acknowledged == [1] && driver.isSettled)
+        #expect(driver.counters.published.total == 1 && driver.inFlight == 0 && driver.acknowledged == [1] && driver.isDrained)
     }
 
     @Test(arguments: [1, 2, 7, 100, 1000]) func `a full window is busy until the oldest is acknowledged`(window: Int) {
@@ -47,7 +47,7 @@ import Testing
         #expect(driver.counters.published.total == 3 && driver.inFlight == 1 && driver.acknowledged == [3, 4, 2])
         #expect(!driver.canPublish && driver.publish() == .busy)
         driver.puback(1)
-        #expect(driver.inFlight == 0 && driver.isSettled)
+        #expect(driver.inFlight == 0 && driver.isDrained)
         for id in UInt16(5)...8 { #expect(driver.publish() == .accepted(packetID: id)) }
         #expect(driver.publish() == .busy && driver.isBalanced)
     }
@@ -93,7 +93,7 @@ import Testing
         #expect(driver.counters.unexpectedAcknowledgements == 2 && driver.inFlight == 1)
         driver.takeAll()
         driver.puback(2)
-        #expect(driver.counters.published.total == 2 && driver.isSettled)
+        #expect(driver.counters.published.total == 2 && driver.isDrained)
     }
 
     @Test func `several PUBACKs in one read, cut anywhere, count once each`() {
@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    @Test func `at the end of a connection, written and unwritten are told apart at every byte`() {
+    @Test func `at the end of a connection, written and unwritten are distinguished at every byte`() {
         for cut in 0...24 {
             let driver = Driver(qos: .atLeastOnce)
             driver.connect()

@@ -72,7 +72,7 @@ import Testing
         #expect(again == [1, 3, 5].map { Sent(id: UInt16($0), duplicate: true, payload: [$0]) })
         #expect(driver.inFlight == 3 && driver.counters.redelivered == 3 && driver.isBalanced)
         for id in [UInt16(1), 3, 5] { driver.puback(id) }
-        #expect(driver.counters.published.total == 5 && driver.counters.unconfirmed.total == 0 && driver.isSettled && driver.isBalanced)
+        #expect(driver.counters.published.total == 5 && driver.counters.unconfirmed.total == 0 && driver.isDrained && driver.isBalanced)
         #expect(driver.acknowledged == [2, 4, 1, 3, 5])
     }
 
@@ -138,14 +138,14 @@ import Testing
         #expect(driver.canPublish && driver.publish() == .accepted(packetID: 5) && driver.publish() == .busy)
     }
 
-    @Test func `what is held counts as in flight through any number of attempts, and settles the accounts at a stop`() {
+    @Test func `what is held counts as in flight through any number of attempts, and balances the counts at a stop`() {
         let driver = Self.driver()
         for tag in UInt8(0)..<3 { driver.publish(tag: tag) }
         driver.take(8 + 3)
         driver.fail(.closedByBroker)
         driver.poll()
         for _ in 0..<5 {
-            #expect(driver.inFlight == 3 && driver.isBalanced && !driver.isSettled)
+            #expect(driver.inFlight == 3 && driver.isBalanced && !driver.isDrained)
             driver.pass(driver.wait ?? 0)
             driver.fail(.transport(errno: 111))
             driver.poll()
@@ -193,7 +193,7 @@ import Testing
         }
         #expect(sentCount >= 70_000 && connections > 30 && driver.counters.unexpectedAcknowledgements == 0 && driver.isBalanced)
         for id in open { driver.puback(id) }
-        #expect(driver.isSettled && driver.counters.published.total == UInt64(sentCount))
+        #expect(driver.isDrained && driver.counters.published.total == UInt64(sentCount))
     }
 
     @Test func `own messages are not sent again, and their identifiers go on`() throws {
@@ -210,7 +210,7 @@ import Testing
         #expect(driver.counters.unexpectedAcknowledgements == 1)
         driver.puback(60_002)
         driver.puback(1)
-        #expect(driver.isSettled)
+        #expect(driver.isDrained)
     }
 
     @Test func `the sixty seconds of patience begin anew with the connection`() {
@@ -241,7 +241,7 @@ import Testing
         #expect(driver.counters.unexpectedAcknowledgements == 1 && driver.inFlight == 1 && driver.poll() == [])
         driver.takeAll()
         driver.puback(1)
-        #expect(driver.isSettled)
+        #expect(driver.isDrained)
     }
 
     @Test(arguments: [1, 2, 100, 128, 200, 1000]) func `memory for what is kept is fixed, and a full budget closes the window`(window: Int) {
@@ -316,7 +316,7 @@ import Testing
         driver.takeAll()
         #expect(Self.sent(driver.taken).map(\.id) == [4] && !driver.canPublish)
         driver.puback(4)
-        #expect(driver.canPublish && driver.isSettled && driver.counters.published.total == 3 && driver.isBalanced)
+        #expect(driver.canPublish && driver.isDrained && driver.counters.published.total == 3 && driver.isBalanced)
     }
 
     @Test func `a message that is never acknowledged is dropped after three times sixty seconds`() {
@@ -329,7 +329,7 @@ import Testing
             Self.online(driver)
             if time == 2 { Self.answer(driver) }
         }
-        #expect(driver.isSettled && driver.canPublish)
+        #expect(driver.isDrained && driver.canPublish)
     }
 
     @Test(arguments: [UInt16(0), 60]) func `a broker that closes every connection before it answers anything costs no message`(keepAlive: UInt16) {
@@ -343,7 +343,7 @@ import Testing
             driver.puback(id)
             driver.takeAll()
         }
-        #expect(driver.counters.published.total == 3 && driver.isSettled && driver.canPublish)
+        #expect(driver.counters.published.total == 3 && driver.isDrained && driver.canPublish)
     }
 
     @Test func `a broker that does not answer the question before a suspect is left, and the suspect is none the worse`() {

@@ -10,8 +10,8 @@ private final class Limit {
     func accepted(_ size: Int) { value.accepted(size) }
     func wrote(_ size: Int, at now: UInt64) { value.wrote(size, at: now) }
     func refuses(_ size: Int, at now: UInt64) -> Bool { value.refuses(size, at: now) }
-    @discardableResult func connectionEnded(byBroker: Bool, onTheWay: Int, at now: UInt64) -> (size: Int, time: UInt64)? {
-        value.connectionEnded(byBroker: byBroker, onTheWay: onTheWay, at: now)
+    @discardableResult func connectionEnded(byBroker: Bool, largest: Int, at now: UInt64) -> (size: Int, time: UInt64)? {
+        value.connectionEnded(byBroker: byBroker, largest: largest, at: now)
     }
 }
 
@@ -21,9 +21,9 @@ private final class Limit {
 
     @Test func `a first end over a large message refuses nothing, the second in a row does`() throws {
         let limit = Limit()
-        #expect(limit.connectionEnded(byBroker: true, onTheWay: 9_000, at: Self.start) == nil)
+        #expect(limit.connectionEnded(byBroker: true, largest: 9_000, at: Self.start) == nil)
         #expect(!limit.refuses(9_000, at: Self.start))
-        let refusal = try #require(limit.connectionEnded(byBroker: true, onTheWay: 5_000, at: Self.start))
+        let refusal = try #require(limit.connectionEnded(byBroker: true, largest: 5_000, at: Self.start))
         #expect(refusal == (5_000, SizeLimit.firstTime))
         #expect(limit.refuses(5_000, at: Self.start) && limit.refuses(.max - 1, at: Self.start) && !limit.refuses(4_999, at: Self.start))
         #expect(limit.refuses(5_000, at: Self.start + 60 * second - 1) && !limit.refuses(5_000, at: Self.start + 60 * second))
@@ -34,7 +34,7 @@ private final class Limit {
         var now = Self.start
         var times: [UInt64] = []
         for _ in 0..<10 {
-            if let refusal = limit.connectionEnded(byBroker: true, onTheWay: 2_000, at: now) {
+            if let refusal = limit.connectionEnded(byBroker: true, largest: 2_000, at: now) {
                 times.append(refusal.time / second)
                 now += refusal.time
             }
@@ -44,7 +44,7 @@ private final class Limit {
 
     @Test func `the smallest suspect counts, so the broker's limit is closed in on`() {
         let limit = Limit()
-        for size in [8_000, 3_000, 6_000, 2_500] { limit.connectionEnded(byBroker: true, onTheWay: size, at: Self.start) }
+        for size in [8_000, 3_000, 6_000, 2_500] { limit.connectionEnded(byBroker: true, largest: size, at: Self.start) }
         #expect(limit.refuses(2_500, at: Self.start) && !limit.refuses(2_499, at: Self.start))
     }
 
@@ -52,25 +52,25 @@ private final class Limit {
         let limit = Limit()
         for _ in 0..<5 {
             limit.accepted(4_000)
-            #expect(limit.connectionEnded(byBroker: true, onTheWay: 4_000, at: Self.start) == nil)
+            #expect(limit.connectionEnded(byBroker: true, largest: 4_000, at: Self.start) == nil)
         }
         #expect(!limit.refuses(100_000, at: Self.start))
     }
 
     @Test func `legacy advertisements are never suspected`() {
         let limit = Limit()
-        for _ in 0..<5 { #expect(limit.connectionEnded(byBroker: true, onTheWay: SizeLimit.floor, at: Self.start) == nil) }
-        #expect(limit.connectionEnded(byBroker: true, onTheWay: SizeLimit.floor + 1, at: Self.start) == nil)
-        #expect(limit.connectionEnded(byBroker: true, onTheWay: SizeLimit.floor + 1, at: Self.start)?.size == SizeLimit.floor + 1)
+        for _ in 0..<5 { #expect(limit.connectionEnded(byBroker: true, largest: SizeLimit.floor, at: Self.start) == nil) }
+        #expect(limit.connectionEnded(byBroker: true, largest: SizeLimit.floor + 1, at: Self.start) == nil)
+        #expect(limit.connectionEnded(byBroker: true, largest: SizeLimit.floor + 1, at: Self.start)?.size == SizeLimit.floor + 1)
     }
 
     @Test func `an end for another reason between two is not the second in a row`() {
         let limit = Limit()
         for _ in 0..<5 {
-            #expect(limit.connectionEnded(byBroker: true, onTheWay: 9_000, at: Self.start) == nil)
-            #expect(limit.connectionEnded(byBroker: false, onTheWay: 9_000, at: Self.start) == nil)
-            #expect(limit.connectionEnded(byBroker: true, onTheWay: 9_000, at: Self.start) == nil)
-            #expect(limit.connectionEnded(byBroker: true, onTheWay: 0, at: Self.start) == nil)
+            #expect(limit.connectionEnded(byBroker: true, largest: 9_000, at: Self.start) == nil)
+            #expect(limit.connectionEnded(byBroker: false, largest: 9_000, at: Self.start) == nil)
+            #expect(limit.connectionEnded(byBroker: true, largest: 9_000, at: Self.start) == nil)
+            #expect(limit.connectionEnded(byBroker: true, largest: 0, at: Self.start) == nil)
         }
     }
 
@@ -78,30 +78,30 @@ private final class Limit {
         for (age, isSuspected) in [(UInt64(4_999_999_999), true), (5_000_000_000, false)] {
             let limit = Limit()
             limit.wrote(2_000, at: Self.start)
-            limit.connectionEnded(byBroker: true, onTheWay: 0, at: Self.start)
+            limit.connectionEnded(byBroker: true, largest: 0, at: Self.start)
             limit.wrote(2_000, at: Self.start)
             // More of the same size does not make it younger.
             limit.wrote(2_000, at: Self.start + 4 * second)
             limit.wrote(1_500, at: Self.start + 4 * second)
-            #expect((limit.connectionEnded(byBroker: true, onTheWay: 0, at: Self.start + age) != nil) == isSuspected)
+            #expect((limit.connectionEnded(byBroker: true, largest: 0, at: Self.start + age) != nil) == isSuspected)
         }
     }
 
     @Test func `once the time is over one end is enough to refuse again, and one acceptance to forget`() {
         let limit = Limit()
-        for _ in 0..<2 { limit.connectionEnded(byBroker: true, onTheWay: 2_000, at: Self.start) }
+        for _ in 0..<2 { limit.connectionEnded(byBroker: true, largest: 2_000, at: Self.start) }
         var later = Self.start + 61 * second
-        // An end with nothing large on the way does not lift the suspicion.
-        #expect(limit.connectionEnded(byBroker: true, onTheWay: 500, at: later) == nil)
-        #expect(limit.connectionEnded(byBroker: true, onTheWay: 2_000, at: later)?.time == 120 * second)
+        // An end with nothing large on the way does not end the suspicion.
+        #expect(limit.connectionEnded(byBroker: true, largest: 500, at: later) == nil)
+        #expect(limit.connectionEnded(byBroker: true, largest: 2_000, at: later)?.time == 120 * second)
         later += 121 * second
         limit.accepted(1_999)
-        #expect(limit.connectionEnded(byBroker: true, onTheWay: 2_000, at: later)?.time == 240 * second)
+        #expect(limit.connectionEnded(byBroker: true, largest: 2_000, at: later)?.time == 240 * second)
         later += 241 * second
         limit.wrote(3_000, at: later)
         limit.wrote(1_500, at: later + 5 * second)
-        #expect(limit.connectionEnded(byBroker: false, onTheWay: 0, at: later + 6 * second) == nil)
-        #expect(limit.connectionEnded(byBroker: true, onTheWay: 2_000, at: later) == nil && !limit.refuses(9_000, at: later))
+        #expect(limit.connectionEnded(byBroker: false, largest: 0, at: later + 6 * second) == nil)
+        #expect(limit.connectionEnded(byBroker: true, largest: 2_000, at: later) == nil && !limit.refuses(9_000, at: later))
     }
 
     // MARK: In the session
@@ -112,7 +112,7 @@ private final class Limit {
             qos: qos, keepAlive: 0, cleanSession: cleanSession, backoff: Backoff(initial: second, maximum: 8 * second, jitter: 0))
         var connections = 0
         var refusals: [PublishSession.Refusal] = []
-        for turn in 0..<(seconds * 4) {
+        for round in 0..<(seconds * 4) {
             driver.now += second / 4
             driver.poll()
             if driver.state == .idle { driver.start() }
@@ -123,13 +123,13 @@ private final class Limit {
                 driver.hear(Driver.connackAccepted)
                 driver.forgetAll()
             }
-            for tag in UInt8(0)..<3 { driver.publish(tag: tag, payload: [UInt8](repeating: 0x20, count: tag == 2 && turn % 4 == 0 ? 4_000 : 400)) }
+            for tag in UInt8(0)..<3 { driver.publish(tag: tag, payload: [UInt8](repeating: 0x20, count: tag == 2 && round % 4 == 0 ? 4_000 : 400)) }
             driver.takeAll()
             var rest = driver.taken[...]
             while let packet = cut(rest) {
                 rest = rest.dropFirst(packet.size)
                 if packet.size > limit {
-                    driver.fail(turn % 2 == 0 ? .closedByBroker : .transport(errno: 104))
+                    driver.fail(round % 2 == 0 ? .closedByBroker : .transport(errno: 104))
                     break
                 }
                 if packet.first & 0xF6 == 0x32 { driver.hear([0x40, 2] + packet.body[3...4]) }
@@ -169,7 +169,7 @@ private final class Limit {
             driver.poll()
         }
         driver.connect()
-        #expect(!driver.publish(own: large) && driver.pending == [] && driver.isSettled)
+        #expect(!driver.publish(own: large) && driver.pending == [] && driver.isDrained)
         #expect(driver.publish(own: note()) && driver.pending.count > 0)
     }
 

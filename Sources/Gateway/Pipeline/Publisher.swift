@@ -84,7 +84,7 @@ public struct Publisher: ~Copyable {
     }
 
     /// How far the transport is, which the session has asked for; nil where the transport cannot tell.
-    public mutating func transportProgressed(_ progress: PublishSession.Progress?, of session: inout PublishSession, at now: UInt64) {
+    public mutating func transportProgressed(_ progress: StreamProgress?, of session: inout PublishSession, at now: UInt64) {
         session.transportProgressed(progress, at: now) { received in latency.record(nanoseconds: now > received ? now - received : 0) }
     }
 

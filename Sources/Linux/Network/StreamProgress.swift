@@ -1,24 +1,6 @@
+import Bytes
 import CLinux
 import Glibc
-
-/// How far a stream's bytes have come, as this machine's kernel sees it.
-public struct StreamProgress: Equatable, Sendable {
-    /// Bytes that the peer's kernel has acknowledged on this connection: a count that only grows, and no position in what was written.
-    public var acknowledged: UInt64
-    /// Bytes at the end of what was written that this machine's kernel, or what is above it, has not sent yet.
-    public var unsent: Int
-    /// Something that was written has not been acknowledged.
-    public var isOutstanding: Bool
-    /// For how long the peer's kernel has answered nothing, ns, while something waits for its answer; 0 where nothing does.
-    public var unanswered: UInt64
-
-    public init(acknowledged: UInt64, unsent: Int, isOutstanding: Bool, unanswered: UInt64) {
-        self.acknowledged = acknowledged
-        self.unsent = unsent
-        self.isOutstanding = isOutstanding
-        self.unanswered = unanswered
-    }
-}
 
 extension StreamProgress {
     /// Offsets into the kernel's `struct tcp_info`, linux/tcp.h: glibc's own ends before the last two.

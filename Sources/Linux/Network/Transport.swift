@@ -1,3 +1,5 @@
+import Bytes
+
 /// A byte stream to a broker that never blocks: plain TCP, or what wraps it.
 ///
 /// The main loop waits for changes on `fd`, in both directions and at the edge (EPOLLET), and calls `advance` until the stream is

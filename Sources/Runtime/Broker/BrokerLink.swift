@@ -121,7 +121,7 @@ final class BrokerLink {
             log.debug("the network has changed: \(address) has gone; asking the broker for a sign of life", configuration.brokerFields)
             session.probe(at: now)
         } else {
-            session.hurry(at: now)
+            session.reconnectImmediately(at: now)
         }
     }
 
@@ -155,7 +155,7 @@ final class BrokerLink {
         while let action = session.poll(at: now) {
             switch action {
             case .open: connect()
-            case .look: publisher.transportProgressed(transport?.progress().map(PublishSession.Progress.init), of: &session, at: now)
+            case .checkProgress: publisher.transportProgressed(transport?.progress(), of: &session, at: now)
             case .close(let reason): closed(reason, at: now)
             }
         }
@@ -350,9 +350,9 @@ final class BrokerLink {
 
     private func leave(at now: UInt64) {
         guard let drains = departure?.drains else { return }
-        let isSettled = session.isSettled && (!drains || publisher.queued == 0)
+        let isSettled = session.isDrained && (!drains || publisher.queued == 0)
         if departure!.isTimeToSayGoodbye(isSettled: isSettled, connectionEnds: session.givesUpAt, at: now) {
-            session.disconnect(farewell: board.farewell(departure!.reason), at: now)
+            session.disconnect(offlineMessage: board.farewell(departure!.reason), at: now)
             _ = flush(at: now)
         }
         guard departure!.isClosing else { return }

@@ -47,15 +47,6 @@ extension CloseReason {
     }
 }
 
-extension PublishSession.Progress {
-    /// What the stream tells, to the session.
-    init(_ progress: StreamProgress) {
-        self.init(
-            acknowledged: progress.acknowledged, unsent: progress.unsent, isOutstanding: progress.isOutstanding,
-            unanswered: progress.unanswered)
-    }
-}
-
 extension TransportError {
     /// What it means to the session.
     var closeReason: CloseReason {

@@ -29,8 +29,9 @@ struct Parting {
         return text
     }
 
-    /// What can be done where the broker does not admit the client. Mosquitto answers 5 to a wrong password, others 4.
+    /// What can be done where the broker does not accept the client. Mosquitto answers 5 to a wrong password, others 4.
     private static func advice(ofReturnCode code: UInt8, _ broker: Configuration.Broker) -> String? {
+        if code == 2 { return "; change mqtt.client.client_id" }
         guard code == 4 || code == 5 else { return nil }
         return broker.username == nil
             ? "; no user name is configured: set mqtt.broker.username and mqtt.broker.password, if the broker wants them"

@@ -163,7 +163,7 @@ final class BrokerVisit {
 
     /// A broker that does not close after DISCONNECT is not waited for longer than a second.
     private func leave() {
-        session.disconnect(farewell: nil, at: Clock.monotonic)
+        session.disconnect(offlineMessage: nil, at: Clock.monotonic)
         _ = try? pump(within: 1_000_000_000) { $0.state == .idle }
     }
 
@@ -184,7 +184,7 @@ final class BrokerVisit {
             while let action = session.poll(at: Clock.monotonic) {
                 switch action {
                 case .close(let reason): throw Failure(text: ended(reason))
-                case .look: session.transportProgressed(transport.progress().map { .init($0) }, at: Clock.monotonic) { _ in }
+                case .checkProgress: session.transportProgressed(transport.progress(), at: Clock.monotonic) { _ in }
                 case .open: break
                 }
             }

@@ -29,10 +29,10 @@ import Testing
         for address in UInt64(1)...5 { desk.hear(address) }
         #expect(!desk.fill())
         #expect(desk.handedOver.map(\.address) == [1, 2, 3, 4, 5] && desk.handedOver.map(\.packetID) == [1, 2, 3, 4, 5])
-        #expect(desk.queued == 0 && desk.inFlight == 5 && !desk.isSettled)
+        #expect(desk.queued == 0 && desk.inFlight == 5 && !desk.isDrained)
         desk.takeAll()
         for id in UInt16(1)...5 { desk.puback(id) }
-        #expect(desk.isSettled && desk.isBalanced && desk.sessionCounters.published.total == 5)
+        #expect(desk.isDrained && desk.isBalanced && desk.sessionCounters.published.total == 5)
     }
 
     @Test func `filling stops when the window closes, and what waits stays in the ring`() {
@@ -80,7 +80,7 @@ import Testing
         #expect(desk.publishOwn(25_000))
         for address in UInt64(1)...3 { desk.hear(address) }
         #expect(desk.fill() && desk.handedOver.isEmpty)
-        #expect(desk.held == 1 && desk.queued == 3 && !desk.isSettled && desk.isBalanced)
+        #expect(desk.held == 1 && desk.queued == 3 && !desk.isDrained && desk.isBalanced)
         desk.take(1)
         #expect(desk.fill() && desk.held == 1 && desk.queued == 3 && desk.isBalanced)
         desk.takeAll()
@@ -90,7 +90,7 @@ import Testing
         desk.takeAll()
         desk.fill()
         desk.takeAll()
-        #expect(desk.handedOver.map(\.address) == [1, 2, 3] && desk.isSettled && desk.sessionCounters.published.total == 3 && desk.isBalanced)
+        #expect(desk.handedOver.map(\.address) == [1, 2, 3] && desk.isDrained && desk.sessionCounters.published.total == 3 && desk.isBalanced)
     }
 
     @Test func `a malformed advertisement is counted once, even when the outbox was full at first`() {
@@ -118,7 +118,7 @@ import Testing
         desk.hear(2)
         #expect(!desk.fill())
         #expect(desk.counters.droppedOversize.total == 2 && desk.counters.malformed == 0 && desk.handedOver.isEmpty)
-        #expect(desk.queued == 0 && desk.inFlight == 0 && desk.isSettled && desk.isBalanced)
+        #expect(desk.queued == 0 && desk.inFlight == 0 && desk.isDrained && desk.isBalanced)
     }
 
     @Test func `a message beside others is not oversize before the outbox is empty`() {

@@ -3,7 +3,7 @@ import Testing
 @testable import MQTTWire
 
 /// What a change of the network does to a session.
-@Suite struct SessionHurryTests {
+@Suite struct SessionNetworkChangeTests {
     /// A session whose next attempt is `wait` seconds away, for so many of them have failed.
     private func failed(attempts: Int) -> Driver {
         let driver = Driver()
@@ -20,7 +20,7 @@ import Testing
         let driver = failed(attempts: 6)
         #expect(driver.wait == 32)
         driver.pass(5)
-        driver.hurry()
+        driver.reconnectImmediately()
         #expect(driver.wait == 0)
         #expect(driver.poll() == [.open])
     }
@@ -29,7 +29,7 @@ import Testing
         let driver = failed(attempts: 4)
         #expect(driver.wait == 8)
         driver.pass(2)
-        driver.hurry()
+        driver.reconnectImmediately()
         driver.poll()
         driver.fail(.transport(errno: 113))
         driver.poll()
@@ -43,7 +43,7 @@ import Testing
         driver.now += 9 * second
         driver.fail(.transport(errno: 113))
         driver.poll()
-        driver.hurry()
+        driver.reconnectImmediately()
         #expect(driver.wait == 0.5)
     }
 
@@ -51,7 +51,7 @@ import Testing
         let driver = failed(attempts: 5)
         var attempts = 0
         for _ in 0..<100 {
-            driver.hurry()
+            driver.reconnectImmediately()
             if driver.pass(0.1).contains(.open) {
                 attempts += 1
                 driver.fail(.transport(errno: 113))
@@ -69,11 +69,11 @@ import Testing
         driver.fail(.transport(errno: 113))
         driver.poll()
         driver.pass(0.9)
-        driver.hurry()
+        driver.reconnectImmediately()
         #expect(driver.wait == 0)
         let fresh = Driver()
         fresh.start()
-        fresh.hurry()
+        fresh.reconnectImmediately()
         #expect(fresh.wait == 0)
     }
 
@@ -81,7 +81,7 @@ import Testing
         let driver = failed(attempts: 6)
         driver.pass(driver.wait!)
         #expect(driver.state == .connecting)
-        driver.hurry()
+        driver.reconnectImmediately()
         driver.pass(10)
         #expect(driver.wait == 0.5)
         driver.pass(0.5)
@@ -94,7 +94,7 @@ import Testing
         let driver = failed(attempts: 6)
         driver.pass(driver.wait!)
         driver.open()
-        driver.hurry()
+        driver.reconnectImmediately()
         driver.fail(.closedByBroker)
         driver.poll()
         // A second after the attempt began: it failed at once.
@@ -104,7 +104,7 @@ import Testing
     @Test func `an attempt that succeeds forgets the change`() {
         let driver = failed(attempts: 6)
         driver.pass(driver.wait!)
-        driver.hurry()
+        driver.reconnectImmediately()
         driver.open()
         driver.hear(Driver.connackAccepted)
         driver.fail(.closedByBroker)
@@ -114,17 +114,17 @@ import Testing
 
     @Test func `it starts nothing where nothing was to start, and disturbs nothing that is there`() {
         let driver = Driver()
-        driver.hurry()
+        driver.reconnectImmediately()
         #expect(driver.poll() == [] && driver.state == .idle)
         driver.connect()
-        driver.hurry()
+        driver.reconnectImmediately()
         #expect(driver.poll() == [] && driver.state == .online && driver.pending == [])
         driver.disconnect()
-        driver.hurry()
+        driver.reconnectImmediately()
         #expect(driver.poll() == [] && driver.state == .disconnecting)
     }
 
-    @Test func `a probe asks the broker for a sign of life, and leaves it after five seconds`() {
+    @Test func `a probe sends PINGREQ, and ends the connection after five seconds`() {
         let driver = Driver(keepAlive: 60)
         driver.connect()
         driver.pass(1)
