@@ -90,7 +90,7 @@ func stamp(_ nanoseconds: UInt64) -> ReceiveStamp {
 }
 
 /// Memory for one record's data.
-final class Tray {
+final class RecordBuffer {
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: AdvertisingData.maximumSize, alignment: 16)
 
     deinit { memory.deallocate() }

@@ -144,7 +144,7 @@ final class SimulatedBluetooth: BluetoothHost {
             }
         }
         gather()
-        intake.pulse.turn(at: world.now, next: world.now + 2 * World.second)
+        intake.heartbeat.beat(at: world.now, next: world.now + 2 * World.second)
     }
 
     /// The scanner thread reads in its rhythm.
@@ -334,7 +334,7 @@ final class SimulatedBluetooth: BluetoothHost {
     }
 
     func begin(
-        _ errand: AdapterSupervisor.Errand, adapter index: Int, receiveBuffer: Int
+        _ errand: AdapterSupervisor.BackgroundTask, adapter index: Int, receiveBuffer: Int
     ) throws(SystemError) -> any Pending<ErrandOutcome> {
         let pending = SimulatedPending<ErrandOutcome>()
         finish(errand, index, pending, after: world.draw(20_000_000..<2_000_000_000))
@@ -342,7 +342,7 @@ final class SimulatedBluetooth: BluetoothHost {
     }
 
     /// A call that the adapter swallows comes back when it has let go of it.
-    private func finish(_ errand: AdapterSupervisor.Errand, _ index: Int, _ pending: SimulatedPending<ErrandOutcome>, after delay: UInt64) {
+    private func finish(_ errand: AdapterSupervisor.BackgroundTask, _ index: Int, _ pending: SimulatedPending<ErrandOutcome>, after delay: UInt64) {
         world.after(delay) { [self] in
             if let adapter = adapter(index), adapter.swallowsErrands { return finish(errand, index, pending, after: World.second) }
             let (number, port) = run(errand, index)
@@ -352,7 +352,7 @@ final class SimulatedBluetooth: BluetoothHost {
     }
 
     /// errno, 0 for none.
-    private func run(_ errand: AdapterSupervisor.Errand, _ index: Int) -> (Int32, (any AdapterPort)?) {
+    private func run(_ errand: AdapterSupervisor.BackgroundTask, _ index: Int) -> (Int32, (any AdapterPort)?) {
         guard let adapter = adapter(index) else { return (19, nil) }
         switch errand {
         case .bringUp, .powerCycle:

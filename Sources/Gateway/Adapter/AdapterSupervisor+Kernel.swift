@@ -1,13 +1,13 @@
 import Bluetooth
 
-/// What the kernel says of the adapter, and the way from there to open sockets.
+/// Kernel events of the adapter, and the way from there to open sockets.
 extension AdapterSupervisor {
-    /// The kernel's adapters have been looked at: what it says of ours, nil where it is not there.
-    public mutating func looked(_ new: BluetoothAdapter?, at now: UInt64) -> [Action] {
+    /// The kernel's adapters have been listed: the state of ours, nil if it is not there.
+    public mutating func adaptersChecked(_ new: BluetoothAdapter?, at now: UInt64) -> [Action] {
         let old = facts
         facts = new
         guard let new else {
-            // A USB device that is reset goes and comes back: what has come of it is looked at when that is done.
+            // A USB device that is reset goes and comes back: its state is checked when that is done.
             guard state != .stopped, state != .running(.resetUSB) else { return [] }
             let actions: [Action] = hasSockets ? [.close] : []
             control = nil
@@ -17,11 +17,11 @@ extension AdapterSupervisor {
                 state = .stopped
                 return actions
             }
-            let tells: [Action]
-            if case .absent = state { tells = [] } else { tells = [.tell(complaint("no such adapter; waiting for it"))] }
-            state = .absent(lookAt: now + Self.absentPause)
+            let lines: [Action]
+            if case .absent = state { lines = [] } else { lines = [.log(failure("no such adapter; waiting for it"))] }
+            state = .absent(checkAt: now + Self.absentPause)
             isNewlyOpen = true
-            return actions + tells
+            return actions + lines
         }
         switch state {
         case .stopped, .stopping, .running:
@@ -36,17 +36,17 @@ extension AdapterSupervisor {
         }
     }
 
-    /// The kernel's adapters could not be looked at: there is no use in another look before then.
-    public mutating func lookFailed(until: UInt64) {
+    /// The kernel's adapters could not be listed: it is of no use to try again before then.
+    public mutating func checkFailed(until: UInt64) {
         switch state {
-        case .absent(let at): state = .absent(lookAt: max(at, until))
-        case .blocked(let at): state = .blocked(lookAt: max(at, until))
+        case .absent(let at): state = .absent(checkAt: max(at, until))
+        case .blocked(let at): state = .blocked(checkAt: max(at, until))
         case .waiting(let at): state = .waiting(until: max(at, until))
         case .running, .arming, .scanning, .pausing, .stopping, .stopped: break
         }
     }
 
-    /// The kernel has news of the adapter with this index. While an errand is under way they are its own doing.
+    /// A kernel event of this adapter. Events that come while a background task is running are caused by it.
     public mutating func happened(_ event: AdapterEvent.Kind, at now: UInt64) -> [Action] {
         switch (event, state) {
         case (.unregistered, .running(.resetUSB)):
@@ -54,14 +54,14 @@ extension AdapterSupervisor {
             return []
         case (.unregistered, _):
             let wasThere = facts != nil && state != .stopped
-            let actions = looked(nil, at: now).filter { $0 == .close }
-            return wasThere ? [.tell(complaint("has been unplugged"))] + actions : actions
+            let actions = adaptersChecked(nil, at: now).filter { $0 == .close }
+            return wasThere ? [.log(failure("has been unplugged"))] + actions : actions
         case (.down, .arming), (.down, .scanning), (.down, .pausing):
             guard settings.access != .exclusive else { return [] }
             state = .waiting(until: now)
             control = nil
             isNewlyOpen = true
-            return [.close, .look]
+            return [.close, .checkAdapters]
         case (.up, .scanning), (.up, .arming):
             // Whoever brought it up had it set up anew, and the scan is off.
             guard settings.access != .exclusive else { return [] }
@@ -69,7 +69,7 @@ extension AdapterSupervisor {
             interference.noticed(isReset: false, at: now)
             return []
         case (.up, .absent), (.up, .blocked), (.up, .waiting), (.down, .absent):
-            return [.look]
+            return [.checkAdapters]
         default:
             return []
         }
@@ -81,81 +81,81 @@ extension AdapterSupervisor {
             if facts.radio == .softBlocked, settings.mayUnblockRadio, now >= unblocking.earliest(at: now) {
                 _ = unblocking.acted(at: now)
                 counters.unblocks += 1
-                return [.tell(complaint("blocked by rfkill; unblocking it"))] + run(.unblockRadio, facts, at: now)
+                return [.log(failure("blocked by rfkill; unblocking it"))] + run(.unblockRadio, facts, at: now)
             }
-            let isNews: Bool
-            if case .blocked = state { isNews = false } else { isNews = true }
-            state = .blocked(lookAt: now + Self.blockedPause)
+            let isNew: Bool
+            if case .blocked = state { isNew = false } else { isNew = true }
+            state = .blocked(checkAt: now + Self.blockedPause)
             isNewlyOpen = true
-            let advice = facts.radio == .hardBlocked ? "a switch on the machine does it" : "to unblock it run  rfkill unblock bluetooth"
-            return isNews ? [.tell(complaint("blocked by rfkill: \(advice)"))] : []
+            let advice = facts.radio == .hardBlocked ? "by a hardware switch of the machine" : "to unblock it, run  rfkill unblock bluetooth"
+            return isNew ? [.log(failure("blocked by rfkill: \(advice)"))] : []
         }
         if settings.access == .exclusive {
             guard facts.isUp else { return run(.takeOver, facts, at: now) }
-            return [.tell(.info("taking it away from the kernel and other programs (access: exclusive)"))] + run(.takeDown, facts, at: now)
+            return [.log(.info("taking it down for exclusive use (access: exclusive)"))] + run(.takeDown, facts, at: now)
         }
         if facts.isUp { return open(facts) }
         return bringUp(facts, at: now)
     }
 
     mutating func bringUp(_ facts: BluetoothAdapter, at now: UInt64) -> [Action] {
-        let wasFight = bringingUp.isFight
+        let wasContention = bringingUp.isContention
         let plain = "is down; bringing it up"
         let earliest = bringingUp.earliest(at: now)
         guard now >= earliest else {
-            // The answer may wait; the word must not.
+            // Bringing it up may wait; the log line must not.
             state = .waiting(until: earliest)
-            guard trouble == nil, hasScanned else { return [] }
-            return [.tell(complaint(wasFight ? Self.fight("takes it down", earliest - now) : plain))]
+            guard ongoingFailure == nil, hasScanned else { return [] }
+            return [.log(failure(wasContention ? Self.contention("takes it down", earliest - now) : plain))]
         }
-        let insists = bringingUp.acted(at: now)
-        let tell: Tell
+        let isContended = bringingUp.acted(at: now)
+        let line: LogEvent
         if !hasScanned {
-            tell = .info(plain)
-        } else if insists, !wasFight || trouble == nil {
-            tell = complaint(Self.fight("takes it down", bringingUp.pause))
+            line = .info(plain)
+        } else if isContended, !wasContention || ongoingFailure == nil {
+            line = failure(Self.contention("takes it down", bringingUp.pause))
         } else {
-            tell = trouble == nil ? complaint(plain) : .info("bringing it up")
+            line = ongoingFailure == nil ? failure(plain) : .info("bringing it up")
         }
-        return [.tell(tell)] + run(.bringUp, facts, at: now)
+        return [.log(line)] + run(.bringUp, facts, at: now)
     }
 
-    mutating func run(_ errand: Errand, _ facts: BluetoothAdapter, at now: UInt64) -> [Action] {
-        state = .running(errand)
-        errandDue = now + Self.errandTime
-        return [.errand(errand, index: facts.index)]
+    mutating func run(_ task: BackgroundTask, _ facts: BluetoothAdapter, at now: UInt64) -> [Action] {
+        state = .running(task)
+        backgroundTaskDue = now + Self.backgroundTaskTimeout
+        return [.backgroundTask(task, index: facts.index)]
     }
 
-    /// The kernel keeps an errand: it cannot be called off, and until it comes back nothing else would, but it can be said.
-    mutating func late(_ errand: Errand, at now: UInt64) -> [Action] {
-        errandDue = now + Self.errandTime
-        ladder.stick()
-        let seconds = Self.errandTime / 1_000_000_000
-        return [.tell(complaint("adapter needs a power cycle: \(errand.name) has not come to an end within \(seconds) s; still waiting"))]
+    /// A background task that hangs in the kernel cannot be cancelled, and nothing else would return before it does; but it can be reported.
+    mutating func late(_ task: BackgroundTask, at now: UInt64) -> [Action] {
+        backgroundTaskDue = now + Self.backgroundTaskTimeout
+        recoverySteps.stick()
+        let seconds = Self.backgroundTaskTimeout / 1_000_000_000
+        return [.log(failure("adapter needs a power cycle: \(task.name) has not finished within \(seconds) s; still waiting"))]
     }
 
-    /// An errand has ended.
-    /// - Parameter problem: why it failed; nil where it did not.
-    public mutating func errandDone(_ problem: Problem?, at now: UInt64) -> [Action] {
-        guard case .running(let errand) = state else { return [] }
+    /// A background task has ended.
+    /// - Parameter problem: why it failed; nil if it did not.
+    public mutating func backgroundTaskDone(_ problem: Problem?, at now: UInt64) -> [Action] {
+        guard case .running(let task) = state else { return [] }
         guard let problem else {
-            if errand == .takeOver, let facts { return open(facts) }
+            if task == .takeOver, let facts { return open(facts) }
             state = .waiting(until: now)
-            return [.look]
+            return [.checkAdapters]
         }
-        if errand == .takeOver {
+        if task == .takeOver {
             state = .arming
             return openingFailed(problem, at: now)
         }
         state = .waiting(until: now)
         switch problem.kind {
         case .gone, .radioBlocked:
-            return [.look]
-        case .denied where errand == .bringUp || errand == .takeDown:
+            return [.checkAdapters]
+        case .denied where task == .bringUp || task == .takeDown:
             state = .waiting(until: now + Self.deniedPause)
-            return [.tell(complaint("cannot be brought \(errand == .bringUp ? "up" : "down"): \(problem.text)"))]
-        case .denied where errand == .unblockRadio:
-            return [.tell(complaint(problem.text)), .look]
+            return [.log(failure("cannot be brought \(task == .bringUp ? "up" : "down"): \(problem.text)"))]
+        case .denied where task == .unblockRadio:
+            return [.log(failure(problem.text)), .checkAdapters]
         case .denied, .other:
             return fault(.unanswered, problem.text, at: now)
         }
@@ -171,9 +171,9 @@ extension AdapterSupervisor {
     /// The sockets are open.
     public mutating func opened(at now: UInt64) -> [Action] {
         guard state == .arming else { return [] }
-        if rhythm == nil, var mixed = settings.mixed {
+        if schedule == nil, var mixed = settings.mixed {
             mixed.start(at: now)
-            rhythm = mixed
+            schedule = mixed
         }
         return arm(at: now)
     }
@@ -182,7 +182,7 @@ extension AdapterSupervisor {
     public mutating func openingFailed(_ problem: Problem, at now: UInt64) -> [Action] {
         guard state == .arming else { return [] }
         state = .waiting(until: now + (problem.kind == .denied ? Self.deniedPause : 1_000_000_000))
-        return problem.kind == .gone ? [] : [.tell(complaint(problem.text))]
+        return problem.kind == .gone ? [] : [.log(failure(problem.text))]
     }
 
     /// A socket has failed: the adapter has gone, or is down.
@@ -195,6 +195,6 @@ extension AdapterSupervisor {
         }
         state = .waiting(until: now)
         isNewlyOpen = true
-        return [.close, .tell(.debug(reason)), .look]
+        return [.close, .log(.debug(reason)), .checkAdapters]
     }
 }

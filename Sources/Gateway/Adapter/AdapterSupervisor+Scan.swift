@@ -28,7 +28,7 @@ extension AdapterSupervisor {
         var control = ScanControl(
             scan, randomAddress: HCICommand.nonResolvablePrivateAddress(random: SplitMix64.mix(seed &+ now)),
             initializes: settings.access == .exclusive,
-            commandTimeout: ladder.isExhausted ? Self.impatientTimeout : ScanControl.commandTimeout)
+            commandTimeout: recoverySteps.isExhausted ? Self.impatientTimeout : ScanControl.commandTimeout)
         let action = control.start(at: now)
         self.control = control
         return perform(action, at: now, heard: 0)
@@ -36,7 +36,7 @@ extension AdapterSupervisor {
 
     /// A Command Complete, or a Command Status with an error.
     public mutating func completed(_ opcode: Opcode, status: UInt8, parameters: RawSpan, at now: UInt64, heard: UInt64) -> [Action] {
-        if case .pausing = state, ladder.lastFault == .unanswered {
+        if case .pausing = state, recoverySteps.lastFault == .unanswered {
             // A controller that did not answer and answers now has come to itself.
             return arm(at: now)
         }
@@ -44,9 +44,9 @@ extension AdapterSupervisor {
         return perform(action, at: now, heard: heard)
     }
 
-    /// The kernel tells programs of devices only while the scan is active, or made by itself: a search of theirs would find nothing
+    /// The kernel reports devices to programs only while the scan is active, or started by itself: a search of theirs would find nothing
     /// in a passive scan of ours.
-    func isActive(at now: UInt64) -> Bool { rhythm?.isActive(at: now) ?? settings.scan.isActive || discovery != nil }
+    func isActive(at now: UInt64) -> Bool { schedule?.isActive(at: now) ?? settings.scan.isActive || discovery != nil }
 
     /// Another program's search for devices begins or ends.
     private mutating func noticed(_ new: DiscoveringEvent, at now: UInt64) {
@@ -55,19 +55,19 @@ extension AdapterSupervisor {
         if state == .scanning || state == .arming { interference.noticed(isReset: false, at: now) }
     }
 
-    /// Ends a search after the time it is meant to last. The kernel would do it, but its timer has been stopped by our setting up of the
+    /// Ends a search after its regular time. The kernel would do it, but its timer has been stopped by our setting up of the
     /// scan, and a search without an end keeps every later one from beginning ("InProgress").
     mutating func endDiscovery() -> [Action] {
         guard let (discovery, _) = discovery, let facts else { return [] }
-        // Once; the event that follows says that it has ended.
+        // Once; an event follows when it has ended.
         self.discovery?.endAt = .max
-        return [.tell(.debug("ending another program's search, as its time is over")), .manage(discovery.stopCommand(index: facts.index))]
+        return [.log(.debug("ending another program's search: its time is over")), .manage(discovery.stopCommand(index: facts.index))]
     }
 
     /// A packet from the management socket.
     public mutating func managed(_ packet: RawSpan, at now: UInt64, heard: UInt64) -> [Action] {
         if let facts, let news = DiscoveringEvent(packet, index: facts.index) { noticed(news, at: now) }
-        // What was asked while there were sockets may be answered when there are none any more, or when others are open.
+        // A command that was sent while there were sockets may be answered when there are none any more, or when others are open.
         guard let action = management?.received(packet), awaitsManagement(action) else { return [] }
         return perform(action, at: now, heard: heard)
     }
@@ -85,7 +85,7 @@ extension AdapterSupervisor {
         switch action {
         case .send(let packet): return [.manage(packet)]
         case .scanning:
-            // Whether the controller is alive the kernel does not tell.
+            // The kernel does not report whether the controller still answers.
             control = .overseeing(settings.scan)
             return armed("by the kernel's advertisement monitor", at: now, heard: heard)
         case .stopped: return off()
@@ -97,7 +97,7 @@ extension AdapterSupervisor {
 
     mutating func perform(_ action: ScanControl.Action, at now: UInt64, heard: UInt64) -> [Action] {
         switch action {
-        case .send(let command): return [.tell(.debug(command.opcode.name)), .send(command)]
+        case .send(let command): return [.log(.debug(command.opcode.name)), .send(command)]
         case .scanning:
             guard let control else { return [] }
             let commands = control.isExtended ? "extended, \(control.phys)" : "legacy"
@@ -108,7 +108,7 @@ extension AdapterSupervisor {
             if settings.access != .management { interference.noticed(isReset: opcode == .reset, at: now) }
             return []
         case .failed(let failure):
-            if state == .stopping { return [.tell(.trouble("\(failure)"))] + off() }
+            if state == .stopping { return [.log(.failure("\(failure)"))] + off() }
             if case .silent = failure { return fault(.unanswered, "\(failure)", at: now) }
             return fault(.refused, failure == .noCodedPHY ? "\(failure): set phys to auto or 1m" : "\(failure)", at: now)
         }
@@ -116,59 +116,59 @@ extension AdapterSupervisor {
 
     mutating func armed(_ how: String, at now: UInt64, heard: UInt64) -> [Action] {
         state = .scanning
-        trouble = nil
+        ongoingFailure = nil
         armedAt = now
         if restartsSilence { silence.armed(at: now, heard: heard) }
-        // A silence is over when something is heard, not when the scan is set up again.
-        guard isNewlyOpen, !isSilent else { return [.tell(.debug("scanning \(how)"))] }
+        // A silence is over when something is received, not when the scan is set up again.
+        guard isNewlyOpen, !isSilent else { return [.log(.debug("scanning \(how)"))] }
         isNewlyOpen = false
         hasScanned = true
-        return [.tell(.over("scanning \(how)"))]
+        return [.log(.failureEnded("scanning \(how)"))]
     }
 
     mutating func off() -> [Action] {
         control = nil
         management = nil
         state = .stopped
-        return [.tell(.info("scan off")), .close]
+        return [.log(.info("scan off")), .close]
     }
 
     // MARK: Recovery
 
-    mutating func fault(_ kind: RepairLadder.Fault, _ reason: String, isNews: Bool = true, at now: UInt64) -> [Action] {
+    mutating func fault(_ kind: RecoverySteps.Fault, _ reason: String, isNew: Bool = true, at now: UInt64) -> [Action] {
         let hadSockets = hasSockets
         guard let facts else { return [] }
         isNewlyOpen = isNewlyOpen || kind != .silence
-        switch ladder.next(kind, mayPowerCycle: settings.mayPowerCycle, mayResetUSB: settings.mayResetUSB && facts.bus == .usb) {
+        switch recoverySteps.next(kind, mayPowerCycle: settings.mayPowerCycle, mayResetUSB: settings.mayResetUSB && facts.bus == .usb) {
         case .rearm(let pause):
             counters.rearms += 1
             let text = "\(reason); setting the scan up again"
             // In a quiet room the first silence is no fault.
-            let tell: Tell = kind == .silence && isNews ? .info(text) : complaint(text)
+            let line: LogEvent = kind == .silence && isNew ? .info(text) : failure(text)
             guard hadSockets else {
                 state = .waiting(until: now + max(pause, 1_000_000_000))
-                return [.tell(tell)]
+                return [.log(line)]
             }
             guard pause == 0 else {
                 state = .pausing(until: now + pause)
-                return [.tell(tell)]
+                return [.log(line)]
             }
-            return [.tell(tell)] + arm(at: now)
+            return [.log(line)] + arm(at: now)
         case .powerCycle:
             counters.powerCycles += 1
-            return closing(hadSockets) + [.tell(complaint("\(reason); switching it off and on"))] + run(.powerCycle, facts, at: now)
+            return closing(hadSockets) + [.log(failure("\(reason); switching it off and on"))] + run(.powerCycle, facts, at: now)
         case .resetUSB:
             counters.usbResets += 1
-            return closing(hadSockets) + [.tell(complaint("\(reason); resetting the USB device"))] + run(.resetUSB, facts, at: now)
+            return closing(hadSockets) + [.log(failure("\(reason); resetting the USB device"))] + run(.resetUSB, facts, at: now)
         case .beyondRepair(let pause, let powerCycles):
-            let tell = complaint("adapter needs a power cycle: \(reason), and nothing that was tried has helped; still trying")
+            let line = failure("adapter needs a power cycle: \(reason), and no recovery step has helped; still trying")
             if powerCycles {
                 counters.powerCycles += 1
-                return closing(hadSockets) + [.tell(tell)] + run(.powerCycle, facts, at: now)
+                return closing(hadSockets) + [.log(line)] + run(.powerCycle, facts, at: now)
             }
             counters.rearms += 1
             state = hadSockets ? .pausing(until: now + pause) : .waiting(until: now + pause)
-            return [.tell(tell)]
+            return [.log(line)]
         }
     }
 

@@ -5,7 +5,7 @@ extension AdapterSupervisor {
     public enum Access: Sendable {
         /// HCI commands of our own, beside whoever else sends some.
         case raw
-        /// The kernel scans at our request, and we listen.
+        /// The kernel scans at our request, and we receive.
         case management
         /// The adapter is ours alone (HCI_CHANNEL_USER).
         case exclusive
@@ -14,7 +14,7 @@ extension AdapterSupervisor {
     public struct Settings: Equatable, Sendable {
         public var scan: ScanParameters
         /// Active windows in an otherwise passive scan.
-        public var mixed: MixedRhythm?
+        public var mixed: ScanSchedule?
         public var access: Access
         /// Nanoseconds; 0 for no silence watchdog.
         public var silence: UInt64
@@ -25,7 +25,7 @@ extension AdapterSupervisor {
         public var mayResetUSB: Bool
 
         public init(
-            scan: ScanParameters, mixed: MixedRhythm? = nil, access: Access = .raw, silence: UInt64 = 90_000_000_000,
+            scan: ScanParameters, mixed: ScanSchedule? = nil, access: Access = .raw, silence: UInt64 = 90_000_000_000,
             check: UInt64 = 30_000_000_000, mayPowerCycle: Bool = true, mayUnblockRadio: Bool = false, mayResetUSB: Bool = true
         ) {
             self.scan = scan
@@ -39,8 +39,8 @@ extension AdapterSupervisor {
         }
     }
 
-    /// A blocking call for a thread of its own.
-    public enum Errand: Equatable, Sendable {
+    /// A blocking call, for a thread of its own.
+    public enum BackgroundTask: Equatable, Sendable {
         case bringUp, takeDown, powerCycle, unblockRadio, resetUSB
         /// Open it for ourselves alone (HCI_CHANNEL_USER): the kernel powers the controller first.
         case takeOver
@@ -80,8 +80,8 @@ extension AdapterSupervisor {
 
     /// What the caller has to do, in this order.
     public enum Action: Equatable, Sendable {
-        /// Look at the kernel's adapters and call `looked`.
-        case look
+        /// List the kernel's adapters and call `adaptersChecked`.
+        case checkAdapters
         /// Open the sockets and call `opened` or `openingFailed`.
         case open(index: Int)
         /// Close the sockets, at once: kept open, an adapter that was unplugged comes back under another name.
@@ -90,20 +90,21 @@ extension AdapterSupervisor {
         case send(HCICommand)
         /// Send the packet over the management socket; what comes from there goes to `managed`.
         case manage([UInt8])
-        /// Call `errandDone` afterwards.
-        case errand(Errand, index: Int)
+        /// Run the background task, then call `backgroundTaskDone`.
+        case backgroundTask(BackgroundTask, index: Int)
         /// For the log.
-        case tell(Tell)
+        case log(LogEvent)
     }
 
-    public enum Tell: Equatable, Sendable {
+    /// A line for the log.
+    public enum LogEvent: Equatable, Sendable {
         case debug(String)
         case info(String)
         case warning(String)
-        /// A failure that may go on: said when it begins, and now and then while it lasts.
-        case trouble(String)
-        /// It is over; `text` says what is now.
-        case over(String)
+        /// An ongoing failure: logged when it begins, and now and then while it lasts.
+        case failure(String)
+        /// The failure is over; `text` is the state now.
+        case failureEnded(String)
     }
 
     /// For status and statistics.
@@ -113,14 +114,14 @@ extension AdapterSupervisor {
         case blocked = "blocked by rfkill"
         /// It is being brought up or set up for the first time, or another program's change is being answered.
         case starting
-        /// Somebody has taken it down.
+        /// Another program has taken it down.
         case down
         case scanning
-        /// It scans, and has heard nothing for the time of the silence watchdog.
+        /// It scans, and no advertisement has been received for the time of the silence watchdog.
         case silent
         /// It does not scan, and what is done about that is under way.
         case recovering
-        /// Everything is tried; it goes on being tried.
+        /// All recovery steps have been tried; they are repeated.
         case beyondRepair = "needs a power cycle"
         case stopped
     }

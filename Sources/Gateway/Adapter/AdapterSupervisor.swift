@@ -1,18 +1,18 @@
 import Bluetooth
 import Bytes
 
-/// Keeps one adapter listening: finds out what stopped it, repairs it step by step, and says so.
+/// Keeps one adapter scanning: detects what stopped it, recovers it step by step, and logs that.
 ///
-/// A value without I/O: what the kernel and the controller say and the time go in, actions come out. Times are CLOCK_MONOTONIC in
+/// A value without I/O: events of the kernel and the controller and the time go in, actions come out. Times are CLOCK_MONOTONIC in
 /// nanoseconds.
 public struct AdapterSupervisor: Sendable {
     enum State: Equatable {
-        /// There is no such adapter; another look when the kernel has news, or then.
-        case absent(lookAt: UInt64)
-        case blocked(lookAt: UInt64)
-        /// A blocking call is on its way.
-        case running(Errand)
-        /// Nothing is open; another look then.
+        /// There is no such adapter; checked again at a kernel event, or at that time.
+        case absent(checkAt: UInt64)
+        case blocked(checkAt: UInt64)
+        /// A background task is running.
+        case running(BackgroundTask)
+        /// Nothing is open; checked again at that time.
         case waiting(until: UInt64)
         /// The sockets are open and the scan is being set up.
         case arming
@@ -30,12 +30,12 @@ public struct AdapterSupervisor: Sendable {
     var control: ScanControl?
     /// It outlives the sockets: the kernel keeps a monitor while the adapter is down.
     var management: ManagementScan?
-    var ladder = RepairLadder()
+    var recoverySteps = RecoverySteps()
     var interference = InterferenceGuard()
-    var bringingUp = Restraint()
-    var unblocking = Restraint()
+    var bringingUp = ContentionBackoff()
+    var unblocking = ContentionBackoff()
     var silence: SilenceWatch
-    var rhythm: MixedRhythm?
+    var schedule: ScanSchedule?
     /// Another program's search for devices, and when its time is over.
     var discovery: (what: DiscoveringEvent, endAt: UInt64)?
     var armedAt: UInt64 = 0
@@ -44,23 +44,23 @@ public struct AdapterSupervisor: Sendable {
     /// The next success is worth a line.
     var isNewlyOpen = true
     var hasScanned = false
-    /// Another program fights for the scan.
-    var isFight = false
-    /// What was last said of the adapter while it has not scanned since.
-    public internal(set) var trouble: String?
-    /// When an errand that is under way should have come back.
-    var errandDue: UInt64 = 0
+    /// Another program keeps changing the scan.
+    var isContention = false
+    /// The last failure that was logged, while the adapter has not scanned since.
+    public internal(set) var ongoingFailure: String?
+    /// When the running background task should have finished.
+    var backgroundTaskDue: UInt64 = 0
     public internal(set) var counters = Counters()
 
-    /// A look at an adapter that is not there, or whose radio is blocked, costs little; most news come by themselves.
+    /// To check for an adapter that is not there, or whose radio is blocked, costs little; most changes come as kernel events.
     static let absentPause: UInt64 = 2_000_000_000
     static let blockedPause: UInt64 = 500_000_000
     static let deniedPause: UInt64 = 30_000_000_000
     /// The kernel waits 10 s at most for a controller that does not answer, and half a minute is beyond whatever a healthy system takes.
-    static let errandTime: UInt64 = 30_000_000_000
-    /// A scan that has lasted so long, or heard something, has got over what was before.
+    static let backgroundTaskTimeout: UInt64 = 30_000_000_000
+    /// After a scan has lasted so long, or received something, recovery begins anew with its first step.
     static let stable: UInt64 = 10_000_000_000
-    /// A controller that is beyond repair is asked more often for a sign of life.
+    /// For a controller that is beyond repair the time limit of each command is shorter.
     static let impatientTimeout: UInt64 = 1_500_000_000
 
     /// - Parameter seed: chance for the random address.
@@ -71,7 +71,7 @@ public struct AdapterSupervisor: Sendable {
         silence = SilenceWatch(silence: settings.silence, check: settings.check)
     }
 
-    // MARK: What it is about
+    // MARK: State
 
     public var index: Int? { facts?.index }
 
@@ -84,9 +84,9 @@ public struct AdapterSupervisor: Sendable {
         case .stopped: return .stopped
         case .scanning: return isSilent ? .silent : .scanning
         case .running, .waiting, .arming, .pausing, .stopping:
-            if ladder.isExhausted { return .beyondRepair }
-            if ladder.lastFault != nil { return .recovering }
-            guard trouble != nil else { return .starting }
+            if recoverySteps.isExhausted { return .beyondRepair }
+            if recoverySteps.lastFault != nil { return .recovering }
+            guard ongoingFailure != nil else { return .starting }
             return settings.access != .exclusive && facts?.isUp == false ? .down : .recovering
         }
     }
@@ -95,13 +95,13 @@ public struct AdapterSupervisor: Sendable {
     public func deadline(at now: UInt64) -> UInt64? {
         switch state {
         case .absent(let at), .blocked(let at), .waiting(let at), .pausing(let at): return at
-        case .running: return errandDue
+        case .running: return backgroundTaskDue
         case .stopped: return nil
         case .arming, .stopping: return control?.deadline ?? management?.deadline
         case .scanning:
             var earliest = min(silence.deadline, control?.deadline ?? .max)
             if let due = interference.due(at: now) { earliest = min(earliest, due) }
-            if let rhythm { earliest = min(earliest, rhythm.change(after: armedAt)) }
+            if let schedule { earliest = min(earliest, schedule.change(after: armedAt)) }
             if let discovery { earliest = min(earliest, discovery.endAt) }
             return earliest
         }
@@ -121,7 +121,7 @@ public struct AdapterSupervisor: Sendable {
     public mutating func tick(at now: UInt64, heard: UInt64) -> [Action] {
         switch state {
         case .absent(let at), .blocked(let at), .waiting(let at):
-            return now >= at ? [.look] : []
+            return now >= at ? [.checkAdapters] : []
         case .pausing(let until):
             return now >= until ? arm(at: now) : []
         case .arming, .stopping:
@@ -130,8 +130,8 @@ public struct AdapterSupervisor: Sendable {
             return []
         case .scanning:
             return watch(at: now, heard: heard)
-        case .running(let errand):
-            return now >= errandDue ? late(errand, at: now) : []
+        case .running(let task):
+            return now >= backgroundTaskDue ? late(task, at: now) : []
         case .stopped:
             return []
         }
@@ -141,12 +141,12 @@ public struct AdapterSupervisor: Sendable {
         if let action = control?.tick(at: now) { return perform(action, at: now, heard: heard) }
         if let discovery, now >= discovery.endAt { return endDiscovery() }
         if let due = interference.due(at: now), now >= due { return rearmAfterInterference(at: now) }
-        if let rhythm, now >= rhythm.change(after: armedAt) { return arm(at: now, restartsSilence: false) }
-        let finding = silence.look(at: now, heard: heard)
-        if ladder.lastFault != nil, finding == .heard || (ladder.lastFault != .silence && now >= armedAt + Self.stable) { ladder.reset() }
-        if isFight, now >= armedAt + Restraint.window {
-            isFight = false
-            return [.tell(.over("no other program changes the scan any more"))]
+        if let schedule, now >= schedule.change(after: armedAt) { return arm(at: now, restartsSilence: false) }
+        let finding = silence.check(at: now, heard: heard)
+        if recoverySteps.lastFault != nil, finding == .heard || (recoverySteps.lastFault != .silence && now >= armedAt + Self.stable) { recoverySteps.reset() }
+        if isContention, now >= armedAt + ContentionBackoff.window {
+            isContention = false
+            return [.log(.failureEnded("no other program changes the scan any more"))]
         }
         switch finding {
         case .nothing:
@@ -154,42 +154,42 @@ public struct AdapterSupervisor: Sendable {
         case .heard:
             guard isSilent else { return [] }
             isSilent = false
-            return [.tell(.over("hears advertisements again"))]
+            return [.log(.failureEnded("receives advertisements again"))]
         case .quiet:
             guard let action = control?.probe(at: now) else { return [] }
             return perform(action, at: now, heard: heard)
         case .silent(let time):
             let wasSilent = isSilent
             isSilent = true
-            return fault(.silence, "nothing heard for \(time / 1_000_000_000) s", isNews: !wasSilent, at: now)
+            return fault(.silence, "no advertisement received for \(time / 1_000_000_000) s", isNew: !wasSilent, at: now)
         }
     }
 
     mutating func rearmAfterInterference(at now: UInt64) -> [Action] {
         counters.interferences += 1
         let wasReset = interference.sawReset
-        var tell = Tell.debug("another program has changed the scan; setting it up again")
+        var line = LogEvent.debug("another program has changed the scan; setting it up again")
         if let pause = interference.rearmed(at: now) {
-            isFight = true
-            tell = .trouble(Self.fight("changes the scan", pause))
+            isContention = true
+            line = .failure(Self.contention("changes the scan", pause))
         }
-        // A controller that was reset has forgotten which events the kernel wants of it; only the kernel can tell it again.
-        guard wasReset, settings.mayPowerCycle, let facts else { return [.tell(tell)] + arm(at: now, restartsSilence: false) }
+        // A reset has cleared the event masks that the kernel set in the controller; only the kernel can set them again.
+        guard wasReset, settings.mayPowerCycle, let facts else { return [.log(line)] + arm(at: now, restartsSilence: false) }
         counters.powerCycles += 1
         isNewlyOpen = true
-        if !isFight { tell = complaint("another program has reset the controller; switching it off and on") }
-        return closing(true) + [.tell(tell)] + run(.powerCycle, facts, at: now)
+        if !isContention { line = failure("another program has reset the controller; switching it off and on") }
+        return closing(true) + [.log(line)] + run(.powerCycle, facts, at: now)
     }
 
-    static func fight(_ what: String, _ pause: UInt64) -> String {
-        "another program \(what) again and again; next answer in \((pause + 999_999_999) / 1_000_000_000) s at the earliest. "
-            + "docs/sharing-an-adapter.md says how to settle it"
+    static func contention(_ what: String, _ pause: UInt64) -> String {
+        "another program \(what) again and again; next attempt in \((pause + 999_999_999) / 1_000_000_000) s at the earliest; "
+            + "see docs/sharing-an-adapter.md"
     }
 
-    /// Something that keeps the adapter from scanning.
-    mutating func complaint(_ text: String) -> Tell {
-        trouble = text
-        return .trouble(text)
+    /// Logs something that keeps the adapter from scanning.
+    mutating func failure(_ text: String) -> LogEvent {
+        ongoingFailure = text
+        return .failure(text)
     }
 
     // MARK: Stop

@@ -1,5 +1,5 @@
-/// When the scan is set up again after another program has changed it: once that program seems to be through with its commands, and
-/// no oftener than `Restraint` allows.
+/// When the scan is set up again after another program has changed it: once that program seems to have sent all its commands, and
+/// no oftener than `ContentionBackoff` allows.
 ///
 /// Times are CLOCK_MONOTONIC in nanoseconds.
 struct InterferenceGuard: Sendable {
@@ -11,7 +11,7 @@ struct InterferenceGuard: Sendable {
     /// With the setting up of the scan it is less than a second, whenever the other program comes.
     static let spacing: UInt64 = 800_000_000
 
-    private var restraint = Restraint(spacing: Self.spacing)
+    private var backoff = ContentionBackoff(spacing: Self.spacing)
     private var first: UInt64?
     private var last: UInt64 = 0
     /// The controller has been reset: it has forgotten more than the scan.
@@ -24,10 +24,10 @@ struct InterferenceGuard: Sendable {
         sawReset = sawReset || isReset
     }
 
-    /// When the scan is to be set up again; nil while nobody has interfered.
+    /// When the scan is to be set up again; nil while there was no interference.
     func due(at now: UInt64) -> UInt64? {
         guard let first else { return nil }
-        return max(min(last + Self.settle, first + Self.longestSettle), restraint.earliest(at: now))
+        return max(min(last + Self.settle, first + Self.longestSettle), backoff.earliest(at: now))
     }
 
     /// The scan is set up anew for whatever reason, so that what was noticed is dealt with.
@@ -37,9 +37,9 @@ struct InterferenceGuard: Sendable {
     }
 
     /// The scan is set up again for the interference.
-    /// - Returns: the pause before the next time, ns, where the other program insists; else nil.
+    /// - Returns: the delay before the next time, ns, if there is contention; else nil.
     mutating func rearmed(at now: UInt64) -> UInt64? {
         forget()
-        return restraint.acted(at: now) ? restraint.pause : nil
+        return backoff.acted(at: now) ? backoff.pause : nil
     }
 }

@@ -1,12 +1,12 @@
-/// Tells how long an adapter has heard nothing: timed from the last arming, so that it never fires twice for one silence.
+/// Measures for how long an adapter has received nothing: timed from the last set-up of the scan, so that it never fires twice for one silence.
 ///
 /// Times are CLOCK_MONOTONIC in nanoseconds; `heard` counts the advertisements that were not empty.
 struct SilenceWatch: Sendable {
-    /// So long a silence asks for a step of recovery; 0 for never.
+    /// So long a silence requires a step of recovery; 0 for never.
     let silence: UInt64
     /// Time between two checks.
-    let check: UInt64
-    /// After so long a silence the controller is asked for a sign of life. In a quiet room the pauses between two questions double.
+    let checkInterval: UInt64
+    /// After so long a silence the controller is probed. In a quiet room the pauses between two probes double.
     static let probeAfter: UInt64 = 1_000_000_000
     static let longestProbePause: UInt64 = 8_000_000_000
 
@@ -18,9 +18,9 @@ struct SilenceWatch: Sendable {
 
     enum Finding: Equatable {
         case nothing
-        /// Something has been heard since the last look.
+        /// Something has been received since the last check.
         case heard
-        /// Quiet for a while: is the controller alive?
+        /// Quiet for a while: the controller is to be probed.
         case quiet
         /// Quiet for the time set; nanoseconds.
         case silent(UInt64)
@@ -28,7 +28,7 @@ struct SilenceWatch: Sendable {
 
     init(silence: UInt64, check: UInt64) {
         self.silence = silence
-        self.check = check
+        checkInterval = check
     }
 
     var deadline: UInt64 { silence == 0 ? nextProbe : min(nextCheck, nextProbe) }
@@ -36,15 +36,15 @@ struct SilenceWatch: Sendable {
     mutating func armed(at now: UInt64, heard: UInt64) {
         since = now
         self.heard = heard
-        nextCheck = now + check
+        nextCheck = now + checkInterval
         probePause = Self.probeAfter
         nextProbe = now + probePause
     }
 
-    mutating func look(at now: UInt64, heard: UInt64) -> Finding {
+    mutating func check(at now: UInt64, heard: UInt64) -> Finding {
         guard now >= deadline else { return .nothing }
         let isCheck = silence > 0 && now >= nextCheck
-        if isCheck { nextCheck = now + check }
+        if isCheck { nextCheck = now + checkInterval }
         let isProbe = now >= nextProbe
         if heard != self.heard {
             self.heard = heard

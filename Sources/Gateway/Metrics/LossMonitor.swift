@@ -43,7 +43,7 @@ public struct LossMonitor: Sendable {
 
     /// Between two checks.
     public static let pause: UInt64 = 2_000_000_000
-    /// So long without a loss, and the status is online again.
+    /// After so long without a loss the status is online again.
     public static let calm: UInt64 = 60_000_000_000
     /// The same for the log, and between two of its lines.
     public static let quiet: UInt64 = 10_000_000_000
@@ -59,7 +59,7 @@ public struct LossMonitor: Sendable {
 
     /// - Returns: whether losses have begun, or are over; and what is to be logged.
     public mutating func check(_ statistics: Statistics) -> (hasChanged: Bool, ring: RingReport?) {
-        let now = statistics.surroundings.now
+        let now = statistics.context.now
         deadline = now + Self.pause
         let hasChanged = losses.check(Metric.losses.map { $0.tally(statistics)!.total }, at: now)
         return (hasChanged, checkRing(statistics.intake.droppedRingFull.total, at: now))
@@ -74,7 +74,7 @@ public struct LossMonitor: Sendable {
     }
 
     /// What has been lost since losses began; empty while none are.
-    public var troubles: [String] {
+    public var degradedReasons: [String] {
         guard let before = losses.before else { return [] }
         return zip(Metric.losses, zip(losses.seen, before)).compactMap { row, counts in
             let count = counts.0 - counts.1

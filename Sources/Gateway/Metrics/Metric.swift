@@ -6,7 +6,7 @@ import Bytes
 /// docs/statistics.md and docs/status.schema.json are projections of the table.
 public struct Metric: Sendable {
     public enum Unit: Sendable {
-        /// Of what, the help says.
+        /// Of what, the help explains.
         case count
         case advertisements
         case advertisementsPerSecond
@@ -82,7 +82,7 @@ public struct Metric: Sendable {
     public let source: Source
     /// What it is, without a point at the end.
     public let help: StaticString
-    /// How the help goes on in docs/statistics.md, with the punctuation between; Markdown.
+    /// How the help continues in docs/statistics.md, with the punctuation between; Markdown.
     public let detail: StaticString
     public let prometheus: Prometheus
     /// The name of its entity in Home Assistant; nil if none.

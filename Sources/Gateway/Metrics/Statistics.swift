@@ -6,15 +6,15 @@ import MQTTWire
 /// `received = published + filtered + thinned + dropped + queued + in_flight` and `dropped` is the sum of its reasons, in total and
 /// for each adapter, and `reports = received + fragments_joined + fragments_open`, at every moment.
 public struct Statistics: Sendable {
-    /// What the caller knows besides.
-    public struct Surroundings: Sendable {
+    /// What the caller adds to the counters.
+    public struct Context: Sendable {
         /// CLOCK_MONOTONIC, ns.
         public var now: UInt64
         /// When the program started; CLOCK_MONOTONIC, ns.
         public var started: UInt64
         /// Events that the kernel dropped because its socket buffer was full (SO_MEMINFO). By adapter.
         public var kernelDropped: Tally
-        /// Times that a silent adapter was brought back.
+        /// Steps of recovery of adapters.
         public var recoveries: UInt64
         /// Times that another program changed or stopped the scan.
         public var interferences: UInt64
@@ -37,7 +37,7 @@ public struct Statistics: Sendable {
         }
     }
 
-    public internal(set) var surroundings: Surroundings
+    public internal(set) var context: Context
     let window: RateWindow
     var intake: IntakeCounters
     var publisher: Publisher.Counters
@@ -52,7 +52,7 @@ public struct Statistics: Sendable {
     /// - Parameter window: what rates are measured from.
     public init(
         _ intake: SharedIntake, _ publisher: borrowing Publisher, _ account: PublishSession.Account, _ window: RateWindow,
-        _ surroundings: Surroundings
+        _ context: Context
     ) {
         let (taken, devices) = intake.consume { ($0.counters, $0.devices) }
         self.intake = taken
@@ -64,16 +64,16 @@ public struct Statistics: Sendable {
         medianLatency = publisher.latency.milliseconds(quantile: 0.5)
         latency99 = publisher.latency.milliseconds(quantile: 0.99)
         self.window = window
-        self.surroundings = surroundings
+        self.context = context
     }
 
     // MARK: What follows from them
 
     /// Seconds.
-    var interval: Double? { Double(surroundings.now - window.began) / 1e9 }
-    var uptime: Double? { Double(surroundings.now - surroundings.started) / 1e9 }
+    var interval: Double? { Double(context.now - window.began) / 1e9 }
+    var uptime: Double? { Double(context.now - context.started) / 1e9 }
     /// Milliseconds.
-    var scannerGap: Double? { Double(surroundings.scannerGap) / 1e6 }
+    var scannerGap: Double? { Double(context.scannerGap) / 1e6 }
     /// Advertisements received a second; nil if no time has passed.
     public var receivedRate: Double? { rate(intake.received, from: window.received) }
     var publishedRate: Double? { rate(session.published, from: window.published) }
@@ -95,8 +95,8 @@ public struct Statistics: Sendable {
             && intake.reports == intake.received.total + intake.fragmentsJoined + intake.fragmentsOpen
     }
 
-    /// What is wrong with the numbers themselves: a fault of the program, which goes on all the same.
-    public var troubles: [String] { isBalanced ? [] : ["advertisements are not accounted for"] }
+    /// Whether the numbers themselves are wrong: a bug of the program, which continues all the same.
+    public var degradedReasons: [String] { isBalanced ? [] : ["advertisements are not accounted for"] }
 
     // MARK: How they are reported
 
@@ -166,7 +166,7 @@ public struct RateWindow: Sendable {
 
     /// The next one begins with this snapshot.
     public mutating func begin(_ statistics: Statistics) {
-        began = statistics.surroundings.now
+        began = statistics.context.now
         received = statistics.intake.received.total
         published = statistics.session.published.total
     }

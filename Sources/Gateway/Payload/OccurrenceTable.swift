@@ -1,7 +1,7 @@
 import Bluetooth
 import Bytes
 
-/// Tells the first entry of a key in an advertisement from its repetitions, whatever the number of entries: each costs one look.
+/// Distinguishes the first entry of a key in an advertisement from its repetitions, whatever the number of entries: each costs one lookup.
 ///
 /// A hash table over the places of keys within the advertising data. Its memory is allocated once, and an advertisement clears no
 /// more of it than its entries need.
@@ -13,10 +13,10 @@ struct OccurrenceTable: Sendable {
     private var repetitions: [UInt16]
     private var repetitionCount = 0
     private let seeds: (high: UInt64, low: UInt64)
-    /// Slots that were looked at since `begin`.
-    private(set) var looks = 0
+    /// Slots that were read since `begin`.
+    private(set) var lookups = 0
 
-    /// - Parameter seed: of the hash, so that nobody outside can choose keys that fall onto one slot.
+    /// - Parameter seed: of the hash, so that an attacker cannot choose keys that fall onto one slot.
     init(seed: UInt64) {
         slots = [UInt16](repeating: 0, count: AdvertisingData.mostEntries.nextPowerOfTwo * 2)
         repetitions = [UInt16](repeating: 0, count: AdvertisingData.mostEntries)
@@ -30,7 +30,7 @@ struct OccurrenceTable: Sendable {
         precondition(size <= slots.count)
         for slot in 0..<size { slots[slot] = 0 }
         mask = size - 1
-        looks = 0
+        lookups = 0
         repetitionCount = 0
     }
 
@@ -43,7 +43,7 @@ struct OccurrenceTable: Sendable {
         let high = UInt64(truncatingIfNeeded: key >> 64) ^ seeds.high
         let hash = Self.fold(Self.fold(high, UInt64(truncatingIfNeeded: key) ^ seeds.low), 0xBF58_476D_1CE4_E5B9)
         var slot = Int(truncatingIfNeeded: hash) & mask
-        looks += 1
+        lookups += 1
         while slots[slot] != 0 {
             if keyAt(Int(slots[slot])) == key {
                 repetitions[repetitionCount] = UInt16(place)
@@ -51,7 +51,7 @@ struct OccurrenceTable: Sendable {
                 return false
             }
             slot = (slot + 1) & mask
-            looks += 1
+            lookups += 1
         }
         slots[slot] = UInt16(place)
         return true

@@ -41,7 +41,7 @@ public struct PayloadFormatter: Sendable {
     /// - Parameters:
     ///   - adapters: their names, in the order of `Advertisement.adapter`.
     ///   - identities: the known devices, in the order of `Advertisement.identity`.
-    ///   - seed: a number that nobody outside can guess.
+    ///   - seed: a number that is unknown outside.
     public init(
         scannerID: String, options: PayloadOptions = .standard, adapters: [String], identities: [KnownDevice] = [], seed: UInt64 = 0
     ) {
@@ -64,7 +64,7 @@ public struct PayloadFormatter: Sendable {
         }
     }
 
-    /// Writes the object; false where the advertising data was damaged and only what came before the damage is told.
+    /// Writes the object; false if the advertising data was malformed and only what came before the malformed part is written.
     public mutating func write(_ advertisement: Advertisement, _ data: RawSpan, to writer: inout ByteWriter) -> Bool {
         let report = advertisement.report
         content.read(data)

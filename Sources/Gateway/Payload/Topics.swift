@@ -1,7 +1,7 @@
 import Bluetooth
 import Bytes
 
-/// The topics of the wire contract, compiled from their templates: writing one neither allocates nor looks for placeholders.
+/// The topics of the wire contract, compiled from their templates: writing one neither allocates nor searches for placeholders.
 public struct Topics: Sendable {
     /// A part of the template of an advertisement's topic.
     public enum Part: Sendable, Equatable {
@@ -11,7 +11,7 @@ public struct Topics: Sendable {
         case address
         /// The same without colons, `AABBCCDDEEFF`.
         case bareAddress
-        /// The name of the adapter that heard it.
+        /// The name of the adapter that received it.
         case adapter
     }
 

@@ -1,14 +1,14 @@
 import Bluetooth
 
-/// One advertisement as the agent carries it: a report, or the last of several that it was joined from, and what the agent knows of it.
+/// One advertisement on its way through the daemon: a report, or the last of several that it was joined from, and what is known of it.
 /// Its advertising data travels beside it.
 public struct Advertisement: BitwiseCopyable, Equatable, Sendable {
-    /// When the kernel received it (or the capture says so): microseconds since 1970-01-01 UTC.
+    /// When the kernel received it, or the time in the capture: microseconds since 1970-01-01 UTC.
     public var unixMicroseconds: Int64
     /// The same moment on CLOCK_MONOTONIC, ns: what latencies are measured from.
     public var received: UInt64
     public var report: AdvertisingReport
-    /// Which adapter heard it: an index into the agent's list of adapter names, 0…15, and the slot of its counts.
+    /// Which adapter received it: an index into the list of adapter names, 0…15, and the slot of its counts.
     public var adapter: UInt8
     /// Which known device it comes from: 0 none, else its index into the list of identities plus one.
     public var identity: UInt8
@@ -19,7 +19,7 @@ public struct Advertisement: BitwiseCopyable, Equatable, Sendable {
     public var isClockUnsynchronized = false
 
     public init(
-        _ report: AdvertisingReport, unixMicroseconds: Int64, received: UInt64, adapter: UInt8, resolution: Resolution = .nobody
+        _ report: AdvertisingReport, unixMicroseconds: Int64, received: UInt64, adapter: UInt8, resolution: Resolution = .unknown
     ) {
         self.report = report
         self.unixMicroseconds = unixMicroseconds
@@ -29,10 +29,10 @@ public struct Advertisement: BitwiseCopyable, Equatable, Sendable {
         isUnresolved = resolution.isUnresolved
     }
 
-    /// The advertising data is incomplete: the controller said so, or its rest did not come.
+    /// The advertising data is incomplete: the controller reported so, or further fragments did not come.
     public var isTruncated: Bool { report.dataStatus == .truncated }
 
-    /// The list of known devices is another now: it is none of theirs, or may be one's where only keys can tell.
+    /// The list of known devices is another now: it is none of theirs, or unresolved where only keys could decide.
     mutating func forgetIdentity() {
         identity = 0
         isUnresolved = report.addressType == .random && report.address.looksResolvable

@@ -4,7 +4,7 @@ import Bytes
 /// Decides which advertisements go on: the first rule that matches, else the default.
 ///
 /// The advertising data is walked once, at the first rule that needs it: what the rules ask for and the advertisement holds is marked
-/// in tables, at which each rule then looks. So the cost is that of the bytes and that of the rules, and not one times the other,
+/// in tables, which each rule then reads. So the cost is that of the bytes and that of the rules, and not one times the other,
 /// and judging allocates nothing.
 public struct AdvertisementFilter: Sendable {
     /// A rule whose conditions on the advertising data are numbers in the tables below.
@@ -62,7 +62,7 @@ public struct AdvertisementFilter: Sendable {
     /// Nothing is refused.
     var allowsEverything: Bool { rules.allSatisfy { $0.action == .allow } && defaultAction == .allow }
 
-    /// Whether the advertisement goes on. Damaged data is judged by what comes before the damage.
+    /// Whether the advertisement passes. Malformed data is judged by what comes before the malformed part.
     /// - Parameter identity: whose address it is, where that is known.
     mutating func allows(_ advertisement: Advertisement, _ data: RawSpan, identity: DeviceAddress?) -> Bool {
         var isWalked = false

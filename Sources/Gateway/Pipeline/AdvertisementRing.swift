@@ -52,7 +52,7 @@ public struct AdvertisementRing: ~Copyable {
         tally.add(advertisement.adapter)
     }
 
-    /// Takes the oldest record; its data is copied to the start of `data`. Nil where there is none.
+    /// Takes the oldest record; its data is copied to the start of `data`. Nil if none.
     public mutating func pop(into data: UnsafeMutableRawBufferPointer) -> Record? {
         guard count > 0 else { return nil }
         var position = head

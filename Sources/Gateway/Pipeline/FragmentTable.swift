@@ -27,9 +27,9 @@ public struct FragmentTable: ~Copyable {
         var fragments = 0
         var isOpen = false
         /// There was more data than there is room for.
-        var isCut = false
+        var isTruncated = false
 
-        /// Whether its rest has not come in time. A source's clock may say anything.
+        /// Whether its continuation has not come in time. A capture's clock may jump.
         func hasWaited(until now: UInt64) -> Bool { now >= touched && now - touched >= FragmentTable.timeout }
     }
 
@@ -52,7 +52,7 @@ public struct FragmentTable: ~Copyable {
         memory.deallocate()
     }
 
-    /// Takes a report: one that is whole goes straight to `sink`, a fragment waits for its rest.
+    /// Takes a report: a complete one goes straight to `sink`, a fragment waits for its continuation.
     /// - Parameter now: the source's clock, ns.
     public mutating func take<Sink: AdvertisementSink & ~Copyable>(
         _ header: Advertisement, _ data: RawSpan, at now: UInt64, into sink: inout Sink
@@ -65,7 +65,7 @@ public struct FragmentTable: ~Copyable {
         let index = chain ?? begin(&sink)
         append(header, data, to: index)
         chains[index].touched = now
-        if isLast { finish(index, isTruncated: chains[index].isCut, &sink) }
+        if isLast { finish(index, isTruncated: chains[index].isTruncated, &sink) }
     }
 
     /// Gives up the chains that have waited too long.
@@ -105,7 +105,7 @@ public struct FragmentTable: ~Copyable {
         chains[index].length = 0
         chains[index].fragments = 0
         chains[index].isOpen = true
-        chains[index].isCut = false
+        chains[index].isTruncated = false
         open += 1
         return index
     }
@@ -118,7 +118,7 @@ public struct FragmentTable: ~Copyable {
             data.withUnsafeBytes { place.copyMemory(from: $0.baseAddress!, byteCount: kept) }
         }
         chains[index].header = header
-        if kept < data.byteCount { chains[index].isCut = true }
+        if kept < data.byteCount { chains[index].isTruncated = true }
         chains[index].length += kept
         chains[index].fragments += 1
         held += 1

@@ -1,4 +1,4 @@
-/// How the scanner thread waits, so that one call reads several packets and one wake-up hands them over: interrupt coalescing, as drivers of
+/// How long the scanner thread lets packets gather, so that one call reads several of them and one wake-up hands them over: interrupt coalescing, as drivers of
 /// network interfaces have it (ethtool(8), `rx-usecs` and `adaptive-rx`).
 ///
 /// A packet that comes to a quiet thread is given a pause in which others may follow, where that has brought some of late: a packet that

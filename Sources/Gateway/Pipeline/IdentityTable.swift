@@ -5,10 +5,10 @@ import Bytes
 ///
 /// A resolvable private address is | 24 prand, top bits 01 | 24 hash |, the hash being `ah(IRK, prand)`: Core specification
 /// Vol 6 Part B 1.3.2.2 and Vol 3 Part H 2.2.2. Trying a key takes one block of AES-128. What was found out about an address,
-/// that it is nobody's included, is kept in a table of a fixed size.
+/// that it is unknown included, is kept in a table of a fixed size.
 public struct IdentityTable: ~Copyable {
     /// Enciphers a block with a device's IRK: number of the device, block as a number, its first byte the most significant.
-    /// Nil where that failed.
+    /// Nil if that failed.
     public typealias Cipher = @Sendable (_ device: Int, _ block: UInt128) -> UInt128?
 
     /// Whose the addresses are; a device's number plus one is `Advertisement.identity`.
@@ -24,8 +24,8 @@ public struct IdentityTable: ~Copyable {
     /// - Parameters:
     ///   - cacheSize: addresses that are remembered, 24 to 32 bytes each.
     ///   - operationsPerSecond: blocks that may be enciphered in a second, in the mean; and at once. By default what 32 keys take for
-    ///     more new addresses than a radio hears in a second: some percent of a small machine's processor.
-    ///   - seed: a number that nobody outside can guess.
+    ///     more new addresses than an adapter receives in a second: some percent of a small machine's processor.
+    ///   - seed: a number that is unknown outside.
     public init(
         _ devices: [KnownDevice], cacheSize: Int = 4096, operationsPerSecond: Int = 100_000, seed: UInt64 = 0, cipher: @escaping Cipher
     ) {
@@ -53,10 +53,10 @@ public struct IdentityTable: ~Copyable {
     /// Whose the address is.
     /// - Parameter now: ns, of a clock that only goes forward.
     mutating func resolve(_ address: DeviceAddress, _ type: AddressType, at now: UInt64) -> Resolution {
-        guard type != .anonymous, !devices.isEmpty else { return .nobody }
+        guard type != .anonymous, !devices.isEmpty else { return .unknown }
         guard type == .random, address.looksResolvable else {
             // An identity address: on air, or by a controller that has resolved it itself.
-            return devices.firstIndex { $0.address == address }.map { Resolution(identity: UInt8($0 + 1)) } ?? .nobody
+            return devices.firstIndex { $0.address == address }.map { Resolution(identity: UInt8($0 + 1)) } ?? .unknown
         }
         let key = RecentKey(address, type)
         if let index = cache.find(key) { return Resolution(identity: cache[index]) }
@@ -65,7 +65,7 @@ public struct IdentityTable: ~Copyable {
         return Resolution(identity: found)
     }
 
-    /// Tries all keys; nil where the cipher failed.
+    /// Tries all keys; nil if the cipher failed.
     private mutating func search(_ address: DeviceAddress) -> UInt8? {
         let prand = address.value >> 24
         let hash = address.value & 0xFF_FFFF

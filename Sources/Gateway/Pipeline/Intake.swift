@@ -7,7 +7,7 @@ public struct ReceiveStamp: Sendable {
     public var unixMicroseconds: Int64
     /// CLOCK_MONOTONIC, ns: what latencies are measured from.
     public var monotonic: UInt64
-    /// What fragments and thinning go by, ns: CLOCK_MONOTONIC for the air, the recorded time for a capture, however fast it is replayed.
+    /// What fragments and rate limiting go by, ns: CLOCK_MONOTONIC for an adapter, the recorded time for a capture, however fast it is replayed.
     public var sourceClock: UInt64
 
     public init(unixMicroseconds: Int64, monotonic: UInt64, sourceClock: UInt64) {
@@ -17,17 +17,17 @@ public struct ReceiveStamp: Sendable {
     }
 }
 
-/// From the bytes of an HCI event to records in the ring: decode, join fragments, screen, queue, and count each step.
+/// From the bytes of an HCI event to records in the ring: decode, join fragments, filter, queue, and count each step.
 ///
 /// A value without a lock; `SharedIntake` puts it between the scanner thread and the main thread.
 public struct Intake: ~Copyable {
     private var fragments = FragmentTable()
     private var sink: Sink
-    /// The machine's clock is known not to be right: what is received from now on is marked.
+    /// The machine's clock is known not to be synchronized: what is received from now on is marked.
     public var isClockUnsynchronized = false
 
-    public init(ringSize: Int, screen: consuming Screen = Screen()) {
-        sink = Sink(ringSize: ringSize, screen: screen)
+    public init(ringSize: Int, filterStage: consuming FilterStage = FilterStage()) {
+        sink = Sink(ringSize: ringSize, filterStage: filterStage)
     }
 
     /// Takes one HCI event, its H4 packet type in front.
@@ -35,12 +35,12 @@ public struct Intake: ~Copyable {
     ///   - stamp: when it was received.
     ///   - adapter: index of the adapter's name and slot of its counts, 0…15.
     public mutating func take(event bytes: RawSpan, _ stamp: ReceiveStamp, adapter: UInt8) {
-        let resolutions = sink.screen.resolve(event: bytes, at: stamp.sourceClock)
+        let resolutions = sink.filterStage.resolve(event: bytes, at: stamp.sourceClock)
         take(event: bytes, stamp, adapter: adapter, resolutions)
     }
 
     /// The table of identities, for who resolves the addresses himself and passes the `resolutions`.
-    mutating func takeIdentities() -> IdentityTable? { sink.screen.takeIdentities() }
+    mutating func takeIdentities() -> IdentityTable? { sink.filterStage.takeIdentities() }
 
     /// - Parameter resolutions: whose the addresses in the event are.
     mutating func take(event bytes: RawSpan, _ stamp: ReceiveStamp, adapter: UInt8, _ resolutions: EventResolutions) {
@@ -67,13 +67,13 @@ public struct Intake: ~Copyable {
         }
     }
 
-    /// An event of which the source kept only a part: counted as damaged, for what is missing cannot be guessed.
-    public mutating func takeDamagedEvent() {
+    /// An event of which the capture has only a part: counted as malformed.
+    public mutating func takeMalformedEvent() {
         sink.counters.events += 1
         sink.counters.badEvents += 1
     }
 
-    /// Publishes fragments whose rest did not come in time.
+    /// Publishes fragments whose continuation did not come in time.
     /// - Parameter now: the source's clock, ns.
     public mutating func expireFragments(at now: UInt64) {
         sink.now = now
@@ -96,18 +96,18 @@ public struct Intake: ~Copyable {
             sink.isOpen = newValue
             guard wasOpen, !newValue else { return }
             sink.counters.droppedOffline += sink.ring.removeAll()
-            sink.screen.forgetThinning()
+            sink.filterStage.forgetThinning()
         }
     }
 
-    /// Goes on with another screen and gives back the old one. What waits in the ring or for its rest is no known device's any more, for
+    /// Replaces the filter stage and returns the old one. What is in the ring or an open fragment is no known device's any more, for
     /// the list may be another; formatter and topics must be replaced before the next record is taken out.
     @discardableResult
-    public mutating func replace(screen: consuming Screen) -> Screen {
-        swap(&sink.screen, &screen)
+    public mutating func replace(filterStage: consuming FilterStage) -> FilterStage {
+        swap(&sink.filterStage, &filterStage)
         sink.ring.forgetIdentities()
         fragments.forgetIdentities()
-        return screen
+        return filterStage
     }
 
     /// Drops what waits in the ring, for the program ends; how many there were, by adapter.
@@ -148,7 +148,7 @@ public struct Intake: ~Copyable {
 public struct IntakeCounters: Equatable, Sendable {
     /// HCI events of any kind.
     public var events: UInt64 = 0
-    /// Events that were damaged; reports before the damage count and are published.
+    /// Malformed events; reports before the malformed part count and are published.
     public var badEvents: UInt64 = 0
     /// Events and LE subevents that carry no advertising reports.
     public var unknownEvents: UInt64 = 0
@@ -156,24 +156,24 @@ public struct IntakeCounters: Equatable, Sendable {
     public var reports: UInt64 = 0
     /// Advertisements: reports, those counted once that were joined from several. By adapter.
     public var received = Tally()
-    /// Advertisements whose advertising data is not empty, whatever became of them: signs of life of the adapter. By adapter.
+    /// Advertisements whose advertising data is not empty, whatever became of them: by these the silence watchdog judges the adapter. By adapter.
     public var heard = Tally()
     /// Advertisements whose address was recognised as an identity's. By adapter.
     public var resolved = Tally()
-    /// Advertisements whose address could not be tried on the keys of all identities: because of what that costs, or because the
+    /// Advertisements whose address could not be tried with the keys of all identities: because of the limit of cipher operations, or because the
     /// cipher failed. By adapter.
     public var unresolved = Tally()
-    /// Reports that became part of an advertisement which a later report stands for.
+    /// Fragments that were joined to a later report of the same advertisement.
     public var fragmentsJoined: UInt64 = 0
-    /// Advertisements that went on incomplete.
+    /// Advertisements whose data is incomplete.
     public var fragmentsTruncated: UInt64 = 0
-    /// Reports whose data waits for its rest.
+    /// Fragments that wait for the rest of their advertisement.
     public var fragmentsOpen: UInt64 = 0
-    /// Kept back by a rule. By adapter.
+    /// Denied by a rule. By adapter.
     public var filtered = Tally()
-    /// Kept back because the device was published shortly before. By adapter.
+    /// Suppressed by rate limiting: the device was published shortly before. By adapter.
     public var thinned = Tally()
-    /// Made room in the ring for newer ones. By adapter of the one that went.
+    /// Dropped from the full ring, the oldest first. By adapter of the one that was dropped.
     public var droppedRingFull = Tally()
     /// There was no broker. By adapter.
     public var droppedOffline = Tally()
@@ -186,19 +186,19 @@ public struct IntakeCounters: Equatable, Sendable {
 }
 
 extension Intake {
-    /// Behind the joining of fragments: screen, ring and counters.
+    /// Behind the joining of fragments: filter stage, ring and counters.
     struct Sink: ~Copyable, AdvertisementSink {
         var ring: AdvertisementRing
         var counters = IntakeCounters()
         var devices = DeviceEstimate()
         var isOpen = false
-        var screen: Screen
+        var filterStage: FilterStage
         /// The source's clock, ns.
         var now: UInt64 = 0
 
-        init(ringSize: Int, screen: consuming Screen) {
+        init(ringSize: Int, filterStage: consuming FilterStage) {
             ring = AdvertisementRing(capacity: ringSize)
-            self.screen = screen
+            self.filterStage = filterStage
         }
 
         mutating func accept(_ advertisement: Advertisement, _ data: RawSpan, reports: Int) {
@@ -209,16 +209,16 @@ extension Intake {
             devices.insert(advertisement.report.address)
             if advertisement.identity != 0 { counters.resolved.add(advertisement.adapter) }
             if advertisement.isUnresolved { counters.unresolved.add(advertisement.adapter) }
-            guard screen.admits(advertisement, data, at: now) else {
+            guard filterStage.admits(advertisement, data, at: now) else {
                 counters.filtered.add(advertisement.adapter)
                 return
             }
-            // Before thinning: what is not kept does not begin a device's interval.
+            // Before rate limiting: what is dropped does not begin a device's interval.
             guard isOpen else {
                 counters.droppedOffline.add(advertisement.adapter)
                 return
             }
-            guard !screen.thins(advertisement, data) else {
+            guard !filterStage.thins(advertisement, data) else {
                 counters.thinned.add(advertisement.adapter)
                 return
             }

@@ -11,7 +11,7 @@ public struct KnownDevice: Equatable, Sendable {
         self.address = address
     }
 
-    /// The most that an agent can know: `Advertisement.identity` is a byte, and 0 is nobody.
+    /// The most that a scanner can know: `Advertisement.identity` is a byte, and 0 is none.
     public static let maximum = 255
 }
 

@@ -77,7 +77,7 @@ public struct NamePattern: Sendable {
         return matches(name, steps: &steps)
     }
 
-    /// - Parameter steps: grows by one for each character that was looked at.
+    /// - Parameter steps: grows by one for each character that was compared.
     func matches(_ name: NameScalars, steps: inout Int) -> Bool {
         guard name.isThere else { return false }
         let endsInRun = runs.contains(length)

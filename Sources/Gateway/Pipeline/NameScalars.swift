@@ -1,6 +1,6 @@
 import Bytes
 
-/// The characters of a local name, decoded once for however many patterns look at them, in memory that is allocated once.
+/// The characters of a local name, decoded once for however many patterns, in memory that is allocated once.
 ///
 /// A character is a Unicode scalar. A name that is not UTF-8 is seen as it is published: one U+FFFD for each ill-formed run.
 struct NameScalars: Sendable {
@@ -14,8 +14,8 @@ struct NameScalars: Sendable {
 
     init() { values.reserveCapacity(Self.most) }
 
-    /// Goes on with another name.
-    /// - Parameter range: where it is, nil where there is none.
+    /// Replaces the name.
+    /// - Parameter range: where it is, nil if none.
     mutating func decode(_ data: RawSpan, _ range: Range<Int>?) {
         values.removeAll(keepingCapacity: true)
         isThere = range != nil

@@ -14,7 +14,7 @@ public struct Publisher: ~Copyable {
         public var droppedShutdown = Tally()
         /// Taken from the ring when the connection was already gone. By adapter.
         public var droppedOffline = Tally()
-        /// Advertisements with damaged advertising data, published as far as it went.
+        /// Advertisements with malformed advertising data, published as far as it could be decoded.
         public var malformed: UInt64 = 0
 
         public init() {}
@@ -83,7 +83,7 @@ public struct Publisher: ~Copyable {
             payload: { isWhole = formatter.write(advertisement, data, to: &$0) })
     }
 
-    /// How far the transport is, which the session has asked for; nil where the transport cannot tell.
+    /// The transport's progress, which the session has asked for; nil if the transport cannot report it.
     public mutating func transportProgressed(_ progress: StreamProgress?, of session: inout PublishSession, at now: UInt64) {
         session.transportProgressed(progress, at: now) { received in latency.record(nanoseconds: now > received ? now - received : 0) }
     }
@@ -108,16 +108,16 @@ public struct Publisher: ~Copyable {
         waiting = nil
     }
 
-    /// Goes on with other settings. The list of known devices is the same; see `replace(screen:formatter:topics:)`.
+    /// Replaces formatter and topics. The list of known devices is the same; see `replace(filterStage:formatter:topics:)`.
     public mutating func replace(formatter: PayloadFormatter, topics: Topics) {
         self.topics = topics
         self.formatter = formatter
     }
 
-    /// Goes on with another screen in the intake, and with the formatter and topics that know its list of devices. What waits is no
-    /// known device's any more, and each device's thinning begins anew.
-    public mutating func replace(screen: consuming Screen, formatter: PayloadFormatter, topics: Topics) {
-        intake.replace(screen: screen)
+    /// Replaces the filter stage in the intake, and the formatter and topics that know its list of devices. What is queued is no
+    /// known device's any more, and rate limiting begins anew.
+    public mutating func replace(filterStage: consuming FilterStage, formatter: PayloadFormatter, topics: Topics) {
+        intake.replace(filterStage: filterStage)
         self.formatter = formatter
         self.topics = topics
         waiting?.advertisement.identity = 0

@@ -5,7 +5,7 @@ import Bytes
 struct RecentKey: BitwiseCopyable, Equatable {
     /// An address and its type, or the number of an identity.
     var device: UInt64
-    /// What tells several entries of one device apart.
+    /// What distinguishes several entries of one device.
     var detail: UInt16 = 0
 
     /// A device by its address on air.
@@ -42,7 +42,7 @@ struct RecentTable<Value: BitwiseCopyable>: ~Copyable {
 
     /// - Parameters:
     ///   - capacity: entries, at least 1.
-    ///   - seed: of the hash, so that nobody outside can choose addresses that fall into one bucket.
+    ///   - seed: of the hash, so that an attacker cannot choose addresses that fall into one bucket.
     ///   - placeholder: a value for memory that holds nothing yet.
     init(capacity: Int, seed: UInt64, placeholder: Value) {
         precondition(capacity > 0 && capacity < Int(UInt32.max) / 2)
@@ -60,7 +60,7 @@ struct RecentTable<Value: BitwiseCopyable>: ~Copyable {
 
     var capacity: Int { entries.count }
 
-    /// The number of the key's entry, which becomes the most recently used; nil where there is none.
+    /// The number of the key's entry, which becomes the most recently used; nil if none.
     mutating func find(_ key: RecentKey) -> Int? {
         var link = buckets[bucket(of: key)]
         while link != 0 {
@@ -77,7 +77,7 @@ struct RecentTable<Value: BitwiseCopyable>: ~Copyable {
         return nil
     }
 
-    /// The value of the entry with a number that `find` has just told.
+    /// The value of the entry with a number that `find` has just returned.
     subscript(index: Int) -> Value {
         get { entries[index].value }
         nonmutating set { entries[index].value = newValue }

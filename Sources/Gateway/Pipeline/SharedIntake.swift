@@ -2,7 +2,7 @@ import Synchronization
 
 /// The intake between its two threads: the scanner puts events in, the main thread takes records out, a short lock apart.
 ///
-/// Neither waits for the other: each says when the other may have gone to sleep and must be woken. Addresses are resolved before
+/// Neither waits for the other: each call reports whether the other side may sleep and must be woken. Addresses are resolved before
 /// that lock is taken, for that costs a cipher; behind a lock of the scanner's own, which is always taken first, and which the main
 /// thread wants only where the list of known devices is replaced.
 public final class SharedIntake: Sendable {
@@ -19,8 +19,8 @@ public final class SharedIntake: Sendable {
 
     private let identities: Mutex<IdentityTable?>
     private let locked: Mutex<Locked>
-    /// What the scanner's side tells of its loop.
-    public let pulse = LoopPulse()
+    /// The heartbeat of the scanner thread's loop.
+    public let heartbeat = LoopHeartbeat()
     private let longestPause: Atomic<UInt64>
 
     /// - Parameter gather: see `gather`.
@@ -71,7 +71,7 @@ public final class SharedIntake: Sendable {
 
     // MARK: The main thread's side
 
-    /// Takes the oldest record; nil where there is none, and the consumer may then sleep: it will be woken.
+    /// Takes the oldest record; nil if none, and the consumer may then sleep: it will be woken.
     public func pop(into data: UnsafeMutableRawBufferPointer) -> AdvertisementRing.Record? {
         let target = Borrowed(memory: data)
         return locked.withLock { locked in
@@ -90,17 +90,17 @@ public final class SharedIntake: Sendable {
         }
     }
 
-    /// Goes on with another screen; see `Intake.replace`. The old one's memory is freed outside the lock.
-    public func replace(screen: consuming Screen) {
-        var table = screen.takeIdentities()
-        var held: Screen? = screen
+    /// Replaces the filter stage; see `Intake.replace`. The old one's memory is freed outside the lock.
+    public func replace(filterStage: consuming FilterStage) {
+        var table = filterStage.takeIdentities()
+        var held: FilterStage? = filterStage
         identities.withLock { identities in
             swap(&identities, &table)
-            locked.withLock { held = $0.intake.replace(screen: held.take()!) }
+            locked.withLock { held = $0.intake.replace(filterStage: held.take()!) }
         }
     }
 
-    /// Whatever else the main thread asks of the intake, or tells it.
+    /// Whatever else the main thread does with the intake.
     public func consume<Result>(_ body: (inout Intake) -> sending Result) -> sending Result {
         locked.withLock { body(&$0.intake) }
     }

@@ -2,7 +2,7 @@ import Bluetooth
 import Bytes
 
 /// Lets only some of a device's advertisements through, in a table of a fixed size: of more devices than it has room for, those
-/// heard longest ago are forgotten, and begin anew.
+/// received longest ago are forgotten, and begin anew.
 public struct ThinningTable: ~Copyable {
     public enum Mode: Equatable, Sendable {
         /// At most one advertisement of a device in so many nanoseconds.
@@ -23,7 +23,7 @@ public struct ThinningTable: ~Copyable {
 
     /// - Parameters:
     ///   - devices: entries, 40 to 48 bytes each with its share of the hash table; 1…65,536.
-    ///   - seed: a number that nobody outside can guess.
+    ///   - seed: a number that is unknown outside.
     public init(_ mode: Mode, devices: Int, seed: UInt64 = 0) {
         precondition((1...65_536).contains(devices))
         self.mode = mode
@@ -33,7 +33,7 @@ public struct ThinningTable: ~Copyable {
     /// Devices that are remembered.
     public var count: Int { table.count }
 
-    /// Whether the advertisement goes on; if so, the device's interval begins.
+    /// Whether the advertisement passes; if so, the device's interval begins.
     /// - Parameter now: ns, of a clock that only goes forward.
     mutating func passes(_ advertisement: Advertisement, _ data: RawSpan, at now: UInt64) -> Bool {
         let report = advertisement.report
@@ -59,7 +59,7 @@ public struct ThinningTable: ~Copyable {
         return true
     }
 
-    /// Forgets all devices: the next advertisement of each goes on.
+    /// Forgets all devices: the next advertisement of each passes.
     mutating func removeAll() { table.removeAll() }
 
     /// Of the advertising data and the types of event and address.

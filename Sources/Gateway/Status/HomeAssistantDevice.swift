@@ -94,7 +94,7 @@ public struct HomeAssistantDevice: Equatable, Sendable {
     /// The message.
     /// - Parameters:
     ///   - adapters: names of those that there are.
-    ///   - gone: names of those that an earlier message told of, and that are no more.
+    ///   - gone: names of those that an earlier message contained, and that are no more.
     public func payload(adapters: [String], gone: [String]) -> [UInt8] {
         Document.bytes { writer in
             JSONObject.write(to: &writer) { object, writer in

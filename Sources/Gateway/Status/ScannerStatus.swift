@@ -1,15 +1,15 @@
 import Bytes
 
-/// The message on the status topic: how the scanner is, why, and all its numbers.
+/// The message on the status topic: the scanner's state, the reasons, and all statistics.
 public struct ScannerStatus: Sendable {
-    /// What it says in one word, and why.
+    /// The state in one word, and why.
     public enum State: Equatable, Sendable {
         case online
         case degraded([String])
         case offline(String)
 
-        /// From what is the matter, most serious first.
-        public init(troubles: [String]) { self = troubles.isEmpty ? .online : .degraded(troubles) }
+        /// From the reasons for being degraded, most serious first.
+        public init(reasons: [String]) { self = reasons.isEmpty ? .online : .degraded(reasons) }
 
         var word: StaticString {
             switch self {
@@ -31,11 +31,11 @@ public struct ScannerStatus: Sendable {
     public var scannerID: String
     public var state: State
     public var version: String
-    /// RFC 3339; nil in a last will, of which nobody knows when it will be said.
+    /// RFC 3339; nil in a last will, which may be published at any time.
     public var timestamp: String?
     /// The broker's certificate is not verified.
     public var isTLSInsecure = false
-    /// The machine's clock is known not to be right: `timestamp` may be of any time.
+    /// The machine's clock is known not to be synchronized: `timestamp` may be of any time.
     public var isClockUnsynchronized = false
 
     public init(
@@ -56,7 +56,7 @@ public struct ScannerStatus: Sendable {
     }
 
     /// The JSON object.
-    /// - Parameter interval: the statistics that ended the last interval: a new one has little to tell of itself. Nil for none.
+    /// - Parameter interval: the statistics that ended the last interval: a new one has hardly any yet. Nil for none.
     public func payload(_ statistics: Statistics, of interval: Statistics?, adapters: [AdapterReport]) -> [UInt8] {
         Document.bytes { writer in
             JSONObject.write(to: &writer) { object, writer in

@@ -1,18 +1,18 @@
-/// When the status is told: at once after a connection is made, a few times soon after, and then at every heartbeat.
+/// When the status is published: at once after a connection is made, a few times soon after, and then at every `interval`.
 ///
-/// The broker may publish the will of an earlier session after the new one's birth: at once where the new one takes over its client
-/// identifier, up to one and a half keep-alive times later where nobody told the broker that the old connection is dead
-/// (MQTT 3.1.1, 3.1.2.10). The births that follow put it right. Times are CLOCK_MONOTONIC in nanoseconds.
+/// The broker may publish the will of an earlier session after the new one's birth message: at once where the new one takes over its client
+/// identifier, up to one and a half keep-alive times later where the broker does not know that the old connection is dead
+/// (MQTT 3.1.1, 3.1.2.10). The repeated statuses correct that. Times are CLOCK_MONOTONIC in nanoseconds.
 public struct StatusSchedule: Sendable {
-    /// Between two heartbeats; 0 for none.
+    /// Between two periodic statuses; 0 for none.
     public var interval: UInt64
-    /// What the broker gives an old session to be heard of; 0 for for ever.
+    /// The old session's keep alive, by which the broker detects that it is dead; 0 for never.
     private let keepAlive: UInt64
     private var repeats: [UInt64] = []
-    private var heartbeat: UInt64?
+    private var periodic: UInt64?
 
     private static let early: [UInt64] = [2_000_000_000, 10_000_000_000]
-    /// A broker may look at its clients' clocks only every so often.
+    /// A broker may check its clients' time limits only every so often.
     private static let brokersSlack: UInt64 = 5_000_000_000
 
     public init(interval: UInt64, keepAlive: UInt64) {
@@ -20,37 +20,37 @@ public struct StatusSchedule: Sendable {
         self.keepAlive = keepAlive
     }
 
-    /// A connection is made: the birth is due.
+    /// A connection is made: the birth message is due.
     public mutating func connected(at now: UInt64) {
         repeats = [now] + Self.early.map { now + $0 }
         if keepAlive > 0 { repeats.append(max(now + Self.early.last!, now + keepAlive + keepAlive / 2) + Self.brokersSlack) }
-        heartbeat = interval > 0 ? now + interval : nil
+        periodic = interval > 0 ? now + interval : nil
     }
 
-    /// The connection has ended: there is nobody to tell.
+    /// The connection has ended: nothing is due.
     public mutating func disconnected() {
         repeats = []
-        heartbeat = nil
+        periodic = nil
     }
 
-    /// Another time between heartbeats, from now on.
+    /// Another interval, from now on.
     public mutating func setInterval(_ new: UInt64, at now: UInt64, isConnected: Bool) {
         guard new != interval else { return }
         interval = new
-        heartbeat = isConnected && interval > 0 ? now + interval : nil
+        periodic = isConnected && interval > 0 ? now + interval : nil
     }
 
-    /// When the status is to be told next; nil for never.
+    /// When the status is to be published next; nil for never.
     public var due: UInt64? {
-        guard let next = repeats.first else { return heartbeat }
-        return min(next, heartbeat ?? next)
+        guard let next = repeats.first else { return periodic }
+        return min(next, periodic ?? next)
     }
 
-    /// The status is told now.
-    public mutating func told(at now: UInt64) {
+    /// The status is published now.
+    public mutating func published(at now: UInt64) {
         repeats.removeAll { $0 <= now }
-        guard let beat = heartbeat, beat <= now else { return }
-        // After a pause no heartbeat is made up for.
-        heartbeat = beat + interval > now ? beat + interval : now + interval
+        guard let beat = periodic, beat <= now else { return }
+        // After a pause no missed status is published.
+        periodic = beat + interval > now ? beat + interval : now + interval
     }
 }

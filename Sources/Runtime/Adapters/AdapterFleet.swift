@@ -123,9 +123,9 @@ final class AdapterFleet {
         if !bluetooth.tellsEvents { lookAt = now }
     }
 
-    func errandDone(at now: UInt64) {
+    func backgroundTaskDone(at now: UInt64) {
         eventsReady(at: now)
-        for link in links { link.errandDone(at: now) }
+        for link in links { link.backgroundTaskDone(at: now) }
     }
 
     func ready(slot: UInt8, at now: UInt64) { links.first { $0.slot == slot }?.ready(at: now) }
@@ -170,7 +170,7 @@ final class AdapterFleet {
             fails("\(error)")
             if lookTrouble.fails("\(error)", at: now) { log.error("\(AdapterSupervisor.Problem(error).text)") }
             lookAt = now + Self.lookPause
-            for link in links { link.lookFailed(until: now + Self.lookPause) }
+            for link in links { link.checkFailed(until: now + Self.lookPause) }
             return
         }
         var free = adapters

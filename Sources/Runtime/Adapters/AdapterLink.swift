@@ -44,7 +44,7 @@ final class AdapterLink {
 
     var condition: AdapterSupervisor.Condition { supervisor.condition }
     /// Why it does not scan, where there is more to say than the condition.
-    var cause: String? { condition == .recovering ? supervisor.trouble : nil }
+    var cause: String? { condition == .recovering ? supervisor.ongoingFailure : nil }
     /// The number in `hciN` of the adapter that is there; another one may have it when ours has gone.
     var index: Int? { supervisor.index }
     var counters: AdapterSupervisor.Counters { supervisor.counters }
@@ -78,24 +78,24 @@ final class AdapterLink {
             adapter = found.adapter
             slot = found.slot
         }
-        carryOut(supervisor.looked(found?.adapter, at: now), at: now)
+        carryOut(supervisor.adaptersChecked(found?.adapter, at: now), at: now)
     }
 
     /// The kernel's adapters could not be looked at, and will be again then; CLOCK_MONOTONIC, ns.
-    func lookFailed(until: UInt64) {
+    func checkFailed(until: UInt64) {
         wantsLook = false
-        supervisor.lookFailed(until: until)
+        supervisor.checkFailed(until: until)
     }
 
     /// The kernel has news of our adapter.
     func happened(_ event: AdapterEvent.Kind, at now: UInt64) { carryOut(supervisor.happened(event, at: now), at: now) }
 
     /// An errand of some link's is done.
-    func errandDone(at now: UInt64) {
+    func backgroundTaskDone(at now: UInt64) {
         guard let outcome = errand?.take() else { return }
         errand = nil
         takenOver = outcome.port
-        carryOut(supervisor.errandDone(outcome.problem, at: now), at: now)
+        carryOut(supervisor.backgroundTaskDone(outcome.problem, at: now), at: now)
         // Nobody wants it any more: it goes back to the kernel.
         takenOver = nil
     }
@@ -150,14 +150,14 @@ final class AdapterLink {
         hasNews = true
         for action in actions {
             switch action {
-            case .look: wantsLook = true
+            case .checkAdapters: wantsLook = true
             case .open(let index): open(index, at: now)
             case .close: close()
             case .send(let command): attempt("HCI command", at: now) { () throws(SystemError) in try send(command) }
             case .manage(let packet):
                 attempt("management command", at: now) { () throws(SystemError) in try shared.bluetooth.manage(packet) }
-            case .errand(let kind, let index): run(kind, index, at: now)
-            case .tell(let tell): say(tell, at: now)
+            case .backgroundTask(let kind, let index): run(kind, index, at: now)
+            case .log(let event): write(event, at: now)
             }
         }
     }
@@ -185,7 +185,7 @@ final class AdapterLink {
             }
             self.port = port
             if port.receiveBuffer < settings.receiveBufferBytes {
-                say(.info("receive buffer \(port.receiveBuffer) bytes instead of \(settings.receiveBufferBytes): no CAP_NET_ADMIN"), at: now)
+                write(.info("receive buffer \(port.receiveBuffer) bytes instead of \(settings.receiveBufferBytes): no CAP_NET_ADMIN"), at: now)
             }
             try port.listen(slot: slot!)
         } catch {
@@ -201,27 +201,27 @@ final class AdapterLink {
         port = nil
     }
 
-    private func run(_ kind: AdapterSupervisor.Errand, _ index: Int, at now: UInt64) {
+    private func run(_ kind: AdapterSupervisor.BackgroundTask, _ index: Int, at now: UInt64) {
         do throws(SystemError) {
             errand = try shared.bluetooth.begin(kind, adapter: index, receiveBuffer: settings.receiveBufferBytes)
         } catch {
-            carryOut(supervisor.errandDone(.init(error), at: now), at: now)
+            carryOut(supervisor.backgroundTaskDone(.init(error), at: now), at: now)
         }
     }
 
-    private func say(_ tell: AdapterSupervisor.Tell, at now: UInt64) {
+    private func write(_ event: AdapterSupervisor.LogEvent, at now: UInt64) {
         let fields: Log.Fields = [("BLEMQTTD_ADAPTER", name)]
-        switch tell {
+        switch event {
         case .debug(let text): shared.log.debug("\(name): \(text)", fields)
         case .info(let text): shared.log.info("\(name): \(text)", fields)
         case .warning(let text): shared.log.warning("\(name): \(text)", fields)
-        case .trouble(let text):
+        case .failure(let text):
             if trouble.fails(text, at: now) {
                 shared.log.error("\(name): \(text)\(trouble.history(at: now))", fields)
             } else {
                 shared.log.debug("\(name): \(text)", fields)
             }
-        case .over(let text):
+        case .failureEnded(let text):
             let outage = trouble.ends(at: now).map { " after \($0 / 1_000_000_000) s" } ?? ""
             shared.log.info("\(name): \(text)\(outage)", fields)
         }

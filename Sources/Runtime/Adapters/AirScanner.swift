@@ -151,7 +151,7 @@ final class AirScanner: Sendable {
             let pause = rhythm.pause(atMost: intake.gather, receiveBuffer: sources.lazy.map { $0.receiveBuffer }.min() ?? 0)
             if pause == 0 || rhythm.awaitsPacket {
                 let deadline = now + Self.longestWait
-                intake.pulse.turn(at: now, next: deadline)
+                intake.heartbeat.beat(at: now, next: deadline)
                 do throws(SystemError) {
                     try epoll.wait(until: deadline, from: now) { token, events in
                         if token == Self.ordersToken { ordered = true } else { ready = true }
@@ -167,7 +167,7 @@ final class AirScanner: Sendable {
             if ready, pause > 0, !ordered, !hasFailed {
                 turn.pause = pause
                 let start = Clock.monotonic
-                intake.pulse.turn(at: start, next: start + pause)
+                intake.heartbeat.beat(at: start, next: start + pause)
                 ordered = orders.wait(nanoseconds: pause)
             }
             if ready {
@@ -176,7 +176,7 @@ final class AirScanner: Sendable {
                 rhythm.found(turn.packets, at: Clock.monotonic, longest: intake.gather, leftSome: turn.leftSome)
             }
             let start = turn.start ?? Clock.monotonic
-            intake.pulse.turn(at: start, due: turn.oldest, next: start)
+            intake.heartbeat.beat(at: start, due: turn.oldest, next: start)
             if ordered {
                 orders.clear()
                 let new = order.withLock { order in
@@ -206,7 +206,7 @@ final class AirScanner: Sendable {
             // Whatever this turn has brought is handed over.
             if intake.produce({ $0.expireFragments(at: now) }) { main.signal() }
         }
-        intake.pulse.pause()
+        intake.heartbeat.pause()
     }
 
     private func drain(

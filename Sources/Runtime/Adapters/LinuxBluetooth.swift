@@ -85,7 +85,7 @@ final class LinuxBluetooth: BluetoothHost {
     }
 
     func begin(
-        _ errand: AdapterSupervisor.Errand, adapter index: Int, receiveBuffer: Int
+        _ errand: AdapterSupervisor.BackgroundTask, adapter index: Int, receiveBuffer: Int
     ) throws(SystemError) -> any Pending<ErrandOutcome> {
         let surroundings = LinuxAdapterPort.Surroundings(kernel: kernel, scanner: scanner)
         return try Errand("adapter", capabilities: .netAdmin, wakeup: kernel.errands) { () -> ErrandOutcome in

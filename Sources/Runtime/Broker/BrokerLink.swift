@@ -100,7 +100,7 @@ final class BrokerLink {
     }
 
     /// The numbers at this moment.
-    func statistics(_ window: RateWindow, _ surroundings: Statistics.Surroundings) -> Statistics {
+    func statistics(_ window: RateWindow, _ surroundings: Statistics.Context) -> Statistics {
         Statistics(intake, publisher, account, window, surroundings)
     }
 
@@ -377,8 +377,8 @@ final class BrokerLink {
         }
     }
 
-    /// Goes on with another screen; `configure` follows.
-    func replace(screen: consuming Screen, _ new: Configuration) {
-        publisher.replace(screen: screen, formatter: new.formatter(adapters: adapters), topics: new.topics(adapters: adapters))
+    /// Goes on with another filter stage; `configure` follows.
+    func replace(filterStage: consuming FilterStage, _ new: Configuration) {
+        publisher.replace(filterStage: filterStage, formatter: new.formatter(adapters: adapters), topics: new.topics(adapters: adapters))
     }
 }

@@ -12,7 +12,7 @@ extension Daemon {
         Capabilities.keep(only: [.netRaw, .netAdmin, .readFiles])
         let kernel = try LinuxKernel()
         let intake = SharedIntake(
-            Intake(ringSize: configuration.ring.sizeBytes, screen: configuration.screen(log)), gather: configuration.gather)
+            Intake(ringSize: configuration.ring.sizeBytes, filterStage: configuration.filterStage(log)), gather: configuration.gather)
         var replay: ReplaySource?
         if let options = options.replay, let capture { replay = try ReplaySource(options, capture, intake, main: kernel.records) }
         self.init(

@@ -147,8 +147,8 @@ package final class Daemon {
             case .signals: signals.take(from: kernel)
             case .records: break
             case .errands:
-                fleet?.errandDone(at: now)
-                files.errandDone(at: now)
+                fleet?.backgroundTaskDone(at: now)
+                files.backgroundTaskDone(at: now)
             case .broker(let events): broker.ready(events)
             case .networkChanges: machine.network.changesReady(at: now)
             case .adapterEvents: fleet?.eventsReady(at: now)
@@ -206,7 +206,7 @@ package final class Daemon {
 
     private func checkLosses(at now: UInt64) {
         let (hasChanged, ring) = losses.check(overview.look(broker, RateWindow(since: now), at: now))
-        board.lost(losses.troubles, isNews: hasChanged)
+        board.lost(losses.degradedReasons, isNews: hasChanged)
         switch ring {
         case .dropping(let count):
             log.error("the broker is slower than the air: \(count) advertisements dropped, the oldest first (ring full)")
@@ -326,7 +326,7 @@ package final class Daemon {
 
     /// Goes on with a configuration; what it replaces has ended.
     private func apply(_ new: Configuration, restarting: [Lifecycle<Configuration>.Part], at now: UInt64) {
-        if new.screenDiffers(from: configuration) { broker.replace(screen: new.screen(log), new) }
+        if new.filterStageDiffers(from: configuration) { broker.replace(filterStage: new.filterStage(log), new) }
         configuration = new
         intake.gather = new.gather
         broker.configure(new)

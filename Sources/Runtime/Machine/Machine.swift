@@ -104,7 +104,7 @@ package protocol BluetoothHost: AnyObject {
     /// - Parameter receiveBuffer: bytes asked for.
     func open(adapter index: Int, receiveBuffer: Int) throws(SystemError) -> any AdapterPort
     /// Begins a blocking call.
-    func begin(_ errand: AdapterSupervisor.Errand, adapter index: Int, receiveBuffer: Int) throws(SystemError) -> any Pending<ErrandOutcome>
+    func begin(_ errand: AdapterSupervisor.BackgroundTask, adapter index: Int, receiveBuffer: Int) throws(SystemError) -> any Pending<ErrandOutcome>
 
     /// Calls `failed` with each slot whose port has failed and is listened to no more, and `received` with each packet that came over a
     /// port that has the adapter to itself and is no advertisement; once.

@@ -37,7 +37,7 @@ final class ReplaySource: Sendable {
     func start() throws(SystemError) {
         let thread = try Thread(name: "replay") { [self] in
             let result = run()
-            intake.pulse.pause()
+            intake.heartbeat.pause()
             outcome.withLock { $0 = result }
             main.signal()
         }
@@ -76,7 +76,7 @@ final class ReplaySource: Sendable {
         var file = file.withLock { $0.take()! }
         do throws(ReplayFailure) {
             // A pipe's first bytes may take any time; without them nothing is known of it.
-            intake.pulse.pause()
+            intake.heartbeat.pause()
             if file.isPipe, try !file.check(interruption) { return .finished }
             waitForBroker()
             var progress = Progress(started: Clock.monotonic)
@@ -97,10 +97,10 @@ final class ReplaySource: Sendable {
     private func waitForBroker() {
         while !stopped, !intake.hasRoomOrSleep() {
             let now = Clock.monotonic
-            intake.pulse.turn(at: now, next: now + Self.longestWait)
+            intake.heartbeat.beat(at: now, next: now + Self.longestWait)
             wakeup.wait(nanoseconds: Self.longestWait)
             let then = Clock.monotonic
-            intake.pulse.turn(at: then, next: then)
+            intake.heartbeat.beat(at: then, next: then)
         }
     }
 
@@ -136,7 +136,7 @@ final class ReplaySource: Sendable {
             guard !stopped else { break }
             // A file system may take any time.
             handOver(&progress, at: Clock.monotonic)
-            intake.pulse.pause()
+            intake.heartbeat.pause()
             guard let count = try file.read(interruption) else { break }
             guard count == 0 else { continue }
             guard file.stream.mayEnd else { throw file.cut }
@@ -151,7 +151,7 @@ final class ReplaySource: Sendable {
     private func wait(_ progress: inout Progress) -> UInt64? {
         var now = Clock.monotonic
         guard case .paced(let factor) = options.speed else {
-            intake.pulse.turn(at: now, next: now)
+            intake.heartbeat.beat(at: now, next: now)
             return now
         }
         let due = progress.clock.due(since: progress.started, factor: factor)
@@ -160,12 +160,12 @@ final class ReplaySource: Sendable {
             let end = due + progress.rhythm.pause(atMost: intake.gather)
             while now < end, !stopped {
                 let next = min(end, now + Self.longestWait)
-                intake.pulse.turn(at: now, next: next)
+                intake.heartbeat.beat(at: now, next: next)
                 wakeup.wait(nanoseconds: next - now)
                 now = Clock.monotonic
             }
         }
-        intake.pulse.turn(at: now, next: now)
+        intake.heartbeat.beat(at: now, next: now)
         guard now >= due else { return nil }
         progress.gathered += 1
         return due
@@ -201,7 +201,7 @@ final class ReplaySource: Sendable {
         let wakes: Bool
         switch framing {
         case _ where !record.isWhole:
-            wakes = intake.produce { $0.takeDamagedEvent() }
+            wakes = intake.produce { $0.takeMalformedEvent() }
         case .withPacketType:
             wakes = intake.take(event: bytes.extracting(record.data), stamp, adapter: 0, more: more)
         case .withoutPacketType:

@@ -20,7 +20,7 @@ final class ClockReport {
 
     func look(at now: UInt64) {
         let was = watch.isUnsynchronized
-        let news = watch.look(at: now) { kernel.isClockSynchronized }
+        let news = watch.check(at: now) { kernel.isClockSynchronized }
         let isUnsynchronized = watch.isUnsynchronized
         if isUnsynchronized != was {
             intake.consume { $0.isClockUnsynchronized = isUnsynchronized }

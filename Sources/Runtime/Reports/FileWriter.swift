@@ -22,7 +22,7 @@ final class FileWriter {
     }
 
     /// An errand is done, perhaps one of these.
-    func errandDone(at now: UInt64) {
+    func backgroundTaskDone(at now: UInt64) {
         for end in store.takeEnded() { tell(end, at: now) }
     }
 
@@ -40,7 +40,7 @@ final class FileWriter {
     func finish(until deadline: UInt64) {
         while !store.isIdle {
             let now = kernel.monotonic
-            errandDone(at: now)
+            backgroundTaskDone(at: now)
             guard !store.isIdle, now < deadline else { return }
             store.wait(until: deadline)
         }

@@ -17,8 +17,8 @@ struct Overview {
         let counters = fleet?.counters ?? .init()
         return link.statistics(
             window,
-            Statistics.Surroundings(
+            Statistics.Context(
                 now: now, started: started, kernelDropped: fleet?.kernelDropped ?? .init(), recoveries: counters.recoveries,
-                interferences: counters.interferences, residentKiB: kernel.residentKiB, scannerGap: intake.pulse.longestGap(at: now)))
+                interferences: counters.interferences, residentKiB: kernel.residentKiB, scannerGap: intake.heartbeat.longestGap(at: now)))
     }
 }

@@ -73,7 +73,7 @@ struct ServiceReport {
     }
 
     private mutating func sign(_ watchdog: UInt64, at now: UInt64) {
-        guard !overview.intake.pulse.isAlive(at: now, grace: watchdog / 4) else {
+        guard !overview.intake.heartbeat.isAlive(at: now, grace: watchdog / 4) else {
             if trouble.ends(at: now) != nil { log.info("the scanner's loop comes round again; the watchdog is told so") }
             manager.alive()
             nextSign = now + watchdog / 2
@@ -82,7 +82,7 @@ struct ServiceReport {
         // A moment of lateness must not cost half the watchdog's time.
         nextSign = now + watchdog / 8
         if trouble.fails("withheld", at: now) {
-            let seconds = overview.intake.pulse.lateness(at: now) / 1_000_000_000
+            let seconds = overview.intake.heartbeat.lateness(at: now) / 1_000_000_000
             log.error("the scanner's loop has not come round for \(seconds) s; the watchdog is not told that all is well")
         }
     }

@@ -45,7 +45,7 @@ struct StatisticsReporter {
             deadline = now + interval
             broker.beginInterval()
             overview.intake.consume { $0.beginInterval() }
-            overview.intake.pulse.beginInterval(told: statistics.surroundings.scannerGap)
+            overview.intake.heartbeat.beginInterval(reported: statistics.context.scannerGap)
         }
         return (statistics, all)
     }

@@ -72,7 +72,7 @@ final class StatusBoard {
     func adaptersChanged() {
         let adapters = overview.adapters
         discovery.tell(adapters.filter { $0.condition != nil }.map(\.name))
-        let troubles = adapters.compactMap(\.trouble)
+        let troubles = adapters.compactMap(\.degradedReason)
         guard troubles != adapterTroubles else { return }
         adapterTroubles = troubles
         hasNews = true
@@ -151,12 +151,12 @@ final class StatusBoard {
         let statistics = overview.look(link, window, at: now)
         // News between two heartbeats leave the rates' interval as it is: it would be too short to tell anything.
         if isDue {
-            schedule.told(at: now)
+            schedule.published(at: now)
             window.begin(statistics)
         }
-        let troubles = adapters.compactMap(\.trouble) + losses + statistics.troubles
+        let troubles = adapters.compactMap(\.degradedReason) + losses + statistics.degradedReasons
         let status = configuration.scannerStatus(
-            .init(troubles: troubles), timestamp: timestamp, isClockUnsynchronized: isClockUnsynchronized)
+            .init(reasons: troubles), timestamp: timestamp, isClockUnsynchronized: isClockUnsynchronized)
         return configuration.message(status.payload(statistics, of: interval, adapters: adapters))
     }
 

@@ -11,7 +11,7 @@ extension Configuration {
         return AdapterSupervisor.Settings(
             scan: scan,
             mixed: scanner.mode == .mixed
-                ? MixedRhythm(period: UInt64(scanner.mixed.periodSeconds) * seconds, active: UInt64(scanner.mixed.activeSeconds) * seconds)
+                ? ScanSchedule(period: UInt64(scanner.mixed.periodSeconds) * seconds, active: UInt64(scanner.mixed.activeSeconds) * seconds)
                 : nil,
             access: AdapterSupervisor.Access(scanner.access), silence: UInt64(scanner.watchdog.silenceSeconds) * seconds,
             check: UInt64(scanner.watchdog.checkSeconds) * seconds, mayPowerCycle: scanner.recovery.powerCycle,

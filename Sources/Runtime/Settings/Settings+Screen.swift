@@ -9,14 +9,14 @@ extension Configuration {
     var knownDevices: [KnownDevice] { identities.map { KnownDevice(name: $0.name, address: DeviceAddress($0.address)) } }
 
     /// Whether what goes through must be looked at in another way.
-    func screenDiffers(from old: Configuration) -> Bool {
+    func filterStageDiffers(from old: Configuration) -> Bool {
         filters != old.filters || thinning != old.thinning || identities != old.identities
     }
 
     /// - Parameter log: is told where private addresses cannot be resolved; they then stay unresolved, and rules on identities are on the
     /// safe side.
-    func screen(_ log: Log) -> Screen {
-        Screen(
+    func filterStage(_ log: Log) -> FilterStage {
+        FilterStage(
             identities: identityTable(log),
             filter: AdvertisementFilter(
                 filters.rules.flatMap(\.alternatives).map { Gateway.FilterRule($0) }, default: Gateway.FilterAction(filters.defaultAction)),

@@ -2,7 +2,7 @@ import Bluetooth
 import Gateway
 import Testing
 
-/// From an adapter that is there to one that hears.
+/// From an adapter that is there to one that receives.
 @Suite struct AdapterSupervisorTests {
     typealias World = SupervisedAdapter
 
@@ -10,8 +10,8 @@ import Testing
         var world = World()
         world.run(seconds: 0.1)
         #expect(world.isListening)
-        #expect(world.overs == ["scanning passively (legacy)"])
-        #expect(world.errands.isEmpty)
+        #expect(world.failureEnds == ["scanning passively (legacy)"])
+        #expect(world.tasks.isEmpty)
         #expect(world.supervisor.index == 0)
     }
 
@@ -19,7 +19,7 @@ import Testing
         var world = World()
         world.isExtended = true
         world.run(seconds: 0.1)
-        #expect(world.overs == ["scanning passively (extended, 1M)"])
+        #expect(world.failureEnds == ["scanning passively (extended, 1M)"])
     }
 
     @Test func `an adapter that is down is brought up first`() {
@@ -27,37 +27,37 @@ import Testing
         world.facts?.isUp = false
         world.run(seconds: 0.5)
         #expect(world.isListening)
-        #expect(world.errands.map(\.errand) == [.bringUp])
-        #expect(world.log.contains { $0.tell == .info("is down; bringing it up") })
+        #expect(world.tasks.map(\.task) == [.bringUp])
+        #expect(world.log.contains { $0.line == .info("is down; bringing it up") })
     }
 
-    @Test func `without an adapter it waits, and says so once`() {
+    @Test func `without an adapter it waits, and logs that once`() {
         var world = World()
         world.facts = nil
         world.run(seconds: 120)
         #expect(world.supervisor.condition == .absent)
-        #expect(world.troubles == ["no such adapter; waiting for it"])
+        #expect(world.failures == ["no such adapter; waiting for it"])
         world.plug(index: 3)
         world.run(seconds: 1)
         #expect(world.isListening)
         #expect(world.supervisor.index == 3)
     }
 
-    @Test func `unplugged, its sockets are closed at once; plugged in under another name it is heard again`() {
+    @Test func `unplugged, its sockets are closed at once; plugged in under another name it is used again`() {
         var world = World()
         world.run(seconds: 1)
         world.unplug()
         #expect(!world.hasSockets)
         #expect(world.supervisor.condition == .absent)
-        #expect(world.troubles == ["has been unplugged"])
+        #expect(world.failures == ["has been unplugged"])
         world.run(seconds: 30)
         world.plug(index: 1)
         world.run(seconds: 1)
         #expect(world.isListening)
-        #expect(world.overs.count == 2)
+        #expect(world.failureEnds.count == 2)
     }
 
-    @Test func `a socket that fails is closed, and the adapter looked for`() {
+    @Test func `a socket that fails is closed, and the adapters are checked`() {
         var world = World()
         world.run(seconds: 1)
         world.facts = nil
@@ -71,23 +71,23 @@ import Testing
         var world = World()
         world.run(seconds: 5)
         world.takeDown()
-        #expect(world.troubles == ["is down; bringing it up"])
+        #expect(world.failures == ["is down; bringing it up"])
         #expect(world.supervisor.condition == .down)
         world.run(seconds: 0.5)
         #expect(world.isListening)
     }
 
-    @Test func `taken down just after it was brought up, that is said at once, though the answer waits`() {
+    @Test func `taken down just after it was brought up, that is logged at once, though bringing it up waits`() {
         var world = World()
         world.facts?.isUp = false
         world.run(seconds: 0.5)
         world.takeDown()
-        #expect(world.troubles == ["is down; bringing it up"])
+        #expect(world.failures == ["is down; bringing it up"])
         #expect(world.supervisor.condition == .down)
-        #expect(world.errands.count == 1)
+        #expect(world.tasks.count == 1)
         world.run(seconds: 0.7)
-        #expect(world.isListening && world.errands.count == 2)
-        #expect(world.troubles.count == 1)
+        #expect(world.isListening && world.tasks.count == 2)
+        #expect(world.failures.count == 1)
     }
 
     @Test func `who is taken down again and again is brought up once a second, then ever more rarely`() {
@@ -97,12 +97,12 @@ import Testing
             if world.facts?.isUp == true { world.takeDown() }
             world.run(seconds: 0.1)
         }
-        let times = world.errands.map(\.at)
+        let times = world.tasks.map(\.at)
         #expect(zip(times, times.dropFirst()).allSatisfy { $1 - $0 >= World.second })
         #expect((20...30).contains(times.count), "\(times.count) in ten minutes")
         #expect(times.last! - times[times.count - 2] >= 60 * World.second)
-        #expect(world.troubles.last!.contains("takes it down again and again"))
-        #expect(world.troubles.last!.contains("docs/sharing-an-adapter.md"))
+        #expect(world.failures.last!.contains("takes it down again and again"))
+        #expect(world.failures.last!.contains("docs/sharing-an-adapter.md"))
         world.run(seconds: 70)
         #expect(world.isListening)
     }
@@ -116,7 +116,7 @@ import Testing
         #expect(world.armings == before + 1)
     }
 
-    @Test func `the kernel's news of what it does itself are no news`() {
+    @Test func `kernel events of what it does itself are ignored`() {
         var world = World()
         world.facts?.isUp = false
         world.run(seconds: 0.05)
@@ -125,7 +125,7 @@ import Testing
         world.carryOut(world.supervisor.happened(.up, at: world.now))
         world.run(seconds: 1)
         #expect(world.isListening)
-        #expect(world.errands.count == 1)
+        #expect(world.tasks.count == 1)
         #expect(world.armings == 1)
     }
 
@@ -133,12 +133,12 @@ import Testing
         var world = World()
         world.openingProblem = .init(.other, "no buffers")
         world.run(seconds: 5)
-        #expect(world.troubles.allSatisfy { $0 == "no buffers" })
-        #expect((4...7).contains(world.troubles.count))
+        #expect(world.failures.allSatisfy { $0 == "no buffers" })
+        #expect((4...7).contains(world.failures.count))
         world.openingProblem = .init(.denied, "needs CAP_NET_RAW")
         world.run(seconds: 100)
-        #expect(world.troubles.count { $0 == "needs CAP_NET_RAW" } <= 4)
-        #expect(world.supervisor.condition == .recovering && world.supervisor.trouble == "needs CAP_NET_RAW")
+        #expect(world.failures.count { $0 == "needs CAP_NET_RAW" } <= 4)
+        #expect(world.supervisor.condition == .recovering && world.supervisor.ongoingFailure == "needs CAP_NET_RAW")
         world.openingProblem = nil
         world.run(seconds: 31)
         #expect(world.isListening)
@@ -149,9 +149,9 @@ import Testing
         world.facts?.isUp = false
         world.problems[.bringUp] = .init(.denied, "needs CAP_NET_ADMIN")
         world.run(seconds: 60)
-        #expect(world.troubles.first == "cannot be brought up: needs CAP_NET_ADMIN")
+        #expect(world.failures.first == "cannot be brought up: needs CAP_NET_ADMIN")
         #expect(world.supervisor.condition == .down)
-        #expect(world.errands.count <= 3)
+        #expect(world.tasks.count <= 3)
         world.bringUp()
         world.run(seconds: 0.5)
         #expect(world.isListening)
@@ -160,16 +160,16 @@ import Testing
     // MARK: rfkill
 
     @Test(arguments: [BluetoothAdapter.Radio.softBlocked, .hardBlocked])
-    func `blocked by rfkill it waits, says so once, and hears again soon after`(radio: BluetoothAdapter.Radio) {
+    func `blocked by rfkill it waits, logs that once, and scans again soon after`(radio: BluetoothAdapter.Radio) {
         var world = World()
         world.run(seconds: 1)
         world.facts?.radio = radio
         world.takeDown()
         world.run(seconds: 60)
         #expect(world.supervisor.condition == .blocked)
-        #expect(world.troubles.count == 1)
-        #expect(world.troubles[0].hasPrefix("blocked by rfkill"))
-        #expect(world.errands.isEmpty)
+        #expect(world.failures.count == 1)
+        #expect(world.failures[0].hasPrefix("blocked by rfkill"))
+        #expect(world.tasks.isEmpty)
         world.facts?.radio = .open
         world.run(seconds: 1)
         #expect(world.isListening)
@@ -179,7 +179,7 @@ import Testing
         var world = World(.init(scan: World.passive, mayUnblockRadio: true))
         world.facts = .init(index: 0, isUp: false, radio: .softBlocked)
         world.run(seconds: 1)
-        #expect(world.errands.map(\.errand) == [.unblockRadio, .bringUp])
+        #expect(world.tasks.map(\.task) == [.unblockRadio, .bringUp])
         #expect(world.isListening)
         #expect(world.supervisor.counters.unblocks == 1)
     }
@@ -194,15 +194,15 @@ import Testing
             }
             world.run(seconds: 0.2)
         }
-        #expect(world.errands.count { $0.errand == .unblockRadio } <= 30)
+        #expect(world.tasks.count { $0.task == .unblockRadio } <= 30)
     }
 
-    @Test func `an unblocking that is refused is said, and the radio's state waited for`() {
+    @Test func `an unblocking that is refused is logged, and the radio's state waited for`() {
         var world = World(.init(scan: World.passive, mayUnblockRadio: true))
         world.facts = .init(index: 0, isUp: false, radio: .softBlocked)
         world.problems[.unblockRadio] = .init(.denied, "not allowed")
         world.run(seconds: 10)
-        #expect(world.troubles.contains("not allowed"))
+        #expect(world.failures.contains("not allowed"))
         world.facts?.radio = .open
         world.run(seconds: 2)
         #expect(world.isListening)
@@ -232,7 +232,7 @@ import Testing
         #expect(!world.hasSockets)
     }
 
-    @Test func `stopping without an adapter, and while an errand runs, takes no time`() {
+    @Test func `stopping without an adapter, and while an task runs, takes no time`() {
         var absent = World()
         absent.facts = nil
         absent.run(seconds: 1)

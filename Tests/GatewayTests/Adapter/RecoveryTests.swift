@@ -2,13 +2,13 @@ import Bluetooth
 import Gateway
 import Testing
 
-/// The ladder: which step follows which fault, and what ends it.
+/// The recoverySteps: which step follows which fault, and what ends it.
 @Suite struct RecoveryTests {
     typealias World = SupervisedAdapter
 
     private static let usb = BluetoothAdapter(index: 0, isUp: true, bus: .usb)
 
-    @Test func `a controller that hangs climbs the ladder to its end, and goes on being tried`() {
+    @Test func `a controller that hangs climbs the recoverySteps to its end, and goes on being tried`() {
         var world = World()
         world.facts = Self.usb
         world.rate = 100
@@ -18,14 +18,14 @@ import Testing
         let hung = world.now
         world.run(seconds: 60)
         #expect(world.supervisor.condition == .beyondRepair)
-        #expect(Array(world.errands.map(\.errand).prefix(2)) == [.powerCycle, .resetUSB])
-        #expect(world.troubles.contains { $0.hasPrefix("adapter needs a power cycle: ") })
+        #expect(Array(world.tasks.map(\.task).prefix(2)) == [.powerCycle, .resetUSB])
+        #expect(world.failures.contains { $0.hasPrefix("adapter needs a power cycle: ") })
         // Quiet for 1 s, seen a second later, and 3 s for the answer.
-        let noticed = world.log.first { if case .trouble = $0.tell { true } else { false } }!.at
+        let noticed = world.log.first { if case .failure = $0.line { true } else { false } }!.at
         #expect(noticed - hung <= 5 * World.second)
-        let errands = world.errands.count
+        let tasks = world.tasks.count
         world.run(seconds: 600)
-        #expect(world.errands.count - errands < 30)
+        #expect(world.tasks.count - tasks < 30)
         world.isHung = false
         world.problems = [:]
         world.run(seconds: 31)
@@ -41,9 +41,9 @@ import Testing
         var world = World()
         world.isHung = true
         world.run(seconds: 2.9)
-        #expect(world.troubles.isEmpty)
+        #expect(world.failures.isEmpty)
         world.run(seconds: 0.2)
-        #expect(world.troubles == ["no answer to Read Local Supported Commands within 3 s; setting the scan up again"])
+        #expect(world.failures == ["no answer to Read Local Supported Commands within 3 s; setting the scan up again"])
         #expect(world.supervisor.condition == .recovering)
     }
 
@@ -55,13 +55,13 @@ import Testing
         world.healedBy = .powerCycle
         world.run(seconds: 20)
         #expect(world.isListening)
-        #expect(world.errands.map(\.errand) == [.powerCycle])
-        #expect(world.overs.count == 2)
+        #expect(world.tasks.map(\.task) == [.powerCycle])
+        #expect(world.failureEnds.count == 2)
         world.run(seconds: 10)
         // What helped may be tried again when it is needed again.
         world.isHung = true
         world.run(seconds: 20)
-        #expect(world.errands.map(\.errand) == [.powerCycle, .powerCycle])
+        #expect(world.tasks.map(\.task) == [.powerCycle, .powerCycle])
     }
 
     @Test func `a hang that a USB reset heals is over when the device is back`() {
@@ -82,11 +82,11 @@ import Testing
         world.isHung = true
         world.problems[.powerCycle] = .init(.other, "timed out")
         world.run(seconds: 0.1)
-        while world.errands.last?.errand != .resetUSB { world.run(seconds: 0.05) }
+        while world.tasks.last?.task != .resetUSB { world.run(seconds: 0.05) }
         world.unplug()
         #expect(world.supervisor.condition == .recovering)
         world.run(seconds: 1)
-        #expect(!world.troubles.contains("has been unplugged"))
+        #expect(!world.failures.contains("has been unplugged"))
         world.plug(index: 0)
         world.facts?.bus = .usb
         world.run(seconds: 60)
@@ -100,35 +100,35 @@ import Testing
         world.isHung = true
         world.problems[.powerCycle] = .init(.other, "timed out")
         world.run(seconds: 0.1)
-        while world.errands.last?.errand != .resetUSB { world.run(seconds: 0.05) }
+        while world.tasks.last?.task != .resetUSB { world.run(seconds: 0.05) }
         world.unplug()
         world.plug(index: 1)
         #expect(world.supervisor.condition == .recovering)
         world.isHung = false
         world.run(seconds: 1)
         #expect(world.isListening && world.supervisor.index == 1)
-        #expect(world.errands.last?.errand == .bringUp)
+        #expect(world.tasks.last?.task == .bringUp)
     }
 
     /// The kernel can keep whoever brings an adapter up for ever.
     @Test func `a step that never comes to its end is said, and its end is waited for`() {
         var world = World()
         world.facts?.isUp = false
-        world.errandTime = 100 * World.second
+        world.backgroundTaskTimeout = 100 * World.second
         world.run(seconds: 29)
-        #expect(world.troubles.isEmpty && world.supervisor.condition == .starting)
+        #expect(world.failures.isEmpty && world.supervisor.condition == .starting)
         world.run(seconds: 2)
-        #expect(world.troubles == ["adapter needs a power cycle: bringing it up has not come to an end within 30 s; still waiting"])
+        #expect(world.failures == ["adapter needs a power cycle: bringing it up has not finished within 30 s; still waiting"])
         #expect(world.supervisor.condition == .beyondRepair)
         world.run(seconds: 60)
-        #expect(world.troubles.count == 3 && world.errands.count == 1)
+        #expect(world.failures.count == 3 && world.tasks.count == 1)
         world.run(seconds: 10)
         #expect(world.isListening)
         world.run(seconds: 11)
         #expect(world.supervisor.condition == .scanning)
     }
 
-    @Test func `a quiet controller is asked for a sign of life, in a quiet room ever more rarely`() {
+    @Test func `a quiet controller is probed, in a quiet room ever more rarely`() {
         var world = World()
         world.rate = 10
         world.run(seconds: 30)
@@ -147,10 +147,10 @@ import Testing
         world.refusals = [.leSetScanEnable: 0x0C]
         world.run(seconds: 1.5)
         #expect(world.supervisor.condition == .recovering)
-        #expect(world.supervisor.trouble == world.troubles.last)
+        #expect(world.supervisor.ongoingFailure == world.failures.last)
         world.refusals = [:]
         world.run(seconds: 1)
-        #expect(world.supervisor.condition == .scanning && world.supervisor.trouble == nil)
+        #expect(world.supervisor.condition == .scanning && world.supervisor.ongoingFailure == nil)
     }
 
     @Test func `what the configuration does not allow is not done`() {
@@ -158,7 +158,7 @@ import Testing
         world.facts = Self.usb
         world.isHung = true
         world.run(seconds: 120)
-        #expect(world.errands.isEmpty)
+        #expect(world.tasks.isEmpty)
         #expect(world.supervisor.condition == .beyondRepair)
         world.isHung = false
         world.run(seconds: 32)
@@ -185,10 +185,10 @@ import Testing
         var world = World()
         world.refusals = [.leSetScanParameters: status]
         world.run(seconds: 2.5)
-        #expect(world.errands.isEmpty)
-        #expect(world.troubles.allSatisfy { $0.hasPrefix("LE Set Scan Parameters refused") })
+        #expect(world.tasks.isEmpty)
+        #expect(world.failures.allSatisfy { $0.hasPrefix("LE Set Scan Parameters refused") })
         world.run(seconds: 3)
-        #expect(world.errands.map(\.errand) == [.powerCycle])
+        #expect(world.tasks.map(\.task) == [.powerCycle])
         world.refusals = [:]
         world.run(seconds: 2)
         #expect(world.isListening)
@@ -203,22 +203,22 @@ import Testing
         world.refusals = [:]
         world.run(seconds: 1.1)
         #expect(world.isListening)
-        #expect(world.errands.isEmpty)
+        #expect(world.tasks.isEmpty)
     }
 
-    @Test func `an adapter that cannot be brought up climbs the ladder`() {
+    @Test func `an adapter that cannot be brought up climbs the recoverySteps`() {
         var world = World()
         world.facts = .init(index: 0, isUp: false, bus: .usb)
         world.problems = [.bringUp: .init(.other, "timed out"), .powerCycle: .init(.other, "timed out")]
         world.run(seconds: 30)
-        #expect(Set(world.errands.map(\.errand)) == [.bringUp, .powerCycle, .resetUSB])
+        #expect(Set(world.tasks.map(\.task)) == [.bringUp, .powerCycle, .resetUSB])
         #expect(world.supervisor.condition == .beyondRepair)
         world.problems = [:]
         world.run(seconds: 64)
         #expect(world.isListening)
     }
 
-    @Test func `an errand on an adapter that has gone is no fault`() {
+    @Test func `an task on an adapter that has gone is no fault`() {
         var world = World()
         world.facts?.isUp = false
         world.problems[.bringUp] = .init(.gone, "no such device")
@@ -242,33 +242,33 @@ import Testing
             steps.append(world.supervisor.counters.recoveries - before)
         }
         #expect(steps == [1, 1, 1, 1, 1, 1, 1, 1])
-        #expect(world.errands.map(\.errand) == [.powerCycle, .resetUSB, .bringUp])
+        #expect(world.tasks.map(\.task) == [.powerCycle, .resetUSB, .bringUp])
         // Nobody knows whether the room is quiet or the antenna broken: no word of a power cycle that is needed.
-        #expect(!world.troubles.contains { $0.hasPrefix("adapter needs") })
+        #expect(!world.failures.contains { $0.hasPrefix("adapter needs") })
         #expect(world.supervisor.condition == .silent)
     }
 
     @Test func `the first silence is no fault`() {
         var world = World()
         world.run(seconds: 100)
-        #expect(world.troubles.isEmpty)
-        let inform = world.log.compactMap { if case .info(let text) = $0.tell { text } else { nil } }
-        #expect(inform == ["nothing heard for 90 s; setting the scan up again"])
+        #expect(world.failures.isEmpty)
+        let inform = world.log.compactMap { if case .info(let text) = $0.line { text } else { nil } }
+        #expect(inform == ["no advertisement received for 90 s; setting the scan up again"])
         #expect(world.armings == 2)
     }
 
-    @Test func `silence ends with the first advertisement, and the ladder begins anew`() {
+    @Test func `silence ends with the first advertisement, and the recoverySteps begins anew`() {
         var world = World()
         world.run(seconds: 300)
         #expect(world.supervisor.condition == .silent)
         world.rate = 10
         world.run(seconds: 10)
         #expect(world.supervisor.condition == .scanning)
-        #expect(world.overs.last == "hears advertisements again")
+        #expect(world.failureEnds.last == "receives advertisements again")
         world.rate = 0
-        let errands = world.errands.count
+        let tasks = world.tasks.count
         world.run(seconds: 125)
-        #expect(world.errands.count == errands)
+        #expect(world.tasks.count == tasks)
         #expect(world.supervisor.condition == .silent)
     }
 
@@ -299,6 +299,6 @@ import Testing
         #expect(world.armings == 2)
         world.run(seconds: 5)
         #expect(world.supervisor.counters.rearms == 1)
-        #expect(world.errands.map(\.errand) == [.powerCycle])
+        #expect(world.tasks.map(\.task) == [.powerCycle])
     }
 }

@@ -20,7 +20,7 @@ import Testing
         #expect(world.armings == 2)
         #expect(world.supervisor.counters.interferences == 1)
         #expect(world.supervisor.counters.recoveries == 0)
-        #expect(world.troubles.isEmpty)
+        #expect(world.failures.isEmpty)
     }
 
     @Test func `a controller that another program has reset is switched off and on, for it has forgotten its event masks`() {
@@ -29,13 +29,13 @@ import Testing
         world.foreign(.reset)
         world.run(seconds: 1)
         #expect(world.isListening)
-        #expect(world.errands.map(\.errand) == [.powerCycle])
-        #expect(world.troubles == ["another program has reset the controller; switching it off and on"])
+        #expect(world.tasks.map(\.task) == [.powerCycle])
+        #expect(world.failures == ["another program has reset the controller; switching it off and on"])
         var gentle = World(.init(scan: World.passive, mayPowerCycle: false))
         gentle.run(seconds: 5)
         gentle.foreign(.reset)
         gentle.run(seconds: 1)
-        #expect(gentle.isListening && gentle.errands.isEmpty)
+        #expect(gentle.isListening && gentle.tasks.isEmpty)
     }
 
     @Test func `a reset that belongs to somebody's bringing it up is only answered with a new scan`() {
@@ -44,7 +44,7 @@ import Testing
         world.foreign(.reset)
         world.bringUp()
         world.run(seconds: 1)
-        #expect(world.isListening && world.errands.isEmpty)
+        #expect(world.isListening && world.tasks.isEmpty)
     }
 
     @Test func `commands that leave the scan alone are no interference`() {
@@ -94,11 +94,11 @@ import Testing
         #expect((20...35).contains(answers.count), "\(answers.count) in ten minutes")
         // A tenth of a second is the grain of this test.
         #expect(zip(answers, answers.dropFirst()).allSatisfy { $1 - $0 >= World.second * 7 / 10 })
-        #expect(world.troubles.contains { $0.contains("another program changes the scan again and again") })
-        #expect(world.troubles.contains { $0.contains("docs/sharing-an-adapter.md") })
+        #expect(world.failures.contains { $0.contains("another program changes the scan again and again") })
+        #expect(world.failures.contains { $0.contains("docs/sharing-an-adapter.md") })
         world.run(seconds: 200)
         #expect(world.isListening)
-        #expect(world.overs.last == "no other program changes the scan any more")
+        #expect(world.failureEnds.last == "no other program changes the scan any more")
         // Forgiven.
         world.foreign(.leSetScanEnable)
         world.run(seconds: 1)
@@ -126,7 +126,7 @@ import Testing
             world.run(seconds: 0.7)
             #expect(world.isListening)
         }
-        #expect(world.troubles.isEmpty)
+        #expect(world.failures.isEmpty)
     }
 
     // MARK: Searches of other programs
@@ -173,7 +173,7 @@ import Testing
             world.run(seconds: 5)
             #expect(world.isListening)
         }
-        #expect(world.troubles.isEmpty && world.management.count == 101)
+        #expect(world.failures.isEmpty && world.management.count == 101)
     }
 
     @Test func `an active scan of our own and an exclusive one need not follow searches`() {
@@ -187,8 +187,8 @@ import Testing
     // MARK: Mixed mode
 
     @Test func `mixed mode scans actively for a while in each period`() {
-        let rhythm = MixedRhythm(period: 60 * World.second, active: 5 * World.second)
-        var world = World(.init(scan: World.passive, mixed: rhythm))
+        let schedule = ScanSchedule(period: 60 * World.second, active: 5 * World.second)
+        var world = World(.init(scan: World.passive, mixed: schedule))
         world.rate = 10
         world.run(seconds: 124)
         // LE_Scan_Type is the first parameter.
@@ -196,13 +196,13 @@ import Testing
         #expect(modes.map(\.1) == [1, 0, 1, 0, 1])
         #expect((modes[1].0 - modes[0].0) / 100_000_000 == 49 || (modes[1].0 - modes[0].0) / 100_000_000 == 50)
         #expect((modes[2].0 - modes[0].0) / World.second == 59 || (modes[2].0 - modes[0].0) / World.second == 60)
-        #expect(world.overs == ["scanning actively (legacy)"])
+        #expect(world.failureEnds == ["scanning actively (legacy)"])
         #expect(world.supervisor.counters == .init())
     }
 
     @Test func `in mixed mode silence is noticed all the same`() {
-        let rhythm = MixedRhythm(period: 60 * World.second, active: 5 * World.second)
-        var world = World(.init(scan: World.passive, mixed: rhythm))
+        let schedule = ScanSchedule(period: 60 * World.second, active: 5 * World.second)
+        var world = World(.init(scan: World.passive, mixed: schedule))
         world.run(seconds: 125)
         #expect(world.supervisor.counters.rearms == 1)
     }
@@ -219,7 +219,7 @@ import Testing
         var world = World(.init(scan: Self.listing(3)))
         world.run(seconds: 1)
         #expect(world.opcodes().count { $0 == .leAddToFilterAcceptList } == 3)
-        #expect(world.overs == ["scanning passively (legacy, listed devices only)"])
+        #expect(world.failureEnds == ["scanning passively (legacy, listed devices only)"])
         let parameters = world.commands.last { $0.command.opcode == .leSetScanParameters }!.command.parameters
         #expect(parameters.last == 1)
     }
@@ -228,7 +228,7 @@ import Testing
         var world = World(.init(scan: Self.listing(9)))
         world.run(seconds: 1)
         #expect(!world.opcodes().contains(.leAddToFilterAcceptList))
-        #expect(world.overs == ["scanning passively (legacy)"])
+        #expect(world.failureEnds == ["scanning passively (legacy)"])
     }
 
     @Test func `a list that is refused is done without`() {
@@ -236,7 +236,7 @@ import Testing
         world.refusals = [.leAddToFilterAcceptList: 0x07]
         world.run(seconds: 1)
         #expect(world.isListening)
-        #expect(world.overs == ["scanning passively (legacy)"])
+        #expect(world.failureEnds == ["scanning passively (legacy)"])
     }
 
     @Test func `beside another program the list is given up`() {
@@ -273,9 +273,9 @@ import Testing
         world.run(seconds: 20)
         world.isHung = true
         world.run(seconds: 5)
-        #expect(world.troubles == ["no answer to LE Read Local Supported Features within 3 s; setting the scan up again"])
+        #expect(world.failures == ["no answer to LE Read Local Supported Features within 3 s; setting the scan up again"])
         world.run(seconds: 5)
-        #expect(world.errands.map(\.errand) == [.powerCycle])
+        #expect(world.tasks.map(\.task) == [.powerCycle])
         world.isHung = false
         world.run(seconds: 5)
         #expect(world.supervisor.condition == .scanning)
@@ -290,19 +290,19 @@ import Testing
         #expect(world.management.map { $0.packet[0] } == [0x4C, 0x52, 0x53, 0x4C, 0x52])
         // Switched off and on, the kernel still has the monitor.
         world.run(seconds: 100)
-        #expect(world.errands.map(\.errand) == [.powerCycle])
+        #expect(world.tasks.map(\.task) == [.powerCycle])
         #expect(world.management.map { $0.packet[0] } == [0x4C, 0x52, 0x53, 0x4C, 0x52, 0x53, 0x4C, 0x52])
     }
 
-    @Test func `a kernel that refuses a monitor climbs the ladder`() {
+    @Test func `a kernel that refuses a monitor climbs the recoverySteps`() {
         var world = World(.init(scan: World.passive, access: .management))
         world.managementStatus = 0x03
         world.run(seconds: 5)
-        #expect(world.troubles.first!.hasPrefix("the kernel refuses an advertisement monitor (management status 3)"))
-        #expect(world.errands.map(\.errand) == [.powerCycle])
+        #expect(world.failures.first!.hasPrefix("the kernel refuses an advertisement monitor (management status 3)"))
+        #expect(world.tasks.map(\.task) == [.powerCycle])
         world.managementStatus = nil
         world.run(seconds: 30)
-        #expect(world.troubles.last!.contains("no answer from the kernel's management interface"))
+        #expect(world.failures.last!.contains("no answer from the kernel's management interface"))
         world.stop()
         world.run(seconds: 1)
         #expect(world.supervisor.isStopped)
@@ -323,10 +323,10 @@ import Testing
     @Test func `an exclusive adapter is taken down first, and initialised`() {
         var world = World(.init(scan: World.passive, access: .exclusive))
         world.run(seconds: 1)
-        #expect(world.errands.map(\.errand) == [.takeDown, .takeOver])
+        #expect(world.tasks.map(\.task) == [.takeDown, .takeOver])
         #expect(Array(world.opcodes().prefix(3)) == [.reset, .setEventMask, .leSetEventMask])
         #expect(world.isListening)
-        #expect(world.log.contains { if case .info(let text) = $0.tell { text.contains("taking it away") } else { false } })
+        #expect(world.log.contains { if case .info(let text) = $0.line { text.contains("exclusive use") } else { false } })
         // News of its own doing.
         world.carryOut(world.supervisor.happened(.down, at: world.now))
         world.carryOut(world.supervisor.happened(.up, at: world.now))
@@ -339,16 +339,16 @@ import Testing
         var world = World(.init(scan: World.passive, access: .exclusive))
         world.facts?.isUp = false
         world.run(seconds: 1)
-        #expect(world.errands.map(\.errand) == [.takeOver])
+        #expect(world.tasks.map(\.task) == [.takeOver])
         #expect(world.isListening)
     }
 
-    @Test func `taking over a controller that hangs is an errand, which is said to be late`() {
+    @Test func `taking over a controller that hangs is a background task, which is reported as late`() {
         var world = World(.init(scan: World.passive, access: .exclusive))
         world.facts?.isUp = false
-        world.errandTime = 100 * World.second
+        world.backgroundTaskTimeout = 100 * World.second
         world.run(seconds: 31)
-        #expect(world.troubles.contains { $0.contains("taking it over has not come to an end within 30 s") })
+        #expect(world.failures.contains { $0.contains("taking it over has not finished within 30 s") })
         world.stop()
         #expect(world.supervisor.isStopped)
         // What comes of it now is nobody's concern.
@@ -405,10 +405,10 @@ import Testing
         }
     }
 
-    @Test func `while the adapters cannot be looked at nothing is due before the next look`() {
+    @Test func `while the adapters cannot be listed nothing is due before the next attempt`() {
         var supervisor = AdapterSupervisor(.init(scan: World.passive), seed: 1, at: World.second)
-        #expect(supervisor.tick(at: World.second, heard: 0) == [.look])
-        supervisor.lookFailed(until: 6 * World.second)
+        #expect(supervisor.tick(at: World.second, heard: 0) == [.checkAdapters])
+        supervisor.checkFailed(until: 6 * World.second)
         #expect(supervisor.deadline(at: World.second) == 6 * World.second)
         #expect(supervisor.tick(at: 2 * World.second, heard: 0) == [])
     }

@@ -2,7 +2,7 @@ import Bluetooth
 import Bytes
 import Gateway
 
-/// A supervisor and the world around it: a kernel with one adapter, its controller, other programs, and a clock that is a number.
+/// A supervisor and its environment: a kernel with one adapter, its controller, other programs, and a clock that is a number.
 struct SupervisedAdapter: CustomStringConvertible {
     var supervisor: AdapterSupervisor
     var now: UInt64 = 1_000_000_000
@@ -15,26 +15,26 @@ struct SupervisedAdapter: CustomStringConvertible {
     var isExtended = false
     var isScanning = false
     var listSize: UInt8 = 8
-    /// What errands come to; success where there is nothing.
-    var problems: [AdapterSupervisor.Errand: AdapterSupervisor.Problem] = [:]
+    /// The outcome of background tasks; success where there is nothing.
+    var problems: [AdapterSupervisor.BackgroundTask: AdapterSupervisor.Problem] = [:]
     var openingProblem: AdapterSupervisor.Problem?
     /// A hung controller comes to itself by a power cycle or a USB reset.
-    var healedBy: AdapterSupervisor.Errand?
-    /// Time that an errand takes, ns.
-    var errandTime: UInt64 = 100_000_000
+    var healedBy: AdapterSupervisor.BackgroundTask?
+    /// Time that a background task takes, ns.
+    var backgroundTaskTimeout: UInt64 = 100_000_000
     /// Advertisements that were not empty, since the start; while scanning there are `rate` more each second.
     var heard: UInt64 = 0
     var rate: UInt64 = 0
 
     // What was done.
     var hasSockets = false
-    var log: [(at: UInt64, tell: AdapterSupervisor.Tell)] = []
+    var log: [(at: UInt64, line: AdapterSupervisor.LogEvent)] = []
     var commands: [(at: UInt64, command: HCICommand)] = []
-    var errands: [(at: UInt64, errand: AdapterSupervisor.Errand)] = []
+    var tasks: [(at: UInt64, task: AdapterSupervisor.BackgroundTask)] = []
     var management: [(at: UInt64, packet: [UInt8])] = []
     /// Status of the answer to management commands; nil for none.
     var managementStatus: UInt8? = 0
-    private var running: (errand: AdapterSupervisor.Errand, until: UInt64)?
+    private var running: (task: AdapterSupervisor.BackgroundTask, until: UInt64)?
     private var heardUntil: UInt64 = 0
 
     static let second: UInt64 = 1_000_000_000
@@ -71,13 +71,13 @@ struct SupervisedAdapter: CustomStringConvertible {
     }
 
     private mutating func settle() {
-        var turns = 0
+        var rounds = 0
         while true {
-            turns += 1
-            precondition(turns < 1000, "a loop without an end: \(log.suffix(5))")
-            if let (errand, until) = running, now >= until {
+            rounds += 1
+            precondition(rounds < 1000, "a loop without an end: \(log.suffix(5))")
+            if let (task, until) = running, now >= until {
                 running = nil
-                finish(errand)
+                finish(task)
             } else if let deadline = supervisor.deadline(at: now), now >= deadline {
                 carryOut(supervisor.tick(at: now, heard: heard))
             } else {
@@ -120,7 +120,7 @@ struct SupervisedAdapter: CustomStringConvertible {
 
     mutating func plug(index: Int) {
         facts = .init(index: index, isUp: false)
-        carryOut(supervisor.looked(facts, at: now))
+        carryOut(supervisor.adaptersChecked(facts, at: now))
     }
 
     mutating func stop() { carryOut(supervisor.stop(at: now)) }
@@ -130,7 +130,7 @@ struct SupervisedAdapter: CustomStringConvertible {
     mutating func carryOut(_ actions: [AdapterSupervisor.Action]) {
         for action in actions {
             switch action {
-            case .look: carryOut(supervisor.looked(facts, at: now))
+            case .checkAdapters: carryOut(supervisor.adaptersChecked(facts, at: now))
             case .open(let index):
                 precondition(!hasSockets && index == facts?.index)
                 if let openingProblem { carryOut(supervisor.openingFailed(openingProblem, at: now)) } else {
@@ -142,19 +142,19 @@ struct SupervisedAdapter: CustomStringConvertible {
                 hasSockets = false
             case .send(let command): send(command)
             case .manage(let packet): manage(packet)
-            case .errand(let errand, let index):
+            case .backgroundTask(let task, let index):
                 precondition(!hasSockets && index == facts?.index)
-                errands.append((now, errand))
-                running = (errand, now + errandTime)
-            case .tell(let tell): log.append((now, tell))
+                tasks.append((now, task))
+                running = (task, now + backgroundTaskTimeout)
+            case .log(let line): log.append((now, line))
             }
         }
     }
 
-    private mutating func finish(_ errand: AdapterSupervisor.Errand) {
-        if let problem = problems[errand] { return carryOut(supervisor.errandDone(problem, at: now)) }
-        if healedBy == errand { isHung = false }
-        switch errand {
+    private mutating func finish(_ task: AdapterSupervisor.BackgroundTask) {
+        if let problem = problems[task] { return carryOut(supervisor.backgroundTaskDone(problem, at: now)) }
+        if healedBy == task { isHung = false }
+        switch task {
         case .bringUp, .powerCycle: facts?.isUp = true
         case .takeDown: facts?.isUp = false
         case .unblockRadio: facts?.radio = .open
@@ -162,7 +162,7 @@ struct SupervisedAdapter: CustomStringConvertible {
         case .takeOver: break
         }
         isScanning = false
-        carryOut(supervisor.errandDone(nil, at: now))
+        carryOut(supervisor.backgroundTaskDone(nil, at: now))
     }
 
     private mutating func send(_ command: HCICommand) {
@@ -205,7 +205,7 @@ struct SupervisedAdapter: CustomStringConvertible {
     // MARK: What was done
 
     /// For the messages of failed expectations.
-    var description: String { "\(supervisor.condition) at \(Double(now) / 1e9) s, last \(log.suffix(3).map(\.tell))" }
+    var description: String { "\(supervisor.condition) at \(Double(now) / 1e9) s, last \(log.suffix(3).map(\.line))" }
 
     var isListening: Bool { hasSockets && isScanning && supervisor.condition == .scanning }
 
@@ -216,11 +216,11 @@ struct SupervisedAdapter: CustomStringConvertible {
         commands.count { [.leSetScanEnable, .leSetExtendedScanEnable].contains($0.command.opcode) && $0.command.parameters[0] == 1 }
     }
 
-    var troubles: [String] {
-        log.compactMap { if case .trouble(let text) = $0.tell { text } else { nil } }
+    var failures: [String] {
+        log.compactMap { if case .failure(let text) = $0.line { text } else { nil } }
     }
 
-    var overs: [String] {
-        log.compactMap { if case .over(let text) = $0.tell { text } else { nil } }
+    var failureEnds: [String] {
+        log.compactMap { if case .failureEnded(let text) = $0.line { text } else { nil } }
     }
 }

@@ -11,24 +11,24 @@ import Testing
         return quantiles.map { histogram.milliseconds(quantile: $0) }
     }
 
-    @Test func `before the first duration there is nothing to tell`() {
+    @Test func `before the first duration there is no value`() {
         #expect(Self.quantiles([], 0, 0.5, 1) == [nil, nil, nil])
     }
 
     @Test(
         arguments: [(0, 0.001), (999, 0.001), (1_000, 0.002), (14_999, 0.015), (15_000, 0.016), (16_000, 0.017), (31_999, 0.032)]
             as [(UInt64, Double)])
-    func `short durations are told to the microsecond, as the upper edge`(nanoseconds: UInt64, milliseconds: Double) {
+    func `short durations are measured to the microsecond, as the upper edge`(nanoseconds: UInt64, milliseconds: Double) {
         #expect(Self.quantiles([nanoseconds], 0.5, 0.99) == [milliseconds, milliseconds])
     }
 
-    @Test func `every duration up to an hour is told by an edge above it, less than a sixteenth too long`() {
+    @Test func `every duration up to an hour is given by an edge above it, less than a sixteenth too long`() {
         var duration: UInt64 = 1_000
         while duration < 3_600_000_000_000 {
             for nanoseconds in [duration - 1, duration, duration + 1] {
-                let told = Self.quantiles([nanoseconds], 0.5)[0] ?? 0
+                let result = Self.quantiles([nanoseconds], 0.5)[0] ?? 0
                 let actual = Double(nanoseconds) / 1e6
-                #expect(told > actual && told <= actual * (1 + 1.0 / 16) + 0.001_001, "\(nanoseconds): \(told)")
+                #expect(result > actual && result <= actual * (1 + 1.0 / 16) + 0.001_001, "\(nanoseconds): \(result)")
             }
             duration = duration * 21 / 20 + 1
         }
@@ -59,8 +59,8 @@ import Testing
         let sorted = durations.sorted()
         for quantile in [0.01, 0.25, 0.5, 0.9, 0.99, 0.999, 1] {
             let exact = Double(sorted[max(1, Int((5_000 * quantile).rounded(.up))) - 1]) / 1e6
-            let told = Self.quantiles(durations, quantile)[0] ?? 0
-            #expect(told > exact && told <= exact * (1 + 1.0 / 16) + 0.001_001, "\(quantile): \(told), \(exact)")
+            let result = Self.quantiles(durations, quantile)[0] ?? 0
+            #expect(result > exact && result <= exact * (1 + 1.0 / 16) + 0.001_001, "\(quantile): \(result), \(exact)")
         }
     }
 

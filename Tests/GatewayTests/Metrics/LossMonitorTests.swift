@@ -8,7 +8,7 @@ import Testing
     private final class Monitor {
         private var monitor = LossMonitor(at: 0)
 
-        var troubles: [String] { monitor.troubles }
+        var degradedReasons: [String] { monitor.degradedReasons }
         var deadline: UInt64 { monitor.deadline }
 
         /// - Returns: whether the status has changed.
@@ -20,8 +20,8 @@ import Testing
         func logged(_ ringFull: UInt64, at now: UInt64) -> LossMonitor.RingReport? { monitor.check(statistics(ringFull, 0, 0, 0, at: now)).ring }
 
         private func statistics(_ ringFull: UInt64, _ oversize: UInt64, _ refused: UInt64, _ kernel: UInt64, at now: UInt64) -> Statistics {
-            var statistics = Desk().statistics(kernelDropped: tally([2: kernel]))
-            statistics.surroundings.now = now
+            var statistics = TestPipeline().statistics(kernelDropped: tally([2: kernel]))
+            statistics.context.now = now
             statistics.intake.droppedRingFull = tally([0: ringFull])
             statistics.publisher.droppedOversize = tally([1: oversize])
             statistics.session.refused = tally([0: refused])
@@ -29,30 +29,30 @@ import Testing
         }
     }
 
-    @Test func `without losses there is no trouble`() {
+    @Test func `without losses nothing is degraded`() {
         let monitor = Monitor()
         #expect(!monitor.check(at: 0))
         #expect(!monitor.check(at: 1_000 * second))
-        #expect(monitor.troubles == [] && monitor.deadline == 1_002 * second)
+        #expect(monitor.degradedReasons == [] && monitor.deadline == 1_002 * second)
     }
 
-    @Test func `a loss is news, more of it is not`() {
+    @Test func `a loss is a change, more of it is not`() {
         let monitor = Monitor()
         #expect(monitor.check(ringFull: 3, at: second))
-        #expect(monitor.troubles == ["3 advertisements dropped: ring_full"])
+        #expect(monitor.degradedReasons == ["3 advertisements dropped: ring_full"])
         #expect(!monitor.check(ringFull: 10, at: 2 * second))
-        #expect(monitor.troubles == ["10 advertisements dropped: ring_full"])
+        #expect(monitor.degradedReasons == ["10 advertisements dropped: ring_full"])
     }
 
-    @Test func `every reason is told, by its count since it began`() {
+    @Test func `every reason is reported, by its count since it began`() {
         let monitor = Monitor()
         _ = monitor.check(ringFull: 100, oversize: 100, kernel: 100, at: 0)
         #expect(!monitor.check(ringFull: 100, oversize: 100, kernel: 100, at: LossMonitor.calm - 1))
         #expect(monitor.check(ringFull: 100, oversize: 100, kernel: 100, at: LossMonitor.calm))
-        #expect(monitor.troubles == [])
+        #expect(monitor.degradedReasons == [])
         #expect(monitor.check(ringFull: 101, oversize: 102, refused: 4, kernel: 103, at: 2 * LossMonitor.calm))
         #expect(
-            monitor.troubles == [
+            monitor.degradedReasons == [
                 "1 advertisements dropped: ring_full", "2 advertisements dropped: oversize", "4 advertisements dropped: refused",
                 "3 events dropped by the kernel",
             ])
@@ -81,14 +81,14 @@ import Testing
     }
 
     @Test func `what is lost for want of a connection is none, what a full ring drops is`() {
-        let desk = Desk(qos: .atLeastOnce, maxInflight: 1, ringSize: 65_536)
+        let pipeline = TestPipeline(qos: .atLeastOnce, maxInflight: 1, ringSize: 65_536)
         var monitor = LossMonitor(at: 0)
-        desk.hear(1)
-        let offline = monitor.check(desk.statistics())
+        pipeline.hear(1)
+        let offline = monitor.check(pipeline.statistics())
         #expect(!offline.hasChanged && offline.ring == nil)
-        desk.connect()
-        for number in 0..<10_000 { desk.hear(UInt64(number)) }
-        let full = monitor.check(desk.statistics())
-        #expect(full.hasChanged && full.ring == .dropping(desk.intakeCounters.droppedRingFull.total))
+        pipeline.connect()
+        for number in 0..<10_000 { pipeline.hear(UInt64(number)) }
+        let full = monitor.check(pipeline.statistics())
+        #expect(full.hasChanged && full.ring == .dropping(pipeline.intakeCounters.droppedRingFull.total))
     }
 }

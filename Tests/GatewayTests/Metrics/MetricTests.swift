@@ -8,11 +8,11 @@ import Testing
 @Suite struct MetricTests {
     private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
-    /// Statistics in which one word after the other of a structure of counters is changed; false where no row tells it.
-    private func tells<Counters>(
+    /// Statistics in which one word after the other of a structure of counters is changed; false where no row reports it.
+    private func reports<Counters>(
         _ counters: WritableKeyPath<Statistics, Counters>, sparing spared: [PartialKeyPath<Counters>] = []
-    ) -> [(offset: Int, isTold: Bool)] {
-        let before = Desk().statistics()
+    ) -> [(offset: Int, isReported: Bool)] {
+        let before = TestPipeline().statistics()
         let words = MemoryLayout<Counters>.size / 8
         let exempt = spared.flatMap { path in
             let offset = MemoryLayout<Counters>.offset(of: path)!
@@ -25,21 +25,21 @@ import Testing
         }
     }
 
-    @Test func `each counter has a row, and each slot of one that is told by adapter counts`() {
-        // Signs of life of an adapter, and what the tests of resolving look at.
-        for (offset, isTold) in tells(\.intake, sparing: [\.heard, \.unresolved]) { #expect(isTold, "IntakeCounters, byte \(offset)") }
-        for (offset, isTold) in tells(\.publisher) { #expect(isTold, "Publisher.Counters, byte \(offset)") }
-        for (offset, isTold) in tells(\.session) { #expect(isTold, "PublishSession.Counters, byte \(offset)") }
+    @Test func `each counter has a row, and each slot of one that is reported by adapter counts`() {
+        // By these the silence watchdog judges an adapter.
+        for (offset, isReported) in reports(\.intake, sparing: [\.heard]) { #expect(isReported, "IntakeCounters, byte \(offset)") }
+        for (offset, isReported) in reports(\.publisher) { #expect(isReported, "Publisher.Counters, byte \(offset)") }
+        for (offset, isReported) in reports(\.session) { #expect(isReported, "PublishSession.Counters, byte \(offset)") }
     }
 
     @Test func `each kind of disconnect has a row, and they sum to the whole`() {
         let rows = Metric.table.filter { "\($0.key)".hasPrefix("disconnects_") }
         #expect(rows.count == CloseReason.Kind.allCases.count)
         for kind in CloseReason.Kind.allCases {
-            var statistics = Desk().statistics()
+            var statistics = TestPipeline().statistics()
             statistics.session.disconnects[kind.rawValue] = 5
-            let told = rows.filter { "\($0.value(statistics))" == "5" }.map { "\($0.key)" }
-            #expect(told == ["disconnects_\(kind)"])
+            let reported = rows.filter { "\($0.value(statistics))" == "5" }.map { "\($0.key)" }
+            #expect(reported == ["disconnects_\(kind)"])
         }
     }
 
@@ -57,7 +57,7 @@ import Testing
     }
 
     @Test func `each row is in the line and the status, in the file for Prometheus too unless that makes it itself`() throws {
-        let statistics = Desk().statistics()
+        let statistics = TestPipeline().statistics()
         let adapters = [AdapterReport(name: "hci0", slot: 0, condition: .scanning)]
         let line = statistics.line
         let adapterLine = Statistics.line(statistics.adapterFields(0, name: "hci0"))

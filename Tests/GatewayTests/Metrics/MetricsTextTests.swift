@@ -15,15 +15,15 @@ import Testing
     }
 
     private func someStatistics() -> Statistics {
-        let desk = Desk(qos: .atMostOnce)
-        desk.connect()
-        desk.hear(1)
-        desk.hear(2, adapter: 5)
-        desk.hear(3, adapter: 5)
-        desk.fill()
-        desk.now += 2_000_000
-        desk.takeAll()
-        return desk.statistics(uptime: 61_250_000_000, kernelDropped: tally([0: 4]), residentKiB: 6_000, scannerGap: 12_345_678)
+        let pipeline = TestPipeline(qos: .atMostOnce)
+        pipeline.connect()
+        pipeline.hear(1)
+        pipeline.hear(2, adapter: 5)
+        pipeline.hear(3, adapter: 5)
+        pipeline.fill()
+        pipeline.now += 2_000_000
+        pipeline.takeAll()
+        return pipeline.statistics(uptime: 61_250_000_000, kernelDropped: tally([0: 4]), residentKiB: 6_000, scannerGap: 12_345_678)
     }
 
     @Test func `each family has help and type in front of its samples, and occurs once`() {
@@ -77,13 +77,13 @@ import Testing
     }
 
     @Test func `what is not known is left out`() {
-        let lines = lines(Desk().statistics(), [], isOnline: false)
+        let lines = lines(TestPipeline().statistics(), [], isOnline: false)
         #expect(!lines.contains { $0.contains("latency") || $0.contains("adapter=") || $0.hasSuffix(" -") })
         #expect(lines.contains("blemqttd_broker_connected 0"))
     }
 
     @Test func `a newline in a label does not end the line`() {
-        let bytes = MetricsText.bytes(Desk().statistics(), adapters: [], scannerID: "a\nb", version: "1", isOnline: true)
+        let bytes = MetricsText.bytes(TestPipeline().statistics(), adapters: [], scannerID: "a\nb", version: "1", isOnline: true)
         #expect(String(decoding: bytes, as: UTF8.self).contains(#"scanner_id="a\nb","#))
     }
 }

@@ -15,7 +15,7 @@ import Testing
     /// The definition.
     private static func firsts(_ keys: [UInt128]) -> [Bool] { keys.indices.map { !keys[..<$0].contains(keys[$0]) } }
 
-    @Test(arguments: UInt64(1)...4) func `the first of a kind is told from its repetitions`(seed: UInt64) {
+    @Test(arguments: UInt64(1)...4) func `the first of a kind is distinguished from its repetitions`(seed: UInt64) {
         var random = SplitMix64(seed: seed)
         var table = OccurrenceTable(seed: random.next())
         for _ in 0..<500 {
@@ -39,14 +39,14 @@ import Testing
         let same = [UInt128](repeating: 0x004C, count: count)
         let pairs = (0..<count).map { ServiceUUID.short(UInt32($0 / 2)).value }
         for keys in [different, same, pairs] {
-            var looks = 0
+            var lookups = 0
             for _ in 0..<100 {
                 var table = OccurrenceTable(seed: random.next())
                 _ = Self.run(&table, keys)
-                looks += table.looks
+                lookups += table.lookups
             }
-            // A hundred times: twice as many looks as entries at most.
-            #expect(looks <= 200 * count, "\(looks)")
+            // A hundred times: twice as many lookups as entries at most.
+            #expect(lookups <= 200 * count, "\(lookups)")
         }
     }
 }

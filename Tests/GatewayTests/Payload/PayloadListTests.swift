@@ -36,7 +36,7 @@ import Testing
                     #","manufacturer_data_repeated":[{"id":"4c00","data":"03"},{"id":"4c00","data":""},{"id":"5900","data":"05"}]"#))
     }
 
-    @Test func `hundreds of entries are told as a few are`() {
+    @Test func `hundreds of entries are written as a few are`() {
         // 412 structures | 03 length | FF manufacturer data | 2 company |, of 300 companies; then as service data.
         let keys = (0..<412).map { [UInt8(truncatingIfNeeded: $0 % 300), UInt8(($0 % 300) >> 8)] }
         let texts = keys.map { hex($0) }

@@ -69,7 +69,7 @@ import Testing
         #expect(payload(data, options: [.flags, .txPower, .appearance]) == golden(#","tx_power":3,"flags":1,"appearance":5"#))
     }
 
-    @Test func `flags may be longer than one byte, and the first is told`() {
+    @Test func `flags may be longer than one byte, and the first is published`() {
         #expect(payload(ad(0x01, [0xFF, 1]), options: .flags) == golden(#","flags":255"#))
     }
 
@@ -113,7 +113,7 @@ import Testing
         #expect(payload([], advertisement(type: AdvertisingEventType(rawValue: type)), options: .eventType) == golden())
     }
 
-    @Test func `extended PDUs tell their four properties`() {
+    @Test func `extended PDUs have their four properties`() {
         for bits in UInt8(0)..<16 {
             let expected =
                 ",\"event_type\":\"EXT_ADV\",\"connectable\":\(bits & 1 != 0),\"scannable\":\(bits & 2 != 0),\"directed\":\(bits & 4 != 0)"

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Gateway
 
-/// Golden payloads: the keys that are always there, the name, and what is damaged.
+/// Golden payloads: the keys that are always there, the name, and what is malformed.
 @Suite struct PayloadTests {
     @Test func `an advertisement without data has all seven keys, in their order`() {
         #expect(payload([]) == golden())
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func `unknown AD types say nothing`() {
+    @Test func `unknown AD types are ignored`() {
         #expect(payload(ad(0x24, "https") + ad(0x2D, [1, 2, 3]) + ad(0x00, [])) == golden())
         #expect(isWhole(ad(0x24, "https")))
     }
@@ -68,7 +68,7 @@ import Testing
         #expect(payload(ad(0x09, "a") + [0, 0, 0, 0]) == golden(name: "\"a\"") && isWhole(ad(0x09, "a") + [0, 0]))
     }
 
-    @Test func `what stands behind a zero length is told, and is no damage`() {
+    @Test func `what stands behind a zero length is decoded, and is not malformed`() {
         // | 03 length | 03 complete list of 16-bit UUIDs | 180F || 00 zero length || 05 length | FF manufacturer | 0059 | 01 02 |
         let real: [UInt8] = [0x03, 0x03, 0x0F, 0x18, 0x00, 0x05, 0xFF, 0x59, 0x00, 0x01, 0x02]
         #expect(payload(real) == golden(manufacturer: #""5900":"0102""#, uuids: "\"0000180f-0000-1000-8000-00805f9b34fb\""))
@@ -76,8 +76,8 @@ import Testing
         #expect(payload([0, 0] + ad(0x09, "a") + [0] + ad(0x0A, [4]) + [0], options: .txPower) == golden(name: "\"a\"", #","tx_power":4"#))
     }
 
-    /// Damage, and what of it can still be told.
-    static let damaged: [(String, [UInt8], String)] = [
+    /// Malformed data, and what of it can still be decoded.
+    static let malformed: [(String, [UInt8], String)] = [
         ("a length that reaches past the end", ad(0x09, "a") + [5, 0xFF, 0x4C, 0x00], golden(name: "\"a\"", #","malformed":true"#)),
         ("a length and nothing more", ad(0x09, "a") + [1], golden(name: "\"a\"", #","malformed":true"#)),
         ("a length that reaches past the end, behind zeros", ad(0x09, "a") + [0, 0, 7], golden(name: "\"a\"", #","malformed":true"#)),
@@ -93,7 +93,7 @@ import Testing
         ),
     ]
 
-    @Test(arguments: damaged) func `damage is told, and what is right beside it`(what: String, data: [UInt8], expected: String) {
+    @Test(arguments: malformed) func `malformed data is marked, and what is right is decoded`(what: String, data: [UInt8], expected: String) {
         #expect(payload(data) == expected, "\(what)")
         #expect(!isWhole(data), "\(what)")
     }

@@ -9,7 +9,7 @@ import Testing
         return GatewayTests.text { time.write(unixMicroseconds: microseconds, to: &$0) }
     }
 
-    /// Seconds as `date -u -d @N` tells them.
+    /// Seconds as `date -u -d @N` prints them.
     @Test(
         arguments: [
             (0, "1970-01-01T00:00:00"),
@@ -60,7 +60,7 @@ import Testing
         #expect(Self.text(microseconds) == expected)
     }
 
-    @Test func `times that four digits of year cannot tell are the nearest that they can`() {
+    @Test func `times that four digits of year cannot express are the nearest that they can`() {
         #expect(Self.text(.max) == "9999-12-31T23:59:59.999Z")
         #expect(Self.text(253_402_300_800_000_000) == "9999-12-31T23:59:59.999Z")
         #expect(Self.text(.min) == "0000-01-01T00:00:00.000Z")

@@ -34,7 +34,7 @@ final class Judge {
         ("the third matches", [strong, named, FilterRule(.deny)], .allow, advertisement(rssi: -70), ad(0x09, "Keep"), true),
         ("all else is denied", [strong, named, FilterRule(.deny)], .allow, advertisement(rssi: -70), ad(0x09, "Lose"), false),
         ("damage at once", [named], .deny, advertisement(), [30, 0x09, 0x4B], false),
-        ("damage behind what is looked for", [named], .deny, advertisement(), ad(0x09, "Keep") + [30, 0xFF], true),
+        ("damage behind what is searched for", [named], .deny, advertisement(), ad(0x09, "Keep") + [30, 0xFF], true),
     ]
 
     @Test(arguments: cases)
@@ -51,7 +51,7 @@ final class Judge {
     }
 
     @Test func `the most structures that data can hold are all seen`() {
-        // 824 structures of nothing but a length and a type, and the looked-for one in the last three bytes.
+        // 824 structures of nothing but a length and a type, and the one searched for in the last three bytes.
         let empty = [[UInt8]](repeating: [1, 0x03], count: 822).flatMap { $0 }
         let data = empty + [4, 0xFF, 0x4C, 0, 0]
         #expect(data.count == 1649)

@@ -7,7 +7,7 @@ import Testing
 /// A ring and the arrays that it should be equal to.
 private final class Pair {
     private var ring: AdvertisementRing
-    private let tray = Tray()
+    private let buffer = RecordBuffer()
     private var model: [(advertisement: Advertisement, data: [UInt8])] = []
     private var tally = Tally()
     var dropped: Int { Int(tally.total) }
@@ -24,7 +24,7 @@ private final class Pair {
         ring.count == model.count && ring.used == modelUsed && ring.free == ring.capacity - modelUsed && ring.tally == modelTally
     }
 
-    /// Whether the ring dropped exactly as many of the oldest as it takes, and said whose they were.
+    /// Whether the ring dropped exactly as many of the oldest as it takes, and counted them by adapter.
     func push(_ advertisement: Advertisement, _ data: [UInt8]) -> Bool {
         var expected = tally
         while modelUsed + AdvertisementRing.size(ofData: data.count) > ring.capacity {
@@ -37,11 +37,11 @@ private final class Pair {
 
     /// Whether the ring gave what the model gives.
     func pop() -> Bool {
-        let record = ring.pop(into: tray.memory)
+        let record = ring.pop(into: buffer.memory)
         guard !model.isEmpty else { return record == nil }
         let expected = model.removeFirst()
         guard let record else { return false }
-        return record.advertisement == expected.advertisement && tray.prefix(record.length) == expected.data
+        return record.advertisement == expected.advertisement && buffer.prefix(record.length) == expected.data
     }
 
     func removeAll() -> Bool {

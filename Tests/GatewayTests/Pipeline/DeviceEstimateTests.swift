@@ -29,7 +29,7 @@ import Testing
         #expect(abs(Double(found) - Double(count)) <= 0.05 * Double(count), "\(found) of \(count)")
     }
 
-    @Test func `a device that is heard again is no other device`() {
+    @Test func `a device that is received again is no other device`() {
         #expect(Self.estimate((0..<100_000).lazy.map { UInt64($0 % 7) }) == 7)
     }
 

@@ -25,7 +25,7 @@ private final class Bench {
 
     var open: Int { table.open }
     var held: Int { table.held }
-    /// What came out since the last look.
+    /// What came out since the last check.
     var out: [Basket.Item] {
         defer { basket.items = [] }
         return basket.items
@@ -110,7 +110,7 @@ private final class Bench {
         }
     }
 
-    /// Whatever tells two chains apart.
+    /// Whatever distinguishes two chains.
     static let strangers: [(String, Advertisement)] = {
         var addressType = extended(1)
         addressType.report.addressType = .public
@@ -122,7 +122,7 @@ private final class Bench {
         ]
     }()
 
-    @Test(arguments: strangers) func `chains are told apart by`(what: String, stranger: Advertisement) {
+    @Test(arguments: strangers) func `chains are distinguished by`(what: String, stranger: Advertisement) {
         let bench = Bench()
         bench.take(extended(1), .moreToCome, [1])
         bench.take(stranger, .complete, [9])
@@ -147,7 +147,7 @@ private final class Bench {
         #expect(bench.out == [.init(advertisement: auxiliary, data: [1, 2], reports: 2)])
     }
 
-    @Test func `a legacy PDU is whole even where a controller says that more is to come`() {
+    @Test func `a legacy PDU is whole even if a controller reports that more is to come`() {
         let bench = Bench()
         bench.take(advertisement(), .moreToCome, [1])
         bench.take(advertisement(), .truncated, [2])
@@ -186,7 +186,7 @@ private final class Bench {
         #expect(bench.out == [.init(advertisement: extended(99), data: [99, 100], reports: 2)])
     }
 
-    @Test func `data beyond 1650 bytes is cut and said to be`() {
+    @Test func `data beyond 1650 bytes is truncated and marked as such`() {
         let bench = Bench()
         let piece = [UInt8](repeating: 0xAB, count: 229)
         for _ in 0..<7 { bench.take(extended(1), .moreToCome, piece) }

@@ -44,7 +44,7 @@ import Testing
         let door = Self.door([FilterRule(.deny, address: Self.watch)], default: .allow, cipher)
         let through = Self.flood(door, cipher)
         #expect(through.watch == 0)
-        // What can be told is told: that it is not the watch.
+        // What can be decided is decided: that it is not the watch.
         #expect(through.strangers >= 10)
         #expect(door.counters.unresolved.total > 900 && door.counters.resolved.total < 20)
     }
@@ -81,7 +81,7 @@ import Testing
         #expect(door.queued == 2 && door.counters.unresolved.total == 2)
     }
 
-    @Test func `32 keys and more new addresses a second than a radio hears leave none unresolved`() {
+    @Test func `32 keys and more new addresses a second than an adapter receives leave none unresolved`() {
         let cipher = PlayedCipher()
         let devices = (0..<32).map { KnownDevice(name: "\($0)", address: DeviceAddress(UInt64($0 + 1))) }
         var table = IdentityTable(devices, cipher: { cipher.encrypt($0, $1) })
@@ -100,7 +100,7 @@ import Testing
         door.take(extendedEvent(extendedReport(0x7081_940D_FBAA, status: 1, data: [1])))
         let others = [KnownDevice(name: "Other", address: DeviceAddress(0xC0FF_EE00_0001))]
         door.replace(
-            screen: Screen(
+            filterStage: FilterStage(
                 identities: IdentityTable(others, cacheSize: 16, cipher: { cipher.encrypt($0 + 1, $1) }),
                 filter: AdvertisementFilter([FilterRule(.deny, address: Self.watch)])))
         door.flush()

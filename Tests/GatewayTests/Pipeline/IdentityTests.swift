@@ -123,7 +123,7 @@ final class Register {
         #expect(register.cipher.count == 200 + 100 + 300 + 2000 * 3)
     }
 
-    @Test func `the cache forgets the address heard longest ago`() {
+    @Test func `the cache forgets the address received longest ago`() {
         let register = Register(cacheSize: 2)
         let first = register.cipher.address(of: 0, 1)
         let second = register.cipher.address(of: 0, 2)

@@ -7,7 +7,7 @@ import Testing
 /// An intake, and what was taken out of it.
 final class Door {
     private var intake: Intake
-    private let tray = Tray()
+    private let buffer = RecordBuffer()
     /// By adapter.
     private(set) var popped = Tally()
 
@@ -15,7 +15,7 @@ final class Door {
         ringSize: Int = 65_536, isOpen: Bool = true, filter: AdvertisementFilter = AdvertisementFilter(),
         identities: consuming IdentityTable? = nil, thinning: consuming ThinningTable? = nil
     ) {
-        intake = Intake(ringSize: ringSize, screen: Screen(identities: identities, filter: filter, thinning: thinning))
+        intake = Intake(ringSize: ringSize, filterStage: FilterStage(identities: identities, filter: filter, thinning: thinning))
         intake.isOpen = isOpen
     }
 
@@ -39,17 +39,17 @@ final class Door {
     func take(_ event: [UInt8], at now: UInt64 = 0, adapter: UInt8 = 0) {
         intake.take(event: event.span.bytes, stamp(now), adapter: adapter)
     }
-    func takeDamaged() { intake.takeDamagedEvent() }
+    func takeDamaged() { intake.takeMalformedEvent() }
     func expire(at now: UInt64) { intake.expireFragments(at: now) }
     func flush() { intake.flushFragments() }
     func beginInterval() { intake.beginInterval() }
     func removeAll() -> Tally { intake.removeAll() }
-    func replace(screen: consuming Screen) { intake.replace(screen: screen) }
+    func replace(filterStage: consuming FilterStage) { intake.replace(filterStage: filterStage) }
 
     func pop() -> (advertisement: Advertisement, data: [UInt8])? {
-        guard let record = intake.pop(into: tray.memory) else { return nil }
+        guard let record = intake.pop(into: buffer.memory) else { return nil }
         popped.add(record.advertisement.adapter)
-        return (record.advertisement, tray.prefix(record.length))
+        return (record.advertisement, buffer.prefix(record.length))
     }
 }
 
@@ -103,7 +103,7 @@ final class Door {
         #expect(door.counters.events == 3 && door.counters.unknownEvents == 3 && door.counters.badEvents == 0 && door.queued == 0)
     }
 
-    @Test func `a damaged event is counted, and its reports before the damage are kept`() {
+    @Test func `a malformed event is counted, and its reports before the malformed part are kept`() {
         let door = Door()
         let whole = legacyEvent(legacyReport(1, data: [1]), legacyReport(2, data: [2]))
         var cut = Array(whole.dropLast(3))

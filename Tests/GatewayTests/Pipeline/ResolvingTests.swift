@@ -10,30 +10,30 @@ import Testing
     @Test func `while keys are tried the ring is free for the other thread`() {
         final class Box: Sendable { let intake = Mutex<SharedIntake?>(nil) }
         let box = Box()
-        let looks = Counter()
+        let checks = Counter()
         let cipher = PlayedCipher()
         let table = IdentityTable(Register.devices, cacheSize: 16) { device, block in
             let intake = box.intake.withLock { $0 }
-            looks.add(intake?.consume { $0.isOpen } == true ? 1 : 0)
+            checks.add(intake?.consume { $0.isOpen } == true ? 1 : 0)
             return cipher.encrypt(device, block)
         }
-        let intake = SharedIntake(Intake(ringSize: 65_536, screen: Screen(identities: table)))
+        let intake = SharedIntake(Intake(ringSize: 65_536, filterStage: FilterStage(identities: table)))
         intake.consume { $0.isOpen = true }
         box.intake.withLock { $0 = intake }
         _ = intake.take(event: legacyEvent(legacyReport(cipher.address(of: 2, 7), data: [])).span.bytes, stamp(0), adapter: 0)
-        let tray = Tray()
-        #expect(looks.count == 3 && intake.pop(into: tray.memory)?.advertisement.identity == 3)
+        let buffer = RecordBuffer()
+        #expect(checks.count == 3 && intake.pop(into: buffer.memory)?.advertisement.identity == 3)
         // The same for a table that came later.
         let later = IdentityTable(Register.devices, cacheSize: 16) { device, block in
-            looks.add(intake.consume { $0.isOpen } ? 1 : 0)
+            checks.add(intake.consume { $0.isOpen } ? 1 : 0)
             return cipher.encrypt(device, block)
         }
-        intake.replace(screen: Screen(identities: later))
+        intake.replace(filterStage: FilterStage(identities: later))
         _ = intake.take(event: legacyEvent(legacyReport(cipher.address(of: 1, 7), data: [])).span.bytes, stamp(0), adapter: 0)
-        #expect(looks.count == 5 && intake.pop(into: tray.memory)?.advertisement.identity == 2)
+        #expect(checks.count == 5 && intake.pop(into: buffer.memory)?.advertisement.identity == 2)
         // Each holds the other.
         box.intake.withLock { $0 = nil }
-        intake.replace(screen: Screen())
+        intake.replace(filterStage: FilterStage())
     }
 }
 

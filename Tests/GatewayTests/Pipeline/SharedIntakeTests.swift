@@ -27,24 +27,24 @@ import Testing
 
     @Test func `a consumer that found nothing is woken by the first record, once`() {
         let intake = Self.open()
-        let tray = Tray()
-        #expect(intake.pop(into: tray.memory) == nil)
+        let buffer = RecordBuffer()
+        #expect(intake.pop(into: buffer.memory) == nil)
         #expect(!Self.take(intake, Self.none))
         #expect(!Self.take(intake, Self.fragment))
         #expect(Self.take(intake, Self.one))
         #expect(!Self.take(intake, Self.one))
-        #expect(intake.pop(into: tray.memory)?.length == 3)
-        #expect(intake.pop(into: tray.memory)?.length == 3)
-        // It has not been told that there is nothing more: it does not sleep.
+        #expect(intake.pop(into: buffer.memory)?.length == 3)
+        #expect(intake.pop(into: buffer.memory)?.length == 3)
+        // It does not know that there is nothing more: it does not sleep.
         #expect(!Self.take(intake, Self.one))
-        #expect(intake.pop(into: tray.memory) != nil && intake.pop(into: tray.memory) == nil)
+        #expect(intake.pop(into: buffer.memory) != nil && intake.pop(into: buffer.memory) == nil)
         #expect(Self.take(intake, Self.one))
     }
 
     @Test func `a consumer is let sleep while more may follow, and woken by the hand-over`() {
         let intake = Self.open()
-        let tray = Tray()
-        #expect(intake.pop(into: tray.memory) == nil)
+        let buffer = RecordBuffer()
+        #expect(intake.pop(into: buffer.memory) == nil)
         for _ in 0..<5 { #expect(!Self.take(intake, Self.one, more: true)) }
         #expect(intake.produce { _ in })
         #expect(!intake.produce { _ in })
@@ -52,8 +52,8 @@ import Testing
 
     @Test func `a ring that is half full wakes the consumer though more may follow`() {
         let intake = Self.open()
-        let tray = Tray()
-        #expect(intake.pop(into: tray.memory) == nil)
+        let buffer = RecordBuffer()
+        #expect(intake.pop(into: buffer.memory) == nil)
         var wakes = 0
         while intake.hasRoomOrSleep() {
             if Self.take(intake, Self.one, more: true) { wakes += 1 }
@@ -64,8 +64,8 @@ import Testing
 
     @Test func `whatever else the producer does wakes as well, if it brings a record`() {
         let intake = Self.open()
-        let tray = Tray()
-        #expect(intake.pop(into: tray.memory) == nil)
+        let buffer = RecordBuffer()
+        #expect(intake.pop(into: buffer.memory) == nil)
         #expect(!Self.take(intake, Self.fragment))
         #expect(!intake.produce { $0.expireFragments(at: 1) })
         #expect(intake.produce { $0.flushFragments() })
@@ -74,8 +74,8 @@ import Testing
 
     @Test func `a closed intake wakes nobody`() {
         let intake = SharedIntake(Intake(ringSize: 65_536))
-        let tray = Tray()
-        #expect(intake.pop(into: tray.memory) == nil)
+        let buffer = RecordBuffer()
+        #expect(intake.pop(into: buffer.memory) == nil)
         #expect(!Self.take(intake, Self.one))
         let counters = intake.consume { $0.counters }
         #expect(counters.droppedOffline.total == 1)
@@ -83,7 +83,7 @@ import Testing
 
     @Test func `a producer that can wait sleeps while the ring is full and goes on when there is room`() {
         let intake = Self.open()
-        let tray = Tray()
+        let buffer = RecordBuffer()
         var taken = 0
         while intake.hasRoomOrSleep() {
             #expect(!intake.producerMayGoOn())
@@ -93,7 +93,7 @@ import Testing
         #expect(taken > 100 && !intake.producerMayGoOn())
         var popped = 0
         while !intake.producerMayGoOn() {
-            guard intake.pop(into: tray.memory) != nil else { break }
+            guard intake.pop(into: buffer.memory) != nil else { break }
             popped += 1
         }
         #expect(popped == 1)
@@ -113,7 +113,7 @@ import Testing
     @Test(.timeLimit(.minutes(1))) func `between two threads every record arrives once and in order, and nobody sleeps for good`() async {
         let intake = Self.open(ringSize: 65_536)
         let total: UInt64 = 20_000
-        // Each side waits only when it was told that it may sleep: a wake-up too few and this test never ends.
+        // Each side waits only when it may sleep: a wake-up too few and this test never ends.
         let (consumerWakes, wakeConsumer) = AsyncStream.makeStream(of: Void.self)
         let (producerWakes, wakeProducer) = AsyncStream.makeStream(of: Void.self)
 
@@ -128,8 +128,8 @@ import Testing
         var wakes = consumerWakes.makeAsyncIterator()
         var next: UInt64 = 1
         while next <= total {
-            let tray = Tray()
-            while let record = intake.pop(into: tray.memory) {
+            let buffer = RecordBuffer()
+            while let record = intake.pop(into: buffer.memory) {
                 guard record.advertisement.report.address.value == next else {
                     Issue.record("\(record.advertisement.report.address.value) instead of \(next)")
                     return

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Gateway
 
-/// What one device after the other is heard to say, and which of it goes on.
+/// What one device after the other sends, and which of it passes.
 struct ThinningCase: CustomTestStringConvertible, Sendable {
     struct Heard: Sendable {
         /// Milliseconds.

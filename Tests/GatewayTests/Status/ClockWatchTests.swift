@@ -6,34 +6,34 @@ import Testing
     @Test func `a clock that was never set is asked about every few seconds until it is right, and seldom afterwards`() {
         var watch = ClockWatch()
         #expect(watch.deadline == 0)
-        #expect(watch.look(at: 100, { false }) == .unsynchronized)
+        #expect(watch.check(at: 100, { false }) == .unsynchronized)
         #expect(watch.isUnsynchronized && watch.deadline == 100 + ClockWatch.pauseUntilSynchronized)
         // Not asked before it is due.
-        #expect(watch.look(at: 101, { true }) == nil && watch.isUnsynchronized)
-        #expect(watch.look(at: 6 * second, { false }) == nil && watch.isUnsynchronized)
-        #expect(watch.look(at: 12 * second, { true }) == .synchronized)
+        #expect(watch.check(at: 101, { true }) == nil && watch.isUnsynchronized)
+        #expect(watch.check(at: 6 * second, { false }) == nil && watch.isUnsynchronized)
+        #expect(watch.check(at: 12 * second, { true }) == .synchronized)
         #expect(!watch.isUnsynchronized && watch.deadline == 12 * second + ClockWatch.pause)
     }
 
-    @Test func `of a clock that is right from the start, or of which nobody tells, nothing is said`() {
+    @Test func `of a clock that is right from the start, or of which nothing is known, nothing is reported`() {
         for answer in [true, nil] as [Bool?] {
             var watch = ClockWatch()
-            for turn in 1...3 { #expect(watch.look(at: UInt64(turn) * ClockWatch.pause, { answer }) == nil) }
+            for turn in 1...3 { #expect(watch.check(at: UInt64(turn) * ClockWatch.pause, { answer }) == nil) }
             #expect(!watch.isUnsynchronized)
         }
     }
 
-    @Test func `a clock that nobody keeps any more is said, and marked again`() {
+    @Test func `a clock that is not disciplined any more is reported, and marked again`() {
         var watch = ClockWatch()
-        #expect(watch.look(at: 0, { true }) == nil)
-        #expect(watch.look(at: ClockWatch.pause, { false }) == .unsynchronized)
+        #expect(watch.check(at: 0, { true }) == nil)
+        #expect(watch.check(at: ClockWatch.pause, { false }) == .unsynchronized)
         #expect(watch.isUnsynchronized)
     }
 
-    @Test func `a kernel that does not tell any more ends the mark without a word`() {
+    @Test func `a kernel that does not know any more ends the mark without a report`() {
         var watch = ClockWatch()
-        #expect(watch.look(at: 0, { false }) == .unsynchronized)
-        #expect(watch.look(at: ClockWatch.pauseUntilSynchronized, { nil }) == nil)
+        #expect(watch.check(at: 0, { false }) == .unsynchronized)
+        #expect(watch.check(at: ClockWatch.pauseUntilSynchronized, { nil }) == nil)
         #expect(!watch.isUnsynchronized)
     }
 
@@ -46,9 +46,9 @@ import Testing
         intake.take(event: legacyEvent(legacyReport(1, data: [])).span.bytes, stamp(0), adapter: 0)
         intake.isClockUnsynchronized = false
         intake.take(event: legacyEvent(legacyReport(2, data: [])).span.bytes, stamp(0), adapter: 0)
-        let tray = Tray()
+        let buffer = RecordBuffer()
         for isMarked in [true, false] {
-            let record = intake.pop(into: tray.memory)
+            let record = intake.pop(into: buffer.memory)
             let one = try #require(record).advertisement
             #expect(one.isClockUnsynchronized == isMarked)
             #expect(payload([], one).hasSuffix(#","clock_synchronized":false}"#) == isMarked)

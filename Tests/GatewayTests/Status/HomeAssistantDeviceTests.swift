@@ -54,7 +54,7 @@ import Testing
             #expect(component["unique_id"] == "blemqttd-living-room_\(key)")
             #expect(component["name"]?.isEmpty == false)
             #expect(component["value_template"]?.hasPrefix("{{ ") == true)
-            // What tells whether the scanner is there must not vanish with it.
+            // What shows whether the scanner is there must not vanish with it.
             #expect((component["availability_topic"] == nil) == (key == "connectivity"), "\(key)")
         }
         #expect(components["connectivity"]?["device_class"] == "connectivity")
@@ -64,7 +64,7 @@ import Testing
     @Test func `what the templates read is in the status`() throws {
         let components = try #require(
             try object(device().payload(adapters: [], gone: []))["cmps"] as? [String: [String: String]])
-        let keys = Set(Desk().statistics().fields.map { "\($0.key)" })
+        let keys = Set(TestPipeline().statistics().fields.map { "\($0.key)" })
         var read = 0
         for component in components.values {
             guard let template = component["value_template"], let start = template.range(of: "default({})).")?.upperBound else { continue }

@@ -26,18 +26,18 @@ import Testing
         #expect(object["timestamp"] as? String == "t")
     }
 
-    @Test func `troubles make it degraded`() {
-        #expect(ScannerStatus.State(troubles: []) == .online)
-        #expect(ScannerStatus.State(troubles: ["x"]) == .degraded(["x"]))
+    @Test func `reasons make it degraded`() {
+        #expect(ScannerStatus.State(reasons: []) == .online)
+        #expect(ScannerStatus.State(reasons: ["x"]) == .degraded(["x"]))
     }
 
     @Test func `the numbers are those of the statistics, by adapter too`() throws {
-        let desk = Desk(qos: .atMostOnce)
-        desk.connect()
-        for number in 0..<3 { desk.hear(UInt64(number), adapter: 2) }
-        desk.fill()
-        desk.takeAll()
-        let statistics = desk.statistics(interval: 0, kernelDropped: tally([2: 5]))
+        let pipeline = TestPipeline(qos: .atMostOnce)
+        pipeline.connect()
+        for number in 0..<3 { pipeline.hear(UInt64(number), adapter: 2) }
+        pipeline.fill()
+        pipeline.takeAll()
+        let statistics = pipeline.statistics(interval: 0, kernelDropped: tally([2: 5]))
         let status = ScannerStatus(scannerID: "s", state: .online, version: "1", timestamp: "t", isTLSInsecure: true)
         let adapters = [
             AdapterReport(name: "hci0", slot: 2, condition: .recovering, cause: "refused"),
@@ -51,26 +51,26 @@ import Testing
         #expect(numbers["received"] as? Int == 3 && numbers["published"] as? Int == 3 && numbers["kernel_dropped"] as? Int == 5)
         #expect(numbers["received_per_s"] is NSNull, "no time has passed")
         #expect(numbers["uptime_s"] as? Double == 60)
-        let told = try #require(object["adapters"] as? [String: [String: Any]])
-        #expect(told["hci0"]?["state"] as? String == "recovering" && told["hci0"]?["cause"] as? String == "refused")
-        #expect(told["hci0"]?["received"] as? Int == 3 && told["hci0"]?["kernel_dropped"] as? Int == 5)
-        #expect(told["hci7"]?.count == 1 && told["hci7"]?["state"] as? String == "absent")
-        #expect(told["replay"]?["state"] == nil && told["replay"]?["received"] as? Int == 0)
+        let reported = try #require(object["adapters"] as? [String: [String: Any]])
+        #expect(reported["hci0"]?["state"] as? String == "recovering" && reported["hci0"]?["cause"] as? String == "refused")
+        #expect(reported["hci0"]?["received"] as? Int == 3 && reported["hci0"]?["kernel_dropped"] as? Int == 5)
+        #expect(reported["hci7"]?.count == 1 && reported["hci7"]?["state"] as? String == "absent")
+        #expect(reported["replay"]?["state"] == nil && reported["replay"]?["received"] as? Int == 0)
     }
 
     @Test func `what begins anew with every interval is that of the last whole one`() throws {
-        let desk = Desk(qos: .atMostOnce)
-        desk.connect()
-        desk.hear(1)
-        desk.fill()
-        desk.now += 2_000_000
-        desk.takeAll()
-        let last = desk.statistics(uptime: 60 * second, scannerGap: 5_000_000)
-        desk.beginInterval()
-        desk.hear(2)
+        let pipeline = TestPipeline(qos: .atMostOnce)
+        pipeline.connect()
+        pipeline.hear(1)
+        pipeline.fill()
+        pipeline.now += 2_000_000
+        pipeline.takeAll()
+        let last = pipeline.statistics(uptime: 60 * second, scannerGap: 5_000_000)
+        pipeline.beginInterval()
+        pipeline.hear(2)
         var window = RateWindow(since: 0)
         window.begin(last)
-        let now = desk.statistics(since: window, interval: second, uptime: 61 * second)
+        let now = pipeline.statistics(since: window, interval: second, uptime: 61 * second)
         let status = ScannerStatus(scannerID: "s", state: .online, version: "1", timestamp: nil)
         let numbers = try #require(try object(status.payload(now, of: last, adapters: []))["statistics"] as? [String: Any])
         #expect(numbers["scanner_gap_ms"] as? Double == 5 && numbers["latency_p50_ms"] as? Double == 2.048)
@@ -78,22 +78,22 @@ import Testing
     }
 
     @Test func `sixteen adapters with long names fit`() throws {
-        let desk = Desk()
+        let pipeline = TestPipeline()
         let name = String(repeating: "ü", count: 5_000)
         let adapters = (UInt8(0)..<16).map { AdapterReport(name: "\(name)\($0)", slot: $0, condition: .scanning) }
         let status = ScannerStatus(scannerID: "s", state: .online, version: "1", timestamp: nil)
-        let told = try object(status.payload(desk.statistics(), of: nil, adapters: adapters))["adapters"] as? [String: Any]
-        #expect(told?.count == 16)
+        let reported = try object(status.payload(pipeline.statistics(), of: nil, adapters: adapters))["adapters"] as? [String: Any]
+        #expect(reported?.count == 16)
     }
 
-    @Test func `an adapter's trouble names it, its condition and the cause`() {
-        func trouble(_ condition: AdapterSupervisor.Condition?, _ cause: String? = nil) -> String? {
-            AdapterReport(name: "hci0", slot: 0, condition: condition, cause: cause).trouble
+    @Test func `an adapter's reason names it, its condition and the cause`() {
+        func reason(_ condition: AdapterSupervisor.Condition?, _ cause: String? = nil) -> String? {
+            AdapterReport(name: "hci0", slot: 0, condition: condition, cause: cause).degradedReason
         }
-        #expect(trouble(.blocked) == "hci0: blocked by rfkill")
-        #expect(trouble(.recovering, "refused") == "hci0: recovering (refused)")
+        #expect(reason(.blocked) == "hci0: blocked by rfkill")
+        #expect(reason(.recovering, "refused") == "hci0: recovering (refused)")
         // One that has been switched off is never online without a word.
-        #expect([.absent, .down, .silent, .beyondRepair, .stopped].allSatisfy { trouble($0) != nil })
-        #expect([.starting, .scanning, nil].allSatisfy { trouble($0) == nil })
+        #expect([.absent, .down, .silent, .beyondRepair, .stopped].allSatisfy { reason($0) != nil })
+        #expect([.starting, .scanning, nil].allSatisfy { reason($0) == nil })
     }
 }

@@ -202,7 +202,7 @@ def exclusive(bench):
         ctl = Bluetoothctl(bench)
         ctl.do("list", f"Controller {controller.address}")
         subscriber, daemon = bench.listen(scanner__adapter=controller.address, scanner__access="exclusive")
-        daemon.await_log(r"taking it away|takes? .*away|exclusive", 5)
+        daemon.await_log(r"exclusive use", 5)
         bench.await_ready(controller)
         counts = controller.send("burst 200 rate 100")
         subscriber.await_count(200)

@@ -8,7 +8,7 @@ import Testing
 func tally(_ counts: [Int: UInt64]) -> Tally { counts.reduce(into: Tally()) { $0[$1.key] = $1.value } }
 
 /// Intake and publisher with a scripted broker between them: scanner, transport, broker and clock are played by the test.
-final class Desk {
+final class TestPipeline {
     let intake: SharedIntake
     private var publisher: Publisher
     private var session: PublishSession
@@ -34,10 +34,10 @@ final class Desk {
     }
 
     init(
-        qos: QoS = .atLeastOnce, maxInflight: Int = 100, ringSize: Int = 65_536, scannerID: String = "s", topics: Topics = Desk.topics,
+        qos: QoS = .atLeastOnce, maxInflight: Int = 100, ringSize: Int = 65_536, scannerID: String = "s", topics: Topics = TestPipeline.topics,
         filter: AdvertisementFilter = AdvertisementFilter()
     ) {
-        let shared = SharedIntake(Intake(ringSize: ringSize, screen: Screen(filter: filter)))
+        let shared = SharedIntake(Intake(ringSize: ringSize, filterStage: FilterStage(filter: filter)))
         intake = shared
         session = Self.session(qos, maxInflight: maxInflight)
         publisher = Publisher(
@@ -68,7 +68,7 @@ final class Desk {
     ) -> Statistics {
         Statistics(
             intake, publisher, account, window,
-            Statistics.Surroundings(
+            Statistics.Context(
                 now: window.began + interval, started: window.began + interval - uptime, kernelDropped: kernelDropped, recoveries: recoveries, interferences: interferences,
                 residentKiB: residentKiB, scannerGap: scannerGap))
     }
@@ -162,12 +162,12 @@ final class Desk {
     /// Known devices from now on, resolved as played.
     func replace(devices: [KnownDevice], cipher: PlayedCipher, scannerID: String = "s") {
         publisher.replace(
-            screen: Screen(identities: IdentityTable(devices, cacheSize: 16, cipher: { cipher.encrypt($0, $1) })),
+            filterStage: FilterStage(identities: IdentityTable(devices, cacheSize: 16, cipher: { cipher.encrypt($0, $1) })),
             formatter: PayloadFormatter(scannerID: scannerID, options: [], adapters: ["hci0"], identities: devices),
             topics: Topics(base: "b", statusBase: "st", scannerID: "s", identities: devices))
     }
 
-    func replace(qos: QoS, topics: Topics = Desk.topics) {
+    func replace(qos: QoS, topics: Topics = TestPipeline.topics) {
         precondition(session.inFlightCount == 0)
         earlier += session.counters
         session = Self.session(qos, maxInflight: 10)

@@ -1,7 +1,7 @@
-/// Passive scanning with short active windows, in which names are learnt.
+/// When mode `mixed` is active and when passive: short active windows, in which names are received, in an otherwise passive scan.
 ///
 /// Times are CLOCK_MONOTONIC in nanoseconds.
-public struct MixedRhythm: Equatable, Sendable {
+public struct ScanSchedule: Equatable, Sendable {
     /// From the start of one active window to the start of the next.
     public var period: UInt64
     /// How long a window lasts.

@@ -4,8 +4,8 @@ import Testing
 
 @testable import Gateway
 
-/// The screen in its place between fragments and ring.
-@Suite struct ScreenTests {
+/// The filter stage in its place between fragments and ring.
+@Suite struct FilterStageTests {
     private static func identities(_ cipher: PlayedCipher = PlayedCipher()) -> IdentityTable {
         IdentityTable(Register.devices, cacheSize: 64, cipher: { cipher.encrypt($0, $1) })
     }
@@ -96,14 +96,14 @@ import Testing
         }
     }
 
-    @Test func `another screen takes over, and what waits is nobody's any more`() throws {
+    @Test func `another filterStage takes over, and what waits is nobody's any more`() throws {
         let door = Door(ringSize: 4096, identities: Self.identities())
         // Around the ring's end at least once.
         for number in UInt64(0)..<200 {
             door.take(Self.report(number % 2 == 0 ? 0x7081_940D_FBAA : 1, [UInt8](repeating: 7, count: Int(number % 30))))
         }
         let queued = door.queued
-        door.replace(screen: Screen(filter: AdvertisementFilter([denied(2)])))
+        door.replace(filterStage: FilterStage(filter: AdvertisementFilter([denied(2)])))
         door.take(Self.report(2))
         door.take(Self.report(0x7081_940D_FBAA))
         #expect(door.counters.filtered.total == 1 && door.counters.resolved.total == 100)
@@ -114,43 +114,43 @@ import Testing
         }
         #expect(queued > 20 && seen > 20 && door.isBalanced)
         let empty = Door()
-        empty.replace(screen: Screen(filter: AdvertisementFilter(default: .deny)))
+        empty.replace(filterStage: FilterStage(filter: AdvertisementFilter(default: .deny)))
         empty.take(Self.report(1))
         #expect(empty.counters.filtered.total == 1)
     }
 
     @Test func `what waits while the list of known devices changes is published as nobody's`() {
-        let desk = Desk(qos: .atMostOnce)
+        let pipeline = TestPipeline(qos: .atMostOnce)
         let cipher = PlayedCipher()
-        desk.replace(devices: Register.devices, cipher: cipher)
-        desk.connect()
-        desk.hear(cipher.address(of: 2, 1))
-        desk.fill()
-        desk.takeAll()
-        #expect(String(decoding: desk.taken, as: UTF8.self).contains(#"b/s/43:21:00:00:00:03{"scanner_id""#))
-        #expect(String(decoding: desk.taken, as: UTF8.self).contains(#""identity_address":"43:21:00:00:00:03","identity_name":"Phone""#))
+        pipeline.replace(devices: Register.devices, cipher: cipher)
+        pipeline.connect()
+        pipeline.hear(cipher.address(of: 2, 1))
+        pipeline.fill()
+        pipeline.takeAll()
+        #expect(String(decoding: pipeline.taken, as: UTF8.self).contains(#"b/s/43:21:00:00:00:03{"scanner_id""#))
+        #expect(String(decoding: pipeline.taken, as: UTF8.self).contains(#""identity_address":"43:21:00:00:00:03","identity_name":"Phone""#))
         // One that has left the ring and one that has not; the new list is shorter.
-        desk.replace(devices: Register.devices, cipher: cipher, scannerID: String(repeating: "a", count: 110_000))
-        desk.hear(cipher.address(of: 2, 1))
-        desk.hear(cipher.address(of: 2, 1))
-        #expect(desk.publishOwn(25_000))
-        desk.fill()
-        let before = desk.taken.count + desk.pending
-        #expect(desk.held == 1 && desk.queued == 2)
-        desk.replace(devices: [], cipher: cipher)
+        pipeline.replace(devices: Register.devices, cipher: cipher, scannerID: String(repeating: "a", count: 110_000))
+        pipeline.hear(cipher.address(of: 2, 1))
+        pipeline.hear(cipher.address(of: 2, 1))
+        #expect(pipeline.publishOwn(25_000))
+        pipeline.fill()
+        let before = pipeline.taken.count + pipeline.pending
+        #expect(pipeline.held == 1 && pipeline.queued == 2)
+        pipeline.replace(devices: [], cipher: cipher)
         for _ in 0..<3 {
-            desk.takeAll()
-            desk.fill()
+            pipeline.takeAll()
+            pipeline.fill()
         }
-        desk.takeAll()
-        #expect(!String(decoding: desk.taken.dropFirst(before), as: UTF8.self).contains("identity"))
-        #expect(desk.taken.count > before && desk.isBalanced && desk.queued == 0 && desk.sessionCounters.published.total == 3)
+        pipeline.takeAll()
+        #expect(!String(decoding: pipeline.taken.dropFirst(before), as: UTF8.self).contains("identity"))
+        #expect(pipeline.taken.count > before && pipeline.isBalanced && pipeline.queued == 0 && pipeline.sessionCounters.published.total == 3)
     }
 
-    @Test func `between two threads' hands the screen can be replaced`() {
+    @Test func `between two threads' hands the filterStage can be replaced`() {
         let intake = SharedIntake(Intake(ringSize: 65_536))
         intake.consume { $0.isOpen = true }
-        intake.replace(screen: Screen(filter: AdvertisementFilter(default: .deny)))
+        intake.replace(filterStage: FilterStage(filter: AdvertisementFilter(default: .deny)))
         _ = intake.take(event: Self.report(1).span.bytes, stamp(0), adapter: 0)
         let counters = intake.consume { $0.counters }
         #expect(counters.filtered.total == 1 && counters.queued.total == 0)

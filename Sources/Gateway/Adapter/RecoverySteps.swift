@@ -1,5 +1,5 @@
-/// The steps of recovery, the gentlest first; what did not help is not tried again until something has.
-struct RepairLadder: Sendable {
+/// The steps of recovery, the gentlest first; a step that did not help is not tried again until one has.
+struct RecoverySteps: Sendable {
     enum Fault: Sendable {
         /// The controller answered with an error.
         case refused
@@ -9,12 +9,12 @@ struct RepairLadder: Sendable {
         case silence
     }
 
-    enum Rung: Equatable, Sendable {
+    enum Step: Equatable, Sendable {
         /// Set the scan up again after so many nanoseconds.
         case rearm(after: UInt64)
         case powerCycle
         case resetUSB
-        /// All is tried: another look after so many nanoseconds, with or without a power cycle.
+        /// All is tried: another attempt after so many nanoseconds, with or without a power cycle.
         case beyondRepair(after: UInt64, powerCycles: Bool)
     }
 
@@ -30,7 +30,7 @@ struct RepairLadder: Sendable {
     private static let pause: UInt64 = 1_000_000_000
     private static let longestPause: UInt64 = 30_000_000_000
 
-    mutating func next(_ fault: Fault, mayPowerCycle: Bool, mayResetUSB: Bool) -> Rung {
+    mutating func next(_ fault: Fault, mayPowerCycle: Bool, mayResetUSB: Bool) -> Step {
         lastFault = fault
         if rearms < (fault == .refused ? Self.rearmsAfterRefusal : 1) {
             rearms += 1
@@ -44,7 +44,7 @@ struct RepairLadder: Sendable {
             hasResetUSB = true
             return .resetUSB
         }
-        // A controller that answers and hears nothing may stand in a quiet room.
+        // A controller that answers and receives nothing may stand in a quiet room.
         if fault == .silence { return .rearm(after: 0) }
         isExhausted = true
         exhausted += 1
@@ -52,12 +52,12 @@ struct RepairLadder: Sendable {
         return .beyondRepair(after: pause, powerCycles: mayPowerCycle && exhausted % 3 == 0)
     }
 
-    /// A step that was begun does not come to its end: nothing is left to try.
+    /// A step does not finish: nothing is left to try.
     mutating func stick() {
         lastFault = .unanswered
         isExhausted = true
     }
 
     /// Something has helped.
-    mutating func reset() { self = RepairLadder() }
+    mutating func reset() { self = RecoverySteps() }
 }

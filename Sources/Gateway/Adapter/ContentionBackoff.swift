@@ -1,12 +1,12 @@
-/// How often something is done that another program may undo each time: once a second for a while, then ever more rarely, so that
+/// The delay between repeated repairs against another program: once a second for a while, then ever more rarely, so that
 /// two programs never chase each other.
 ///
 /// Times are CLOCK_MONOTONIC in nanoseconds.
-struct Restraint: Sendable {
+struct ContentionBackoff: Sendable {
     /// The shortest time between two.
     let spacing: UInt64
     static let longestSpacing: UInt64 = 64_000_000_000
-    /// So often within `window` is a busy neighbour; oftener is a fight.
+    /// So often within `window` is a busy neighbour; more often is contention.
     static let patience = 15
     static let window: UInt64 = 60_000_000_000
 
@@ -20,8 +20,8 @@ struct Restraint: Sendable {
         current = spacing
     }
 
-    /// The other side insists.
-    var isFight: Bool { current > spacing }
+    /// The other program undoes it again and again.
+    var isContention: Bool { current > spacing }
 
     /// The pause after the last time, ns.
     var pause: UInt64 { current }
@@ -30,7 +30,7 @@ struct Restraint: Sendable {
     func earliest(at now: UInt64) -> UInt64 { last.map { max(now, $0 + current) } ?? now }
 
     /// It is done now.
-    /// - Returns: whether the other side begins to insist, or goes on insisting: the pause has grown.
+    /// - Returns: whether contention begins or lasts: the delay has grown.
     mutating func acted(at now: UInt64) -> Bool {
         defer { last = now }
         if let last, now >= last + max(Self.window, 2 * current) {
@@ -42,7 +42,7 @@ struct Restraint: Sendable {
             inWindow = 0
         }
         inWindow += 1
-        guard isFight || inWindow > Self.patience else { return false }
+        guard isContention || inWindow > Self.patience else { return false }
         current = min(current * 2, Self.longestSpacing)
         return true
     }

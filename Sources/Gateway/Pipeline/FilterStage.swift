@@ -1,23 +1,23 @@
 import Bluetooth
 import Bytes
 
-/// What an advertisement passes before the ring: who is it, is it wanted, is it too soon.
-public struct Screen: ~Copyable, Sendable {
+/// What an advertisement passes before the ring: identity, filter, rate limit.
+public struct FilterStage: ~Copyable, Sendable {
     private var identities: IdentityTable?
     /// Of the known devices, in the order of `Advertisement.identity`.
     private let knownAddresses: [DeviceAddress]
     private var filter: AdvertisementFilter
     private var thinning: ThinningTable?
-    /// There is nothing to look at.
-    private let isPassage: Bool
+    /// It lets everything through.
+    private let allowsEverything: Bool
     private var clock = ForwardClock()
 
-    /// Lets everything through, unless it is told otherwise.
+    /// Lets everything through by default.
     public init(
         identities: consuming IdentityTable? = nil, filter: AdvertisementFilter = AdvertisementFilter(),
         thinning: consuming ThinningTable? = nil
     ) {
-        isPassage = filter.allowsEverything && thinning == nil
+        allowsEverything = filter.allowsEverything && thinning == nil
         switch identities {
         case .some(let table): knownAddresses = table.devices.map(\.address)
         case .none: knownAddresses = []
@@ -27,10 +27,10 @@ public struct Screen: ~Copyable, Sendable {
         self.thinning = thinning
     }
 
-    /// Hands out the table of identities: what it costs to resolve an address need not be paid where the screen is used.
+    /// Hands out the table of identities, so that addresses can be resolved outside the lock.
     mutating func takeIdentities() -> IdentityTable? { identities.take() }
 
-    /// Whose the addresses in an HCI event are; nobody's where the table was handed out.
+    /// The identities of the addresses in an HCI event; all unknown if the table was handed out.
     /// - Parameter now: the source's clock, ns.
     mutating func resolve(event bytes: RawSpan, at now: UInt64) -> EventResolutions {
         identities?.resolve(event: bytes, at: now) ?? EventResolutions()
@@ -39,22 +39,22 @@ public struct Screen: ~Copyable, Sendable {
     /// Whether the filter lets it through.
     /// - Parameter now: the source's clock, ns; it may go back, as a capture's does that begins again.
     mutating func admits(_ advertisement: Advertisement, _ data: RawSpan, at now: UInt64) -> Bool {
-        if isPassage { return true }
+        if allowsEverything { return true }
         clock.follow(now)
         let identity = advertisement.identity == 0 ? nil : knownAddresses[Int(advertisement.identity) - 1]
         return filter.allows(advertisement, data, identity: identity)
     }
 
-    /// Whether an admitted advertisement is one too many of its device.
+    /// Whether the rate limit suppresses an admitted advertisement.
     mutating func thins(_ advertisement: Advertisement, _ data: RawSpan) -> Bool {
         thinning?.passes(advertisement, data, at: clock.now) == false
     }
 
-    /// What went before has not arrived: the next advertisement of each device is the first.
+    /// What went before was not published: the next advertisement of each device is the first.
     mutating func forgetThinning() { thinning?.removeAll() }
 }
 
-/// A clock made of another's steps forward: where that goes back, this stands still.
+/// A clock that follows another's steps forward: where that goes back, this stands still.
 struct ForwardClock {
     private var last: UInt64?
     /// ns since the first step.
