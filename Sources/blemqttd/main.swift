@@ -2,7 +2,7 @@ import Config
 import Linux
 import Runtime
 
-/// Reads the command line, then the configuration, then runs until it is told to stop.
+/// Reads the command line, then the configuration, then runs until a stop.
 func blemqttd(_ arguments: [String]) -> ExitCode {
     let options: Options
     do throws(Options.UsageError) {
@@ -11,9 +11,9 @@ func blemqttd(_ arguments: [String]) -> ExitCode {
         return fail(.usage, "blemqttd: \(error.message)", "blemqttd --help lists the options")
     }
     switch options.verb {
-    case .help: return say(Options.help)
-    case .version: return say("blemqttd \(version)\n")
-    case .exampleConfig: return say(String(decoding: PackageResources.config_yaml_example, as: UTF8.self))
+    case .help: return output(Options.help)
+    case .version: return output("blemqttd \(version)\n")
+    case .exampleConfig: return output(String(decoding: PackageResources.config_yaml_example, as: UTF8.self))
     case .listAdapters: return AdapterList.show(json: options.json)
     case .run, .retire, .checkConfig, .printConfig: break
     }
@@ -26,7 +26,7 @@ func blemqttd(_ arguments: [String]) -> ExitCode {
     }
     switch options.verb {
     case .checkConfig: return ConfigurationCheck.show(loaded, options)
-    case .printConfig: return say(loaded.printed())
+    case .printConfig: return output(loaded.printed())
     case .retire: return Retirement.run(loaded.configuration, options)
     default: break
     }
@@ -52,7 +52,7 @@ func blemqttd(_ arguments: [String]) -> ExitCode {
     do throws(SystemError) {
         return try Daemon(configuration, options, log, capture: capture).run()
     } catch {
-        log.error("cannot go on: \(error)")
+        log.error("cannot continue: \(error)")
         return .system
     }
 }

@@ -79,7 +79,7 @@ def stopped(site):
         after = found[0][0] - begin
         time.sleep(max(0.0, begin + (600 if LONG else 75) - time.monotonic()))
         # The kernel still accepts connections for it; over TLS it is the handshake that comes to nothing.
-        expect(daemon.spoken("the TLS handshake was not over within" if TLS else "no CONNACK within", begin), "no attempt ended for want of an answer")
+        expect(daemon.spoken("the TLS handshake was not complete within" if TLS else "no CONNACK within", begin), "no attempt ended for want of an answer")
         site.broker.send_signal(signal.SIGCONT)
     site.recovers()
     grown = daemon.growth(begin - 1)

@@ -183,7 +183,7 @@ def sighup(site):
     expect(after <= files, f"{files} open files before, {after} after")
     grown = daemon.growth(begin - 1)
     expect(grown <= 1024, f"{grown} kB more after 130 readings")
-    expect(daemon.lines("has errors; going on with the old one"), "damaged files were not told")
+    expect(daemon.lines("has errors; keeping the current configuration"), "damaged files were not told")
     raw = [message for message in site.subscriber.messages()[-3:] if "raw" in message.payload]
     expect(not raw, "the last good configuration did not win")
     return f"{files} open files before and after, {grown:+d} kB"

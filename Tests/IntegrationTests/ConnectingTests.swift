@@ -100,7 +100,7 @@ import Testing
             let child = try start(scene, configuration(broker, ["password_file: \(password)"]))
             try await until("the broker refuses", within: 20) { child.error.lines.contains { $0.contains("not authori") } }
             try #require(unlink(password) == 0)
-            func warnings() -> [String] { child.error.lines.filter { $0.contains("going on with the password that was there before") } }
+            func warnings() -> [String] { child.error.lines.filter { $0.contains("keeping the current password") } }
             try await until("a warning", within: 20) { !warnings().isEmpty }
             func attempts() -> Int { child.error.lines.count { $0.contains("connecting to ") } }
             let before = attempts()

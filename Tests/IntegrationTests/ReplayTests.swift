@@ -136,7 +136,7 @@ import Testing
             // At a factor the first pause of thousands of years is an hour of the recording: 3.6 ms at the highest.
             let paced = try Daemon(scene, .init(broker), replay: path, speed: .factor(1_000_000))
             #expect(try await paced.finish(within: 30)["published"] == 4)
-            #expect(paced.remarks.filter { $0.contains("pauses of more than 3600 s are played as that") }.count == 1)
+            #expect(paced.remarks.filter { $0.contains("pauses of more than 3600 s are shortened to that") }.count == 1)
         }
     }
 }

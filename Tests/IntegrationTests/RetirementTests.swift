@@ -73,7 +73,7 @@ import Testing
             let daemon = try await place.start(2)
             let outcome = try await place.retire(daemon)
             #expect(outcome.exit == .status(69))
-            #expect(outcome.error.contains("blemqttd is at work with \(daemon.configurationPath), process "), "\(outcome.error)")
+            #expect(outcome.error.contains("blemqttd is running with \(daemon.configurationPath), process "), "\(outcome.error)")
             #expect(outcome.error.contains("systemctl disable --now blemqttd"))
             let last = try await daemon.terminate()
             #expect(last["connects"] == 1)
@@ -88,7 +88,7 @@ import Testing
             try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: daemon.configurationPath)
             let child = try scene.start(Daemon.binary, ["--retire", "--config", link], label: "retire")
             #expect(try await child.exit(within: 40) == .status(69))
-            #expect(child.error.lines.joined().contains("blemqttd is at work with"))
+            #expect(child.error.lines.joined().contains("blemqttd is running with"))
             _ = try await daemon.terminate()
         }
     }
@@ -126,7 +126,7 @@ import Testing
             place.configuration.more = ["status:", "  retain: false"]
             try daemon.rewrite(place.configuration.yaml)
             let idle = try await place.retire(daemon)
-            #expect(idle.exit == .status(0) && idle.output.contains("Nothing of this scanner is retained"), "\(idle.output)")
+            #expect(idle.exit == .status(0) && idle.output.contains("this scanner has no retained messages"), "\(idle.output)")
         }
     }
 }

@@ -113,7 +113,7 @@ import Testing
             if thread == "blemqttd" {
                 try await Task.sleep(for: .seconds(1))
             } else {
-                try await daemon.remark("the watchdog is not told that all is well")
+                try await daemon.remark("WATCHDOG=1 is withheld")
             }
             let count = ear.count("WATCHDOG=1")
             // The watchdog's time: a manager would have restarted the daemon by then.

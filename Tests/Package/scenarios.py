@@ -234,7 +234,7 @@ def retire(guest, state):
     retained = "mosquitto_sub -t 'ble/status/#' --retained-only -W 3 -F %t 2>/dev/null || true"
     equal("retained before", guest.do(retained).split(), ["ble/status/guest-01"])
     code, said = guest.run("blemqttd --retire 2>&1")
-    expect(code == 69 and "blemqttd is at work with /etc/blemqttd/config.yaml" in said, f"{code}: {said}")
+    expect(code == 69 and "blemqttd is running with /etc/blemqttd/config.yaml" in said, f"{code}: {said}")
     guest.do("systemctl disable -q --now blemqttd", 30)
     said = guest.do("blemqttd --retire", 30)
     expect("cleared ble/status/guest-01\n" in said, said)

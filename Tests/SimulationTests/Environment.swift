@@ -1,6 +1,6 @@
 import Glibc
 
-/// What a run of the tests is told from outside.
+/// Environment variables of a test run.
 enum Environment {
     static func number(_ name: String) -> Int? { getenv(name).flatMap { Int(String(cString: $0)) } }
 }

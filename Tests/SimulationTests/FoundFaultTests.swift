@@ -8,7 +8,7 @@ import Testing
 
 /// Faults of the whole program that were found in use or by chance, each played as it was found.
 struct FoundFaultTests {
-    /// A daemon at work, 3 s old.
+    /// A running daemon, 3 s old.
     private static func working(
         seed: UInt64 = 1, adapters: Int = 1, _ change: (inout Configuration) -> Void = { _ in }
     ) throws -> Scenario {
@@ -37,9 +37,9 @@ struct FoundFaultTests {
     // MARK: Reloads
 
     @Test(arguments: [0.01, 0.3, 0.9, 1.5])
-    func `a second reload that takes the first back while the old session is closing ends at work`(pause: Double) throws {
+    func `a second reload that takes the first back while the old session is closing ends with a running daemon`(pause: Double) throws {
         let scenario = try Self.working()
-        scenario.broker.latency = 900 * World.millisecond
+        scenario.broker.latency = 900 * Simulation.millisecond
         scenario.reload { $0.client.keepAliveSeconds = 61 }
         try scenario.run(seconds: pause)
         scenario.reload { $0.client.keepAliveSeconds = 60 }
@@ -50,7 +50,7 @@ struct FoundFaultTests {
     }
 
     @Test(arguments: [0.01, 0.3, 0.9, 1.5])
-    func `a second reload that takes the first back while the controller hangs ends at work`(pause: Double) throws {
+    func `a second reload that takes the first back while the controller hangs ends with a running daemon`(pause: Double) throws {
         // Nothing that is tried must bring it to itself before it is looked at.
         let scenario = try Self.working {
             $0.scanner.recovery.powerCycle = false
@@ -62,7 +62,7 @@ struct FoundFaultTests {
         try scenario.run(seconds: pause)
         scenario.reload { $0.scanner.watchdog.silenceSeconds = 5 }
         try scenario.run(seconds: 12)
-        // While it hangs, that is said.
+        // While it hangs, that is logged.
         let status = try #require(scenario.broker.retained["ble/status/pi"])
         #expect(status.contains("\"degraded\""), "\(scenario.log.lines)")
         adapter.hangs = false
@@ -72,7 +72,7 @@ struct FoundFaultTests {
     @Test(arguments: [SimulatedBroker.Flood.pingresp, .unknownPuback])
     func `a broker that floods after DISCONNECT is come back to all the same`(flood: SimulatedBroker.Flood) throws {
         let scenario = try Self.working()
-        scenario.broker.latency = 900 * World.millisecond
+        scenario.broker.latency = 900 * Simulation.millisecond
         scenario.reload { $0.client.keepAliveSeconds = 61 }
         try scenario.run(seconds: 0.2)
         scenario.broker.flood = flood
@@ -86,7 +86,7 @@ struct FoundFaultTests {
 
     @Test func `a reload with errors while another is under way leaves that one to its end`() throws {
         let scenario = try Self.working()
-        scenario.broker.latency = 900 * World.millisecond
+        scenario.broker.latency = 900 * Simulation.millisecond
         scenario.reload { $0.client.keepAliveSeconds = 61 }
         try scenario.run(seconds: 0.3)
         scenario.file = nil
@@ -123,7 +123,7 @@ struct FoundFaultTests {
         #expect(scenario.broker.retained["ble/status/attic"] == nil)
     }
 
-    @Test func `a note of topics that was cut or damaged names no other topic`() {
+    @Test func `a record of topics that is truncated or malformed names no other topic`() {
         #expect(RetainedTopics.parse("ble/status/pi\nble/status/at") == ["ble/status/pi"])
         #expect(RetainedTopics.parse("old/#\n\na/+/b\nble/\0\nble/\u{FFFD}\nble/status/pi\n") == ["ble/status/pi"])
         #expect(RetainedTopics.parse("") == [])
@@ -149,7 +149,7 @@ struct FoundFaultTests {
         scenario.signal(.terminate)
         try scenario.run(seconds: 6)
         #expect(scenario.daemon.isStopped)
-        #expect(scenario.kernel.longestTurn < SimulatedKernel.longestTurn)
+        #expect(scenario.kernel.longestIteration < SimulatedKernel.longestIteration)
     }
 
     @Test(arguments: [UInt8(0), 1])
@@ -166,30 +166,30 @@ struct FoundFaultTests {
         scenario.broker.reading = .all
         scenario.broker.latency = 1000
         try scenario.run(seconds: 10)
-        #expect(scenario.kernel.longestTurn < SimulatedKernel.longestTurn)
+        #expect(scenario.kernel.longestIteration < SimulatedKernel.longestIteration)
         try Self.expectsWork(scenario, within: 20)
     }
 
     @Test func `taking over an adapter that hangs holds up nothing`() throws {
         let scenario = try Self.working()
-        scenario.bluetooth.all[0].swallowsErrands = true
+        scenario.bluetooth.all[0].swallowsTasks = true
         scenario.reload { $0.scanner.access = .exclusive }
         try scenario.run(seconds: 3)
         let before = scenario.log.lines.count { $0.contains("stats ") }
         scenario.signal(.user1)
         try scenario.run(seconds: 0.1)
         #expect(scenario.log.lines.count { $0.contains("stats ") } == before + 1)
-        scenario.bluetooth.all[0].swallowsErrands = false
+        scenario.bluetooth.all[0].swallowsTasks = false
         try Self.expectsWork(scenario, within: 40)
     }
 
     @Test func `a status message for which the broker leaves no room does not make the loop spin`() throws {
         let scenario = try Self.working { $0.status.intervalSeconds = 5 }
         scenario.broker.acknowledges = false
-        let turns = scenario.kernel.turns
+        let iterations = scenario.kernel.iterations
         try scenario.run(seconds: 55)
         // Five advertisements a second, and what is due by itself.
-        #expect(scenario.kernel.turns - turns < 55 * 40)
+        #expect(scenario.kernel.iterations - iterations < 55 * 40)
     }
 
     @Test func `adapters that cannot be listed do not make the loop spin`() throws {
@@ -198,9 +198,9 @@ struct FoundFaultTests {
         scenario.bluetooth.unplug(scenario.bluetooth.all[0])
         try scenario.run(seconds: 1)
         scenario.bluetooth.plug(scenario.bluetooth.all[0])
-        let turns = scenario.kernel.turns
+        let iterations = scenario.kernel.iterations
         try scenario.run(seconds: 30)
-        #expect(scenario.kernel.turns - turns < 30 * 10)
+        #expect(scenario.kernel.iterations - iterations < 30 * 10)
         scenario.bluetooth.listFails = false
         try Self.expectsWork(scenario, within: 20)
     }
@@ -208,12 +208,12 @@ struct FoundFaultTests {
     // MARK: The end
 
     @Test(arguments: [UInt64(0), 1_000, 1_000_000, 100_000_000])
-    func `two stop signals close together still say offline and DISCONNECT`(apart: UInt64) throws {
+    func `two stop signals close together still send the offline message and DISCONNECT`(apart: UInt64) throws {
         for latency in [UInt64(300_000), 60_000_000] {
             let scenario = try Self.working { $0.client.qos = 1 }
             scenario.broker.latency = latency
             scenario.signal(.terminate)
-            scenario.world.after(apart) { scenario.signal(.terminate) }
+            scenario.simulation.after(apart) { scenario.signal(.terminate) }
             try scenario.run(seconds: 6)
             #expect(scenario.daemon.isStopped)
             _ = scenario.daemon.finish()
@@ -227,7 +227,7 @@ struct FoundFaultTests {
 
     /// Its 60 s may end just while what is in flight is to settle.
     @Test(arguments: [57.6, 58.4, 59.2, 59.6, 59.9])
-    func `a message that is never acknowledged does not keep offline and DISCONNECT from being said`(age: Double) throws {
+    func `a message that is never acknowledged does not keep the offline message and DISCONNECT from being sent`(age: Double) throws {
         let scenario = try Self.working { $0.client.qos = 1 }
         scenario.broker.acknowledges = false
         scenario.bluetooth.advertise(1)
@@ -264,26 +264,26 @@ struct FoundFaultTests {
         scenario.broker.reading = reading
         scenario.bluetooth.advertise(2000)
         try scenario.run(seconds: 0.5)
-        let turns = scenario.kernel.turns
+        let iterations = scenario.kernel.iterations
         scenario.signal(.terminate)
         try scenario.run(seconds: 8)
         #expect(scenario.daemon.isStopped)
-        #expect(scenario.kernel.turns - turns < 1000)
+        #expect(scenario.kernel.iterations - iterations < 1000)
     }
 
     @Test func `a broker that takes its time to close does not make the loop spin`() throws {
         let scenario = try Self.working()
-        scenario.broker.latency = 900 * World.millisecond
-        let turns = scenario.kernel.turns
+        scenario.broker.latency = 900 * Simulation.millisecond
+        let iterations = scenario.kernel.iterations
         scenario.signal(.terminate)
         try scenario.run(seconds: 6)
         #expect(scenario.daemon.isStopped)
-        #expect(scenario.kernel.turns - turns < 300)
+        #expect(scenario.kernel.iterations - iterations < 300)
     }
 
     /// Two stop signals close together end the scanner before the adapter has answered; the answer then closes its socket.
     @Test(.timeLimit(.minutes(1))) func `a socket that is closed when the scanner has ended waits for nobody`() throws {
-        let scanner = try AirScanner(SharedIntake(Intake(ringSize: 65_536)), main: Wakeup())
+        let scanner = try ScannerThread(SharedIntake(Intake(ringSize: 65_536)), main: Wakeup())
         let thread = try scanner.start()
         scanner.stop()
         thread.join()
@@ -311,7 +311,7 @@ struct FoundFaultTests {
         #expect(try abs(number("received_per_s") * seconds - number("received")) < 0.1 * seconds)
     }
 
-    @Test func `sums that disagree are told, and the daemon goes on`() throws {
+    @Test func `sums that disagree are reported, and the daemon continues`() throws {
         let scenario = try Self.working { $0.status.intervalSeconds = 5 }
         scenario.log.trapsDisagreement = false
         scenario.broker.reading = .nothing
@@ -321,7 +321,7 @@ struct FoundFaultTests {
         #expect(scenario.intake.consume { $0.removeAll() }.total > 0)
         scenario.broker.reading = .all
         scenario.signal(.user1)
-        // The watchdog, which kills after 30 s, hears that all is well.
+        // WATCHDOG=1, without which the daemon is killed after 30 s, is sent.
         try scenario.run(seconds: 70)
         #expect(scenario.log.lines.contains { $0.contains("error: advertisements are not accounted for: stats ") })
         #expect(scenario.broker.retained["ble/status/pi"]?.contains("advertisements are not accounted for") == true)

@@ -5,11 +5,11 @@ import Testing
 
 /// Advertisements gather before they are handed over (`ring.gather`), and acknowledgements before they are read.
 struct GatheringTests {
-    /// A daemon at work, 3 s old, that has heard a thousand advertisements a second for two more.
-    /// - Returns: the turns of the main loop meanwhile.
+    /// A running daemon, 3 s old, that has received a thousand advertisements a second for two more.
+    /// - Returns: the iterations of the main loop meanwhile.
     private static func listening(
         seconds: Int = 2, latency: UInt64 = 300_000, _ change: (inout Configuration) -> Void
-    ) throws -> (scenario: Scenario, turns: Int) {
+    ) throws -> (scenario: Scenario, iterations: Int) {
         var configuration = Configuration(scannerID: "pi")
         configuration.client.clientID = "sim"
         change(&configuration)
@@ -18,31 +18,31 @@ struct GatheringTests {
         try scenario.run(seconds: 3)
         #expect(scenario.missing == nil)
         scenario.broker.latency = latency
-        let (turns, before) = (scenario.kernel.turns, scenario.broker.advertisements)
+        let (iterations, before) = (scenario.kernel.iterations, scenario.broker.advertisements)
         for millisecond in 0..<UInt64(seconds * 1000) {
-            scenario.world.after(millisecond * World.millisecond) { [bluetooth = scenario.bluetooth] in bluetooth.advertise(1) }
+            scenario.simulation.after(millisecond * Simulation.millisecond) { [bluetooth = scenario.bluetooth] in bluetooth.advertise(1) }
         }
         try scenario.run(seconds: Double(seconds))
-        let taken = scenario.kernel.turns - turns
+        let taken = scenario.kernel.iterations - iterations
         try scenario.run(seconds: 1)
         #expect(scenario.broker.advertisements - before >= seconds * 1000)
         return (scenario, taken)
     }
 
     @Test(arguments: [0, 1] as [UInt8])
-    func `a thousand advertisements a second take a turn of the loop for each gathering`(qos: UInt8) throws {
-        let (scenario, turns) = try Self.listening {
+    func `a thousand advertisements a second take an iteration of the loop for each gathering`(qos: UInt8) throws {
+        let (scenario, iterations) = try Self.listening {
             $0.client.qos = qos
             $0.ring.gatherMilliseconds = 5
         }
         defer { scenario.end() }
-        #expect(turns < 2 * 1000 / 5 * 3 / 2)
+        #expect(iterations < 2 * 1000 / 5 * 3 / 2)
     }
 
     @Test func `without gathering each has its own`() throws {
-        let (scenario, turns) = try Self.listening { $0.ring.gatherMilliseconds = 0 }
+        let (scenario, iterations) = try Self.listening { $0.ring.gatherMilliseconds = 0 }
         defer { scenario.end() }
-        #expect(turns >= 2000)
+        #expect(iterations >= 2000)
     }
 
     @Test(arguments: [1, 2, 20])
@@ -72,7 +72,7 @@ struct GatheringTests {
         for milliseconds in [0, 100, 1] {
             scenario.reload { $0.ring.gatherMilliseconds = milliseconds }
             try scenario.run(seconds: 0.1)
-            #expect(scenario.intake.gather == UInt64(milliseconds) * World.millisecond)
+            #expect(scenario.intake.gather == UInt64(milliseconds) * Simulation.millisecond)
             #expect(scenario.broker.isOnline)
         }
     }

@@ -10,7 +10,7 @@ struct LifecycleTests {
     /// What a lifecycle makes of its parts.
     private struct Parts {
         var lifecycle = Lifecycle<Int>()
-        /// The configuration that each part works by; nil where it has stopped.
+        /// The configuration that each part works by; nil if it has stopped.
         var working: [Part: Int] = [.session: 0, .source: 0]
         var stopping: Set<Part> = []
         var active = 0
@@ -25,7 +25,7 @@ struct LifecycleTests {
                 case .finish(let part, _):
                     order.append("finish \(part)")
                     stopping.insert(part)
-                case .hasten(let part): order.append("hasten \(part)")
+                case .stopWaiting(let part): order.append("hasten \(part)")
                 case .apply(let target, let restarting):
                     order.append("apply \(target)")
                     active = target
@@ -77,28 +77,28 @@ struct LifecycleTests {
 
     @Test func `a stop goes through the source, then the session, then the end`() {
         var parts = Parts()
-        parts.carryOut(parts.lifecycle.stop(settleTime: 5, at: 10))
+        parts.carryOut(parts.lifecycle.stop(drainTime: 5, at: 10))
         parts.advance(at: 10)
-        #expect(parts.order == ["finish source"] && !parts.lifecycle.isAtWork)
+        #expect(parts.order == ["finish source"] && !parts.lifecycle.isRunning)
         parts.stopped(.source)
         parts.advance(at: 11)
         parts.stopped(.session)
         parts.advance(at: 12)
         #expect(parts.order == ["finish source", "finish session", "end"] && parts.lifecycle.isStopped)
         parts.reload(3, [.session])
-        parts.carryOut(parts.lifecycle.stop(settleTime: 5, at: 13))
-        parts.carryOut(parts.lifecycle.hasten(at: 13))
+        parts.carryOut(parts.lifecycle.stop(drainTime: 5, at: 13))
+        parts.carryOut(parts.lifecycle.stopWaiting(at: 13))
         parts.advance(at: 14)
         #expect(parts.order.count == 3)
     }
 
     @Test func `a second signal leaves the source behind, and hastens the session`() {
         var parts = Parts()
-        parts.carryOut(parts.lifecycle.stop(settleTime: 5_000_000_000, at: 0))
-        parts.carryOut(parts.lifecycle.hasten(at: 1))
+        parts.carryOut(parts.lifecycle.stop(drainTime: 5_000_000_000, at: 0))
+        parts.carryOut(parts.lifecycle.stopWaiting(at: 1))
         parts.advance(at: 1)
         #expect(parts.order == ["finish source", "hasten source", "finish session", "hasten session"])
-        parts.carryOut(parts.lifecycle.hasten(at: 2))
+        parts.carryOut(parts.lifecycle.stopWaiting(at: 2))
         #expect(parts.order.count == 4)
         // Nothing is waited for for ever.
         parts.advance(at: 1 + Lifecycle<Int>.sessionPatience)
@@ -107,7 +107,7 @@ struct LifecycleTests {
 
     @Test func `parts that never stop do not keep the program from ending`() {
         var parts = Parts()
-        parts.carryOut(parts.lifecycle.stop(settleTime: 5, at: 0))
+        parts.carryOut(parts.lifecycle.stop(drainTime: 5, at: 0))
         parts.advance(at: Lifecycle<Int>.sourcePatience - 1)
         #expect(parts.order == ["finish source"])
         parts.advance(at: Lifecycle<Int>.sourcePatience)
@@ -115,7 +115,7 @@ struct LifecycleTests {
         #expect(parts.order == ["finish source", "finish session", "end"])
     }
 
-    @Test func `any sequence of reloads and stops of parts ends with all parts at work by the last configuration`() {
+    @Test func `any sequence of reloads and stops of parts ends with all parts running by the last configuration`() {
         for seed in UInt64(0)..<5000 {
             var chance = SplitMix64(seed: seed)
             var parts = Parts()
@@ -124,7 +124,7 @@ struct LifecycleTests {
                 switch UInt8.random(in: 0..<4, using: &chance) {
                 case 0:
                     last = Bool.random(using: &chance) ? step : 0
-                    // Which parts a configuration changes is a matter of the configuration and what is at work.
+                    // Which parts a configuration changes is a matter of the configuration and what is running.
                     let changed = Set(Part.allCases.filter { _ in last != parts.active && Bool.random(using: &chance) })
                     parts.reload(last, changed)
                 case 1: if let part = parts.stopping.randomElement(using: &chance) { parts.stopped(part) }

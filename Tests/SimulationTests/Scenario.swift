@@ -6,9 +6,9 @@ import Linux
 @testable import Gateway
 @testable import Runtime
 
-/// A daemon in a world, with everything that can be done to it.
+/// A daemon in a simulation, with everything that can be done to it.
 final class Scenario {
-    let world: World
+    let simulation: Simulation
     let kernel: SimulatedKernel
     let broker: SimulatedBroker
     let bluetooth: SimulatedBluetooth
@@ -29,17 +29,17 @@ final class Scenario {
     private final class Box { weak var scenario: Scenario? }
 
     init(seed: UInt64, adapters: Int = 1, _ configuration: Configuration? = nil) {
-        let world = World(seed: seed)
-        self.world = world
-        kernel = SimulatedKernel(world)
-        let start = configuration ?? Self.draw(world, adapters: adapters)
+        let simulation = Simulation(seed: seed)
+        self.simulation = simulation
+        kernel = SimulatedKernel(simulation)
+        let start = configuration ?? Self.draw(simulation, adapters: adapters)
         let intake = SharedIntake(Intake(ringSize: start.ring.sizeBytes), gather: start.gather)
         self.intake = intake
-        broker = SimulatedBroker(world, kernel)
-        bluetooth = SimulatedBluetooth(world, kernel, intake, adapters: adapters)
-        files = SimulatedFiles(world, kernel)
-        manager = SimulatedManager(world)
-        log = SimulatedLog(world)
+        broker = SimulatedBroker(simulation, kernel)
+        bluetooth = SimulatedBluetooth(simulation, kernel, intake, adapters: adapters)
+        files = SimulatedFiles(simulation, kernel)
+        manager = SimulatedManager(simulation)
+        log = SimulatedLog(simulation)
         lastValid = start
         let kernel = kernel
         daemon = Daemon(
@@ -54,38 +54,38 @@ final class Scenario {
         box.scenario = self
         file = start
         kernel.levels = { [bluetooth] in bluetooth.readiness }
-        air()
+        advertise()
     }
 
-    /// Something is always on the air.
-    private func air() {
-        world.after(200 * World.millisecond) { [weak self] in
+    /// Something always advertises.
+    private func advertise() {
+        simulation.after(200 * Simulation.millisecond) { [weak self] in
             self?.bluetooth.advertise(1)
-            self?.air()
+            self?.advertise()
         }
     }
 
-    static func draw(_ world: World, adapters: Int) -> Configuration {
-        var new = Configuration(scannerID: world.drawn(["pi", "pi", "attic"]))
+    static func draw(_ simulation: Simulation, adapters: Int) -> Configuration {
+        var new = Configuration(scannerID: simulation.drawn(["pi", "pi", "attic"]))
         new.client.clientID = "sim"
-        new.client.qos = UInt8(world.draw(below: 2))
-        new.client.cleanSession = !world.isDrawn(oneIn: 3)
-        new.client.keepAliveSeconds = world.drawn([10, 60, 61])
-        new.client.maxInflight = world.drawn([1, 20, 100])
+        new.client.qos = UInt8(simulation.draw(below: 2))
+        new.client.cleanSession = !simulation.isDrawn(oneIn: 3)
+        new.client.keepAliveSeconds = simulation.drawn([10, 60, 61])
+        new.client.maxInflight = simulation.drawn([1, 20, 100])
         new.reconnect.maxDelaySeconds = 8
         new.ring.sizeBytes = 1 << 16
-        new.ring.gatherMilliseconds = world.drawn([0, 1, 5, 5, 20, 100])
-        new.stats.intervalSeconds = world.drawn([5, 60])
-        new.status.intervalSeconds = world.drawn([0, 5, 60])
-        new.homeAssistant.discovery = world.isDrawn(oneIn: 3)
-        new.scanner.watchdog.silenceSeconds = world.drawn([0, 5, 6, 90])
+        new.ring.gatherMilliseconds = simulation.drawn([0, 1, 5, 5, 20, 100])
+        new.stats.intervalSeconds = simulation.drawn([5, 60])
+        new.status.intervalSeconds = simulation.drawn([0, 5, 60])
+        new.homeAssistant.discovery = simulation.isDrawn(oneIn: 3)
+        new.scanner.watchdog.silenceSeconds = simulation.drawn([0, 5, 6, 90])
         new.scanner.watchdog.checkSeconds = 1
-        new.scanner.access = world.drawn([.raw, .raw, .mgmt, .exclusive])
-        new.scanner.mode = world.drawn([.passive, .active, .mixed])
-        new.scanner.recovery.unblockRadio = world.isDrawn(oneIn: 2)
-        new.scanner.recovery.powerCycle = !world.isDrawn(oneIn: 4)
+        new.scanner.access = simulation.drawn([.raw, .raw, .mgmt, .exclusive])
+        new.scanner.mode = simulation.drawn([.passive, .active, .mixed])
+        new.scanner.recovery.unblockRadio = simulation.isDrawn(oneIn: 2)
+        new.scanner.recovery.powerCycle = !simulation.isDrawn(oneIn: 4)
         if adapters > 1 { new.scanner.adapter = .all }
-        if world.isDrawn(oneIn: 3) { new.metrics.textfile = "/metrics/ble.prom" }
+        if simulation.isDrawn(oneIn: 3) { new.metrics.textfile = "/metrics/ble.prom" }
         return new
     }
 
@@ -95,16 +95,16 @@ final class Scenario {
 
     /// Lets go of what holds its parts together, so that thousands of scenarios can follow each other.
     func end() {
-        world.end()
+        simulation.end()
         kernel.levels = { [] }
     }
 
     /// Goes on for so many seconds, or until the daemon has stopped, or until something is so.
     func run(seconds: Double, until isDone: () -> Bool = { false }) throws {
-        let end = world.now + UInt64(seconds * 1e9)
-        while world.now < end, !daemon.isStopped {
+        let end = simulation.now + UInt64(seconds * 1e9)
+        while simulation.now < end, !daemon.isStopped {
             kernel.horizon = end
-            try daemon.turn()
+            try daemon.iterate()
             manager.check()
             try check()
             if isDone() { return }
@@ -112,12 +112,12 @@ final class Scenario {
     }
 
     private func check() throws {
-        if let fault = world.fault { throw Fault(description: "\(fault)\n\(trace)") }
+        if let fault = simulation.fault { throw Fault(description: "\(fault)\n\(trace)") }
     }
 
     func fail(_ text: String) throws -> Never {
-        world.fail(text)
-        throw Fault(description: "\(world.fault!)\n\(trace)")
+        simulation.fail(text)
+        throw Fault(description: "\(simulation.fault!)\n\(trace)")
     }
 
     private var deadlines: String {
@@ -132,7 +132,7 @@ final class Scenario {
         "due: \(deadlines)\ndone: \(history.joined(separator: "; "))\nlog:\n  \(log.lines.suffix(40).joined(separator: "\n  "))"
     }
 
-    func note(_ text: String) { history.append("\((world.now - 1_000 * World.second) / World.millisecond) ms \(text)") }
+    func note(_ text: String) { history.append("\((simulation.now - 1_000 * Simulation.second) / Simulation.millisecond) ms \(text)") }
 
     // MARK: At work
 
@@ -145,7 +145,7 @@ final class Scenario {
         guard !status.contains("\"offline\"") else { return "the status is offline" }
         for adapter in bluetooth.all {
             guard adapter.hears else { return "hci\(adapter.index) does not listen" }
-            guard let heard = broker.lastHeard["hci\(adapter.index)"], world.now < heard + 2 * World.second else {
+            guard let heard = broker.lastHeard["hci\(adapter.index)"], simulation.now < heard + 2 * Simulation.second else {
                 return "nothing of hci\(adapter.index) arrives"
             }
         }
@@ -154,9 +154,9 @@ final class Scenario {
         return nil
     }
 
-    /// Everything is in order again in the world, if not at once in the daemon.
+    /// Every fault is removed from the simulation, if not at once from the daemon.
     func heal() {
-        note("everything is mended")
+        note("every fault is removed")
         broker.reach = .accepts
         broker.flood = .none
         broker.reading = .all
@@ -172,7 +172,7 @@ final class Scenario {
             adapter.refusal = nil
             adapter.lateness = 0
             adapter.repeatsItself = false
-            adapter.swallowsErrands = false
+            adapter.swallowsTasks = false
             adapter.radio = .open
         }
     }
@@ -190,28 +190,28 @@ final class Scenario {
 
     /// Something happens.
     func disturb() {
-        let adapter = world.drawn(bluetooth.all)
-        switch world.draw(below: 30) {
+        let adapter = simulation.drawn(bluetooth.all)
+        switch simulation.draw(below: 30) {
         case 0, 1:
             note("reload: another configuration")
-            file = Self.draw(world, adapters: bluetooth.all.count)
+            file = Self.draw(simulation, adapters: bluetooth.all.count)
             signal(.hangUp)
         case 2, 3:
             // There and back again.
-            let seconds = world.drawn([0.01, 0.3, 1.0])
+            let seconds = simulation.drawn([0.01, 0.3, 1.0])
             note("reload: another keep alive time, and back after \(seconds) s")
             let old = lastValid
             reload { $0.client.keepAliveSeconds += 1 }
-            world.after(UInt64(seconds * 1e9)) { [self] in
+            simulation.after(UInt64(seconds * 1e9)) { [self] in
                 file = old
                 signal(.hangUp)
             }
         case 4, 5:
-            let seconds = world.drawn([0.01, 0.3, 1.0])
+            let seconds = simulation.drawn([0.01, 0.3, 1.0])
             note("reload: another silence, and back after \(seconds) s")
             let old = lastValid
             reload { $0.scanner.watchdog.silenceSeconds = $0.scanner.watchdog.silenceSeconds == 7 ? 8 : 7 }
-            world.after(UInt64(seconds * 1e9)) { [self] in
+            simulation.after(UInt64(seconds * 1e9)) { [self] in
                 file = old
                 signal(.hangUp)
             }
@@ -221,24 +221,24 @@ final class Scenario {
             signal(.hangUp)
         case 7:
             note("the broker breaks off")
-            broker.breakOff(world.isDrawn(oneIn: 2))
+            broker.breakOff(simulation.isDrawn(oneIn: 2))
         case 8, 9:
-            broker.reach = world.drawn(SimulatedBroker.Reach.allCases)
+            broker.reach = simulation.drawn(SimulatedBroker.Reach.allCases)
             note("the broker \(broker.reach)")
-            if world.isDrawn(oneIn: 2) { broker.breakOff(true) }
+            if simulation.isDrawn(oneIn: 2) { broker.breakOff(true) }
         case 10:
-            broker.reading = world.drawn(SimulatedBroker.Reading.allCases)
+            broker.reading = simulation.drawn(SimulatedBroker.Reading.allCases)
             note("the broker reads \(broker.reading)")
         case 11:
-            broker.flood = world.drawn(SimulatedBroker.Flood.allCases)
+            broker.flood = simulation.drawn(SimulatedBroker.Flood.allCases)
             note("the broker floods: \(broker.flood)")
             // To play a long one takes long, and shows no more.
-            world.after(200 * World.millisecond) { [broker] in broker.flood = .none }
+            simulation.after(200 * Simulation.millisecond) { [broker] in broker.flood = .none }
         case 12:
             broker.acknowledges.toggle()
             note("the broker acknowledges: \(broker.acknowledges)")
         case 13:
-            broker.latency = world.drawn([100_000, 5_000_000, 900_000_000])
+            broker.latency = simulation.drawn([100_000, 5_000_000, 900_000_000])
             note("the broker takes \(broker.latency / 1000) µs")
         case 14:
             note("the network changes")
@@ -259,39 +259,39 @@ final class Scenario {
             adapter.hangs.toggle()
             note("hci\(adapter.index) hangs: \(adapter.hangs)")
         case 21:
-            adapter.refusal = world.drawn([nil, 0x0C, 0x01])
+            adapter.refusal = simulation.drawn([nil, 0x0C, 0x01])
             note("hci\(adapter.index) refuses: \(adapter.refusal.map { "\($0)" } ?? "nothing")")
         case 22:
-            adapter.lateness = world.drawn([0, 0, 700_000_000, 4_000_000_000])
+            adapter.lateness = simulation.drawn([0, 0, 700_000_000, 4_000_000_000])
             adapter.repeatsItself.toggle()
             note("hci\(adapter.index) answers \(adapter.lateness / 1_000_000) ms late, twice: \(adapter.repeatsItself)")
         case 23:
-            let opcode = world.drawn([Opcode.leSetScanEnable, .reset, .leSetScanParameters])
+            let opcode = simulation.drawn([Opcode.leSetScanEnable, .reset, .leSetScanParameters])
             note("another program sends \(opcode.name)")
             bluetooth.interfere(adapter, opcode)
         case 24:
-            let state = world.drawn([BluetoothAdapter.Radio.open, .softBlocked, .hardBlocked])
+            let state = simulation.drawn([BluetoothAdapter.Radio.open, .softBlocked, .hardBlocked])
             note("rfkill: \(state)")
             bluetooth.block(adapter, state)
         case 25:
-            adapter.swallowsErrands.toggle()
-            note("hci\(adapter.index) swallows errands: \(adapter.swallowsErrands)")
+            adapter.swallowsTasks.toggle()
+            note("hci\(adapter.index) swallows background tasks: \(adapter.swallowsTasks)")
         case 26:
-            bluetooth.managementStatus = world.drawn([0, 0, 0x03, nil])
-            bluetooth.managementLateness = world.drawn([0, 300_000_000, 3_000_000_000])
+            bluetooth.managementStatus = simulation.drawn([0, 0, 0x03, nil])
+            bluetooth.managementLateness = simulation.drawn([0, 300_000_000, 3_000_000_000])
             note("management: \(bluetooth.managementStatus.map { "\($0)" } ?? "mute"), \(bluetooth.managementLateness / 1_000_000) ms late")
             bluetooth.answerForeign(adapter)
         case 27:
-            if world.isDrawn(oneIn: 2) {
+            if simulation.isDrawn(oneIn: 2) {
                 note("a burst of advertisements")
-                bluetooth.advertise(world.drawn([100, 2000]))
+                bluetooth.advertise(simulation.drawn([100, 2000]))
             } else {
                 note("a thousand advertisements a second")
-                for millisecond in 0..<400 { world.after(UInt64(millisecond) * World.millisecond) { [bluetooth] in bluetooth.advertise(1) } }
+                for millisecond in 0..<400 { simulation.after(UInt64(millisecond) * Simulation.millisecond) { [bluetooth] in bluetooth.advertise(1) } }
             }
         case 28:
             files.hangs.toggle()
-            bluetooth.listFails = world.isDrawn(oneIn: 3)
+            bluetooth.listFails = simulation.isDrawn(oneIn: 3)
             note("the disk hangs: \(files.hangs), the list of adapters fails: \(bluetooth.listFails)")
         default:
             note("SIGUSR1")

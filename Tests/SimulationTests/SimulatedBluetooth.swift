@@ -19,7 +19,7 @@ final class SimulatedAdapter {
     /// Each completion comes twice.
     var repeatsItself = false
     /// Blocking calls do not come back.
-    var swallowsErrands = false
+    var swallowsTasks = false
     var isScanning = false
     /// Monitors that the kernel keeps for us, by handle.
     var monitors: Set<UInt16> = []
@@ -31,7 +31,7 @@ final class SimulatedAdapter {
         self.address = address
     }
 
-    /// What is on the air is heard.
+    /// What is advertised is received.
     var hears: Bool {
         guard isPlugged, !hangs, let port, port.isListening else { return false }
         return port.isExclusive ? isScanning : isUp && (isScanning || !monitors.isEmpty)
@@ -87,9 +87,9 @@ final class SimulatedPort: AdapterPort, @unchecked Sendable {
     }
 }
 
-/// The kernel's Bluetooth of a world.
+/// The kernel's Bluetooth of a simulation.
 final class SimulatedBluetooth: BluetoothHost {
-    let world: World
+    let simulation: Simulation
     let kernel: SimulatedKernel
     private let intake: SharedIntake
     private(set) var all: [SimulatedAdapter]
@@ -110,14 +110,14 @@ final class SimulatedBluetooth: BluetoothHost {
     var managementLateness: UInt64 = 0
     var listFails = false
 
-    init(_ world: World, _ kernel: SimulatedKernel, _ intake: SharedIntake, adapters count: Int) {
-        self.world = world
+    init(_ simulation: Simulation, _ kernel: SimulatedKernel, _ intake: SharedIntake, adapters count: Int) {
+        self.simulation = simulation
         self.kernel = kernel
         self.intake = intake
         all = (0..<count).map { SimulatedAdapter(index: $0, address: 0xC0_0000_0000_01 + UInt64($0)) }
     }
 
-    /// What the main loop is to look at.
+    /// What is ready for the main loop.
     var readiness: [Readiness] {
         var ready: [Readiness] = []
         if hasStarted, !events.isEmpty { ready.append(.adapterEvents) }
@@ -128,23 +128,23 @@ final class SimulatedBluetooth: BluetoothHost {
         return ready
     }
 
-    // MARK: What happens in the world
+    // MARK: Events
 
-    /// Everything that an adapter can hear is on the air.
+    /// Everything that an adapter can receive is advertised.
     func advertise(_ count: Int) {
         guard !hasEnded else { return }
         for adapter in all where adapter.hears {
             for _ in 0..<count {
-                let device = UInt8(world.draw(below: 40))
+                let device = UInt8(simulation.draw(below: 40))
                 // | 0x04 | LE Meta 0x3E | 17 | 1 legacy report | 1 | ADV_IND | public | 6 address | 5 data | 4 AD Flags … | RSSI |
                 let event: [UInt8] = [0x04, 0x3E, 17, 0x02, 1, 0, 0, device, 1, 2, 3, 4, 5, 5, 2, 1, 6, 1, 0x09, 0xC5]
-                let time = world.now
+                let time = simulation.now
                 let stamp = ReceiveStamp(unixMicroseconds: kernel.realtime / 1000, monotonic: time, sourceClock: time)
                 held.append((adapter, adapter.port!.slot!, event, stamp))
             }
         }
         gather()
-        intake.heartbeat.beat(at: world.now, next: world.now + 2 * World.second)
+        intake.heartbeat.beat(at: simulation.now, next: simulation.now + 2 * Simulation.second)
     }
 
     /// The scanner thread reads in its rhythm.
@@ -152,7 +152,7 @@ final class SimulatedBluetooth: BluetoothHost {
         let pause = rhythm.pause(atMost: intake.gather)
         guard !isReadDue, !held.isEmpty || (pause > 0 && !rhythm.awaitsPacket) else { return }
         isReadDue = true
-        world.after(pause) { [self] in
+        simulation.after(pause) { [self] in
             isReadDue = false
             read(atMost: 128)
             gather()
@@ -166,7 +166,7 @@ final class SimulatedBluetooth: BluetoothHost {
             guard let port = adapter.port, port.isListening, port.slot == slot else { continue }
             if intake.take(event: event.span.bytes, stamp, adapter: slot, more: true) { kernel.edges.append(.records) }
         }
-        rhythm.found(taken.count, at: world.now, longest: intake.gather, leftSome: !held.isEmpty)
+        rhythm.found(taken.count, at: simulation.now, longest: intake.gather, leftSome: !held.isEmpty)
         if intake.produce({ _ in }) { kernel.edges.append(.records) }
     }
 
@@ -239,7 +239,7 @@ final class SimulatedBluetooth: BluetoothHost {
         }
         let delay = 500_000 + adapter.lateness
         for _ in 0..<(adapter.repeatsItself ? 2 : 1) {
-            world.after(delay) { [self] in complete(command.opcode, status, parameters, adapter) }
+            simulation.after(delay) { [self] in complete(command.opcode, status, parameters, adapter) }
         }
     }
 
@@ -258,7 +258,7 @@ final class SimulatedBluetooth: BluetoothHost {
 
     // MARK: Bluetooth
 
-    let tellsEvents = true
+    let reportsEvents = true
 
     func start() throws(SystemError) { hasStarted = true }
 
@@ -268,7 +268,7 @@ final class SimulatedBluetooth: BluetoothHost {
     }
 
     func adapters() throws(SystemError) -> [BluetoothAdapter] {
-        world.spend(50_000)
+        simulation.spend(50_000)
         if listFails { throw SystemError("list Bluetooth adapters", 12) }
         return all.filter(\.isPlugged).sorted { $0.index < $1.index }
             .map { BluetoothAdapter(index: $0.index, address: DeviceAddress($0.address), isUp: $0.isUp, bus: .usb, radio: $0.radio) }
@@ -315,48 +315,48 @@ final class SimulatedBluetooth: BluetoothHost {
         }
         // Command Complete: | 2 event 0x0001 | 2 index | 2 length | 2 opcode | 1 status | … |
         let event = [1, 0, packet[2], packet[3], UInt8(3 + answer.count), 0, packet[0], packet[1], result] + answer
-        world.after(300_000 + managementLateness) { [self] in if isManaging { managementPackets.append(event) } }
+        simulation.after(300_000 + managementLateness) { [self] in if isManaging { managementPackets.append(event) } }
     }
 
     /// A foreign program's answer, such as one to a monitor of its own.
     func answerForeign(_ adapter: SimulatedAdapter) {
         guard isManaging else { return }
-        let opcode = world.drawn([0x52, 0x53, 0x4C] as [UInt8])
-        managementPackets.append([1, 0, UInt8(adapter.index), 0, 5, 0, opcode, 0, UInt8(world.draw(below: 2)), 99, 0])
+        let opcode = simulation.drawn([0x52, 0x53, 0x4C] as [UInt8])
+        managementPackets.append([1, 0, UInt8(adapter.index), 0, 5, 0, opcode, 0, UInt8(simulation.draw(below: 2)), 99, 0])
     }
 
     func open(adapter index: Int, receiveBuffer: Int) throws(SystemError) -> any AdapterPort {
         guard let adapter = adapter(index) else { throw SystemError("HCI bind", 19) }
-        if adapter.port != nil { world.fail("an adapter's sockets are opened twice") }
+        if adapter.port != nil { simulation.fail("an adapter's sockets are opened twice") }
         let port = SimulatedPort(adapter, self, isExclusive: false)
         adapter.port = port
         return port
     }
 
     func begin(
-        _ errand: AdapterSupervisor.BackgroundTask, adapter index: Int, receiveBuffer: Int
-    ) throws(SystemError) -> any Pending<ErrandOutcome> {
-        let pending = SimulatedPending<ErrandOutcome>()
-        finish(errand, index, pending, after: world.draw(20_000_000..<2_000_000_000))
+        _ task: AdapterSupervisor.BackgroundTask, adapter index: Int, receiveBuffer: Int
+    ) throws(SystemError) -> any Pending<BackgroundTaskOutcome> {
+        let pending = SimulatedPending<BackgroundTaskOutcome>()
+        finish(task, index, pending, after: simulation.draw(20_000_000..<2_000_000_000))
         return pending
     }
 
     /// A call that the adapter swallows comes back when it has let go of it.
-    private func finish(_ errand: AdapterSupervisor.BackgroundTask, _ index: Int, _ pending: SimulatedPending<ErrandOutcome>, after delay: UInt64) {
-        world.after(delay) { [self] in
-            if let adapter = adapter(index), adapter.swallowsErrands { return finish(errand, index, pending, after: World.second) }
-            let (number, port) = run(errand, index)
-            pending.end(ErrandOutcome(problem: number == 0 ? nil : .init(SystemError("errand", number)), port: port))
-            kernel.edges.append(.errands)
+    private func finish(_ task: AdapterSupervisor.BackgroundTask, _ index: Int, _ pending: SimulatedPending<BackgroundTaskOutcome>, after delay: UInt64) {
+        simulation.after(delay) { [self] in
+            if let adapter = adapter(index), adapter.swallowsTasks { return finish(task, index, pending, after: Simulation.second) }
+            let (number, port) = run(task, index)
+            pending.end(BackgroundTaskOutcome(problem: number == 0 ? nil : .init(SystemError("background task", number)), port: port))
+            kernel.edges.append(.backgroundTasks)
         }
     }
 
     /// errno, 0 for none.
-    private func run(_ errand: AdapterSupervisor.BackgroundTask, _ index: Int) -> (Int32, (any AdapterPort)?) {
+    private func run(_ task: AdapterSupervisor.BackgroundTask, _ index: Int) -> (Int32, (any AdapterPort)?) {
         guard let adapter = adapter(index) else { return (19, nil) }
-        switch errand {
+        switch task {
         case .bringUp, .powerCycle:
-            if errand == .powerCycle { takeDown(adapter) }
+            if task == .powerCycle { takeDown(adapter) }
             guard adapter.radio == .open else { return (132, nil) }
             // A controller that hangs does not come up.
             if adapter.hangs { return (110, nil) }
@@ -377,7 +377,7 @@ final class SimulatedBluetooth: BluetoothHost {
         return (0, nil)
     }
 
-    func takeNews(failed: (UInt8, Int32) -> Void, received: (UInt8, [UInt8]) -> Void) {
+    func takeUnhandled(failed: (UInt8, Int32) -> Void, received: (UInt8, [UInt8]) -> Void) {
         let (failures, packets) = (failures, packets)
         self.failures = []
         self.packets = []

@@ -5,7 +5,7 @@ import MQTTWire
 
 @testable import Runtime
 
-/// A broker, and the network to it: it accepts, refuses, stalls, floods, and breaks off, as it is told.
+/// A broker, and the network to it: it accepts, refuses, stalls, floods, and breaks off, as the scenario wants.
 final class SimulatedBroker: BrokerNetwork {
     enum Reach: CaseIterable { case accepts, refuses, hangs, mute, refusesConnack, garbage }
     enum Reading: CaseIterable { case all, nothing, slowly }
@@ -21,7 +21,7 @@ final class SimulatedBroker: BrokerNetwork {
     /// A message to this topic ends the connection: its access list forbids it.
     var closesOn: String?
 
-    fileprivate let world: World
+    fileprivate let simulation: Simulation
     fileprivate let kernel: SimulatedKernel
     fileprivate(set) var connection: SimulatedStream?
     private var outcome: BrokerConnector.Outcome?
@@ -38,8 +38,8 @@ final class SimulatedBroker: BrokerNetwork {
     fileprivate(set) var lastQoS: UInt8 = 0
     fileprivate(set) var sawDisconnect = false
 
-    init(_ world: World, _ kernel: SimulatedKernel) {
-        self.world = world
+    init(_ simulation: Simulation, _ kernel: SimulatedKernel) {
+        self.simulation = simulation
         self.kernel = kernel
     }
 
@@ -68,7 +68,7 @@ final class SimulatedBroker: BrokerNetwork {
         outcome = nil
         let reach = reach
         guard reach != .hangs else { return }
-        world.after(world.draw(50_000..<80_000_000)) { [self] in
+        simulation.after(simulation.draw(50_000..<80_000_000)) { [self] in
             guard attempt == attempts else { return }
             if reach == .refuses {
                 outcome = .failed(.transport(errno: 111))
@@ -105,13 +105,13 @@ final class SimulatedBroker: BrokerNetwork {
         return hasNetworkNews
     }
 
-    func lostAddress(of transport: any Transport) -> String? { world.isDrawn(oneIn: 2) ? "192.0.2.7:50123" : nil }
+    func lostAddress(of transport: any Transport) -> String? { simulation.isDrawn(oneIn: 2) ? "192.0.2.7:50123" : nil }
 }
 
 /// A stream to that broker, with the broker's end of it.
 final class SimulatedStream: Transport {
     private let broker: SimulatedBroker
-    private var world: World { broker.world }
+    private var simulation: Simulation { broker.simulation }
     /// What the broker has not read, and what the client has not.
     private var toBroker: [UInt8] = []
     private var toClient: [UInt8] = []
@@ -121,7 +121,7 @@ final class SimulatedStream: Transport {
     private var isAbandoned = false
     private var isReading = false
     private var isFlooding = false
-    /// What can be read is told.
+    /// What can be read is reported.
     var isWatched = true {
         didSet { if isWatched, !toClient.isEmpty { tell(.readable) } }
     }
@@ -144,7 +144,7 @@ final class SimulatedStream: Transport {
     // MARK: The client's end
 
     func read(into memory: UnsafeMutableRawBufferPointer) throws(TransportError) -> Int? {
-        world.spend(3000)
+        simulation.spend(3000)
         if isReset { throw .system(SystemError("read", 104)) }
         guard !toClient.isEmpty else { return isEnded ? 0 : nil }
         let count = min(memory.count, toClient.count)
@@ -153,13 +153,13 @@ final class SimulatedStream: Transport {
         fetched += count
         broker.kernel.progress += UInt64(count)
         // Some 4 µs for a packet of four bytes: a slow processor.
-        world.spend(UInt64(count) * 1000)
+        simulation.spend(UInt64(count) * 1000)
         if isFlooding { refill() }
         return count
     }
 
     func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int? {
-        world.spend(3000)
+        simulation.spend(3000)
         if isReset || isEnded { throw .system(SystemError("write", 32)) }
         let count = min(bytes.count, Self.capacity - toBroker.count)
         guard count > 0 else {
@@ -169,12 +169,12 @@ final class SimulatedStream: Transport {
         toBroker += bytes[..<count]
         broker.kernel.progress += UInt64(count)
         // The formatting of what is written, and the write.
-        world.spend(UInt64(count) * 30)
+        simulation.spend(UInt64(count) * 30)
         read()
         return count
     }
 
-    /// The kernel tells whoever waits that the state has changed, each time.
+    /// The kernel reports each change of the state.
     func finishWriting() { tell([.writable]) }
 
     func abandon() {
@@ -191,18 +191,18 @@ final class SimulatedStream: Transport {
         broker.kernel.edges.append(.broker(events))
     }
 
-    /// Longer than this nothing lies unread that the daemon has not wanted to be told of: four times the longest gathering, and two turns.
-    private static let longestRest = 420 * World.millisecond
+    /// Longer than this nothing lies unread that the daemon has not watched for: four times the longest gathering, and two iterations.
+    private static let longestRest = 420 * Simulation.millisecond
 
     private func send(_ bytes: [UInt8], after delay: UInt64) {
-        world.after(delay) { [self] in
+        simulation.after(delay) { [self] in
             guard !isAbandoned, !isEnded else { return }
             toClient += bytes
             tell(.readable)
             guard !isWatched else { return }
             let end = fetched + toClient.count
-            world.after(Self.longestRest) { [self] in
-                if !isAbandoned, !isEnded, fetched < end { world.fail("an answer of the broker's lies unread") }
+            simulation.after(Self.longestRest) { [self] in
+                if !isAbandoned, !isEnded, fetched < end { simulation.fail("an answer of the broker's lies unread") }
             }
         }
     }
@@ -240,7 +240,7 @@ final class SimulatedStream: Transport {
     func read() {
         guard !isReading, !isAbandoned, !toBroker.isEmpty, broker.reading != .nothing else { return }
         isReading = true
-        world.after(broker.latency) { [self] in
+        simulation.after(broker.latency) { [self] in
             isReading = false
             guard !isAbandoned else { return }
             take()
@@ -265,7 +265,7 @@ final class SimulatedStream: Transport {
         if position > 0, broker.reading == .slowly {
             // 20 kB/s
             isReading = true
-            world.after(20 * World.millisecond) { [self] in
+            simulation.after(20 * Simulation.millisecond) { [self] in
                 isReading = false
                 read()
             }
@@ -290,7 +290,7 @@ final class SimulatedStream: Transport {
 
     private func handle(_ packet: ArraySlice<UInt8>) {
         let bytes = Array(packet)
-        if hasLeft { return world.fail("a packet after DISCONNECT") }
+        if hasLeft { return simulation.fail("a packet after DISCONNECT") }
         switch bytes[0] >> 4 {
         case 1: connected(bytes)
         case 3: published(bytes)
@@ -299,8 +299,8 @@ final class SimulatedStream: Transport {
             hasLeft = true
             isAccepted = false
             broker.sawDisconnect = true
-            if broker.closesAfterDisconnect { world.after(broker.latency) { [self] in end(reset: false) } }
-        default: world.fail("packet type \(bytes[0] >> 4) from a publisher")
+            if broker.closesAfterDisconnect { simulation.after(broker.latency) { [self] in end(reset: false) } }
+        default: simulation.fail("packet type \(bytes[0] >> 4) from a publisher")
         }
     }
 
@@ -312,7 +312,7 @@ final class SimulatedStream: Transport {
 
     /// CONNECT: | "MQTT" | 1 level | 1 flags | 2 keep alive | client identifier | will topic | will message | …
     private func connected(_ bytes: [UInt8]) {
-        guard !hasConnected else { return world.fail("a second CONNECT") }
+        guard !hasConnected else { return simulation.fail("a second CONNECT") }
         hasConnected = true
         broker.keepAlive = Int(bytes[9]) << 8 | Int(bytes[10])
         var position = 11
@@ -323,10 +323,10 @@ final class SimulatedStream: Transport {
         }
         switch broker.reach {
         case .mute: return
-        case .refusesConnack: send([0x20, 2, 0, UInt8(1 + world.draw(below: 5))], after: broker.latency)
-        case .garbage: send((0..<20).map { _ in UInt8(world.draw(below: 256)) }, after: broker.latency)
+        case .refusesConnack: send([0x20, 2, 0, UInt8(1 + simulation.draw(below: 5))], after: broker.latency)
+        case .garbage: send((0..<20).map { _ in UInt8(simulation.draw(below: 256)) }, after: broker.latency)
         case .accepts, .refuses, .hangs:
-            world.after(broker.latency) { [self] in
+            simulation.after(broker.latency) { [self] in
                 guard !isAbandoned, !isEnded else { return }
                 isAccepted = true
                 toClient += [0x20, 2, 0, 0]
@@ -337,7 +337,7 @@ final class SimulatedStream: Transport {
     }
 
     private func published(_ bytes: [UInt8]) {
-        guard hasConnected else { return world.fail("PUBLISH before CONNECT") }
+        guard hasConnected else { return simulation.fail("PUBLISH before CONNECT") }
         var position = 1
         let topic = field(bytes, &position)
         if topic == broker.closesOn { return end(reset: false) }
@@ -345,7 +345,7 @@ final class SimulatedStream: Transport {
         if qos > 0 {
             let id = Array(bytes[position..<position + 2])
             position += 2
-            if id == [0, 0] { return world.fail("packet identifier 0") }
+            if id == [0, 0] { return simulation.fail("packet identifier 0") }
             if broker.acknowledges { send([0x40, 2] + id, after: broker.latency) }
         }
         let payload = String(decoding: bytes[position...], as: UTF8.self)
@@ -356,7 +356,7 @@ final class SimulatedStream: Transport {
             broker.lastQoS = qos
             // "adapter":"hci0"
             if let name = payload.split(separator: "\"adapter\":\"").dropFirst().first?.prefix(while: { $0 != "\"" }) {
-                broker.lastHeard[String(name)] = world.now
+                broker.lastHeard[String(name)] = simulation.now
             }
         }
     }

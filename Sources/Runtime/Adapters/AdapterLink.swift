@@ -7,7 +7,7 @@ import Linux
 /// One adapter: carries out what its supervisor decides, with sockets and the kernel. Main thread only.
 final class AdapterLink {
     /// What all links share.
-    struct Surroundings {
+    struct Context {
         let bluetooth: any BluetoothHost
         let kernel: any Kernel
         let intake: SharedIntake
@@ -15,25 +15,25 @@ final class AdapterLink {
     }
 
     let settings: Configuration.Scanner
-    private let shared: Surroundings
+    private let shared: Context
     private var supervisor: AdapterSupervisor
-    private var errand: (any Pending<ErrandOutcome>)?
+    private var backgroundTask: (any Pending<BackgroundTaskOutcome>)?
     private var port: (any AdapterPort)?
-    /// The adapter has been taken over, and the supervisor may want it or not.
+    /// The adapter has been taken over; the supervisor may want it or not.
     private var takenOver: (any AdapterPort)?
-    private var trouble = Trouble()
+    private var ongoingFailure = OngoingFailure()
     /// The adapter in use, or the last one that was; what it is found by again.
     private(set) var adapter: BluetoothAdapter?
     /// The adapter's number in the intake's counters; set with the adapter.
     private(set) var slot: UInt8?
-    /// A look at the kernel's adapters is wanted.
-    private(set) var wantsLook = false
-    /// Its name or condition may have changed since somebody set this to false.
-    var hasNews = true
+    /// The kernel's adapters are to be checked.
+    private(set) var wantsCheck = false
+    /// Its name or condition may have changed since this was set to false.
+    var hasChanged = true
     /// Of sockets that have been closed.
     private var earlierKernelDropped: UInt64 = 0
 
-    init(_ settings: Configuration.Scanner, _ supervisor: AdapterSupervisor.Settings, _ shared: Surroundings, at now: UInt64) {
+    init(_ settings: Configuration.Scanner, _ supervisor: AdapterSupervisor.Settings, _ shared: Context, at now: UInt64) {
         self.settings = settings
         self.shared = shared
         self.supervisor = AdapterSupervisor(supervisor, seed: shared.kernel.random, at: now)
@@ -43,7 +43,7 @@ final class AdapterLink {
     var name: String { adapter?.name ?? "\(settings.adapter)" }
 
     var condition: AdapterSupervisor.Condition { supervisor.condition }
-    /// Why it does not scan, where there is more to say than the condition.
+    /// Why it does not scan, if the condition does not explain it.
     var cause: String? { condition == .recovering ? supervisor.ongoingFailure : nil }
     /// The number in `hciN` of the adapter that is there; another one may have it when ours has gone.
     var index: Int? { supervisor.index }
@@ -70,10 +70,10 @@ final class AdapterLink {
         carryOut(supervisor.tick(at: now, heard: heard), at: now)
     }
 
-    /// The kernel's adapters have been looked at.
-    /// - Parameter found: ours; nil where it is not there.
-    func looked(_ found: (adapter: BluetoothAdapter, slot: UInt8)?, at now: UInt64) {
-        wantsLook = false
+    /// The kernel's adapters have been listed.
+    /// - Parameter found: ours; nil if it is not there.
+    func adaptersChecked(_ found: (adapter: BluetoothAdapter, slot: UInt8)?, at now: UInt64) {
+        wantsCheck = false
         if let found {
             adapter = found.adapter
             slot = found.slot
@@ -81,26 +81,26 @@ final class AdapterLink {
         carryOut(supervisor.adaptersChecked(found?.adapter, at: now), at: now)
     }
 
-    /// The kernel's adapters could not be looked at, and will be again then; CLOCK_MONOTONIC, ns.
+    /// The kernel's adapters could not be listed, and are checked again at that time; CLOCK_MONOTONIC, ns.
     func checkFailed(until: UInt64) {
-        wantsLook = false
+        wantsCheck = false
         supervisor.checkFailed(until: until)
     }
 
-    /// The kernel has news of our adapter.
+    /// A kernel event of our adapter.
     func happened(_ event: AdapterEvent.Kind, at now: UInt64) { carryOut(supervisor.happened(event, at: now), at: now) }
 
-    /// An errand of some link's is done.
+    /// A background task of any link is done.
     func backgroundTaskDone(at now: UInt64) {
-        guard let outcome = errand?.take() else { return }
-        errand = nil
+        guard let outcome = backgroundTask?.take() else { return }
+        backgroundTask = nil
         takenOver = outcome.port
         carryOut(supervisor.backgroundTaskDone(outcome.problem, at: now), at: now)
-        // Nobody wants it any more: it goes back to the kernel.
+        // It is not wanted any more: it goes back to the kernel.
         takenOver = nil
     }
 
-    /// Packets that are read in one turn of the loop; the rest waits for the next.
+    /// Packets that are read in one iteration of the loop; the others wait for the next.
     private static let batch = 32
 
     /// Completions have come.
@@ -147,10 +147,10 @@ final class AdapterLink {
     // MARK: Actions
 
     private func carryOut(_ actions: [AdapterSupervisor.Action], at now: UInt64) {
-        hasNews = true
+        hasChanged = true
         for action in actions {
             switch action {
-            case .checkAdapters: wantsLook = true
+            case .checkAdapters: wantsCheck = true
             case .open(let index): open(index, at: now)
             case .close: close()
             case .send(let command): attempt("HCI command", at: now) { () throws(SystemError) in try send(command) }
@@ -203,7 +203,7 @@ final class AdapterLink {
 
     private func run(_ kind: AdapterSupervisor.BackgroundTask, _ index: Int, at now: UInt64) {
         do throws(SystemError) {
-            errand = try shared.bluetooth.begin(kind, adapter: index, receiveBuffer: settings.receiveBufferBytes)
+            backgroundTask = try shared.bluetooth.begin(kind, adapter: index, receiveBuffer: settings.receiveBufferBytes)
         } catch {
             carryOut(supervisor.backgroundTaskDone(.init(error), at: now), at: now)
         }
@@ -216,13 +216,13 @@ final class AdapterLink {
         case .info(let text): shared.log.info("\(name): \(text)", fields)
         case .warning(let text): shared.log.warning("\(name): \(text)", fields)
         case .failure(let text):
-            if trouble.fails(text, at: now) {
-                shared.log.error("\(name): \(text)\(trouble.history(at: now))", fields)
+            if ongoingFailure.fails(text, at: now) {
+                shared.log.error("\(name): \(text)\(ongoingFailure.history(at: now))", fields)
             } else {
                 shared.log.debug("\(name): \(text)", fields)
             }
         case .failureEnded(let text):
-            let outage = trouble.ends(at: now).map { " after \($0 / 1_000_000_000) s" } ?? ""
+            let outage = ongoingFailure.ends(at: now).map { " after \($0 / 1_000_000_000) s" } ?? ""
             shared.log.info("\(name): \(text)\(outage)", fields)
         }
     }

@@ -8,28 +8,28 @@ import Linux
 /// Made on whichever thread has the time for it, and then the main thread's.
 final class LinuxAdapterPort: AdapterPort, @unchecked Sendable {
     /// What all ports share.
-    struct Surroundings: @unchecked Sendable {
+    struct Context: @unchecked Sendable {
         let kernel: LinuxKernel
-        let scanner: AirScanner
+        let scanner: ScannerThread
     }
 
-    private let surroundings: Surroundings
+    private let context: Context
     private let advertisements: HCISocket
     private let commands: HCISocket?
     private var slot: UInt8?
     let receiveBuffer: Int
 
     /// Beside other programs.
-    init(_ index: Int, receiveBuffer bytes: Int, _ kernel: LinuxKernel, _ scanner: AirScanner) throws(SystemError) {
-        surroundings = Surroundings(kernel: kernel, scanner: scanner)
+    init(_ index: Int, receiveBuffer bytes: Int, _ kernel: LinuxKernel, _ scanner: ScannerThread) throws(SystemError) {
+        context = Context(kernel: kernel, scanner: scanner)
         advertisements = try HCISocket(adapter: index, .advertisements)
         commands = try HCISocket(adapter: index, .commands)
         receiveBuffer = advertisements.setReceiveBuffer(bytes) / 2
     }
 
-    /// Ours alone. It blocks until the kernel has powered the controller, 10 s for one that hangs.
-    init(takingOver index: Int, receiveBuffer bytes: Int, _ surroundings: Surroundings) throws(SystemError) {
-        self.surroundings = surroundings
+    /// For exclusive use. It blocks until the kernel has powered the controller, 10 s for one that hangs.
+    init(takingOver index: Int, receiveBuffer bytes: Int, _ context: Context) throws(SystemError) {
+        self.context = context
         advertisements = try HCISocket(adapter: index, .exclusive)
         commands = nil
         receiveBuffer = advertisements.setReceiveBuffer(bytes) / 2
@@ -43,8 +43,8 @@ final class LinuxAdapterPort: AdapterPort, @unchecked Sendable {
     }
 
     func listen(slot: UInt8) throws(SystemError) {
-        if let commandFD { try surroundings.kernel.watch(commandFD, .readable, .adapter(slot)) }
-        surroundings.scanner.attach(advertisements.fd, slot: slot, isExclusive: commandFD == nil, receiveBuffer: receiveBuffer)
+        if let commandFD { try context.kernel.watch(commandFD, .readable, .adapter(slot)) }
+        context.scanner.attach(advertisements.fd, slot: slot, isExclusive: commandFD == nil, receiveBuffer: receiveBuffer)
         self.slot = slot
     }
 
@@ -64,10 +64,10 @@ final class LinuxAdapterPort: AdapterPort, @unchecked Sendable {
         }
     }
 
-    /// The sockets themselves are closed when nobody holds the port any more.
+    /// The sockets themselves are closed when the last reference to the port goes.
     func close() {
-        if let commandFD { surroundings.kernel.forget(commandFD) }
-        if let slot { surroundings.scanner.detach(slot: slot) }
+        if let commandFD { context.kernel.forget(commandFD) }
+        if let slot { context.scanner.detach(slot: slot) }
         slot = nil
     }
 }

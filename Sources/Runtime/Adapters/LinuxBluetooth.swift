@@ -5,7 +5,7 @@ import Linux
 /// Linux's Bluetooth: the adapters' sockets, the scanner thread that listens to them, and the kernel's management of them. Main thread only.
 final class LinuxBluetooth: BluetoothHost {
     private let kernel: LinuxKernel
-    private let scanner: AirScanner
+    private let scanner: ScannerThread
     private let log: Log
     private var thread: Thread?
     private var events: AdapterEvents?
@@ -14,7 +14,7 @@ final class LinuxBluetooth: BluetoothHost {
     init(_ kernel: LinuxKernel, _ intake: SharedIntake, _ log: Log) throws(SystemError) {
         self.kernel = kernel
         self.log = log
-        scanner = try AirScanner(intake, main: kernel.records)
+        scanner = try ScannerThread(intake, main: kernel.records)
     }
 
     func start() throws(SystemError) {
@@ -23,8 +23,8 @@ final class LinuxBluetooth: BluetoothHost {
             try kernel.watch(events.fd, .readable, .adapterEvents)
             self.events = consume events
         } catch {
-            // The looks that follow say the same, and what can be done.
-            log.debug("no news of adapters: \(error)")
+            // The checks that follow report the same, and what can be done.
+            log.debug("kernel events of adapters are not available: \(error)")
         }
         thread = try scanner.start()
     }
@@ -38,14 +38,14 @@ final class LinuxBluetooth: BluetoothHost {
     // MARK: What there is
 
     func adapters() throws(SystemError) -> [BluetoothAdapter] { try BluetoothAdapter.all() }
-    var tellsEvents: Bool { events != nil }
+    var reportsEvents: Bool { events != nil }
 
-    /// A socket that fails would be ready for ever: it is let go of, and the adapters are looked at now and then instead.
+    /// A socket that fails would be ready for ever: it is closed, and the adapters are checked now and then instead.
     func nextEvent() -> AdapterEvent? {
         do throws(SystemError) {
             return try events?.next()
         } catch {
-            log.warning("no more news of adapters: \(error)")
+            log.warning("kernel events of adapters have ended: \(error); checking the adapters every 5 s instead")
             if let fd = events?.fd { kernel.forget(fd) }
             events = nil
             return nil
@@ -85,35 +85,35 @@ final class LinuxBluetooth: BluetoothHost {
     }
 
     func begin(
-        _ errand: AdapterSupervisor.BackgroundTask, adapter index: Int, receiveBuffer: Int
-    ) throws(SystemError) -> any Pending<ErrandOutcome> {
-        let surroundings = LinuxAdapterPort.Surroundings(kernel: kernel, scanner: scanner)
-        return try Errand("adapter", capabilities: .netAdmin, wakeup: kernel.errands) { () -> ErrandOutcome in
+        _ task: AdapterSupervisor.BackgroundTask, adapter index: Int, receiveBuffer: Int
+    ) throws(SystemError) -> any Pending<BackgroundTaskOutcome> {
+        let context = LinuxAdapterPort.Context(kernel: kernel, scanner: scanner)
+        return try Errand("adapter", capabilities: .netAdmin, wakeup: kernel.backgroundTasks) { () -> BackgroundTaskOutcome in
             do throws(SystemError) {
                 var port: (any AdapterPort)?
-                switch errand {
+                switch task {
                 case .bringUp: try BluetoothAdapter.bringUp(index: index)
                 case .takeDown: try BluetoothAdapter.takeDown(index: index)
                 case .powerCycle: try BluetoothAdapter.powerCycle(index: index)
                 case .unblockRadio: try RadioSwitch.unblock(adapter: index)
                 case .resetUSB: try USBDevice.reset(adapter: index)
-                case .takeOver: port = try LinuxAdapterPort(takingOver: index, receiveBuffer: receiveBuffer, surroundings)
+                case .takeOver: port = try LinuxAdapterPort(takingOver: index, receiveBuffer: receiveBuffer, context)
                 }
-                return ErrandOutcome(problem: nil, port: port)
+                return BackgroundTaskOutcome(problem: nil, port: port)
             } catch {
-                return ErrandOutcome(problem: AdapterSupervisor.Problem(error), port: nil)
+                return BackgroundTaskOutcome(problem: AdapterSupervisor.Problem(error), port: nil)
             }
         }
     }
 
-    func takeNews(failed: (UInt8, Int32) -> Void, received: (UInt8, [UInt8]) -> Void) {
-        let lost = scanner.takeNews(failed: failed, received: received)
-        if lost > 0 { log.warning("\(lost) HCI events that are no advertisements lost: the controller sends more than can be taken") }
+    func takeUnhandled(failed: (UInt8, Int32) -> Void, received: (UInt8, [UInt8]) -> Void) {
+        let lost = scanner.takeUnhandled(failed: failed, received: received)
+        if lost > 0 { log.warning("\(lost) HCI events other than advertisements lost: the controller sends more than can be processed") }
     }
 }
 
 extension AdapterSupervisor.Problem {
-    /// What a system call's failure means, and what can be done about it.
+    /// What the failure of a system call means, and what can be done about it.
     init(_ error: SystemError) {
         if error.isUnsupported {
             self.init(.denied, "this kernel has no Bluetooth (\(error)): load the bluetooth module, or use --replay")

@@ -27,7 +27,7 @@ package final class BrokerConnector: BrokerNetwork {
     init(_ log: Log, _ kernel: LinuxKernel) {
         self.log = log
         self.kernel = kernel
-        lookups = NameLookups(wakeup: kernel.errands)
+        lookups = NameLookups(wakeup: kernel.backgroundTasks)
         watch = NetworkWatch(log, kernel)
     }
 
@@ -37,7 +37,7 @@ package final class BrokerConnector: BrokerNetwork {
         return nil
     }
 
-    /// What has not come where the attempt has taken too long.
+    /// What was missing when the attempt had taken too long.
     package var missing: CloseReason.Missing {
         switch phase {
         case .lookingUp: .address
@@ -46,12 +46,12 @@ package final class BrokerConnector: BrokerNetwork {
         }
     }
 
-    /// Sets out; `advance` follows.
+    /// Begins; `advance` follows.
     package func start(_ broker: Configuration.Broker) {
         phase = .lookingUp(broker)
     }
 
-    /// Gives up. A lookup that runs goes on, for the next attempt at the same name.
+    /// Gives up. A running lookup continues, for the next attempt at the same name.
     package func cancel() {
         switch phase {
         case .idle, .lookingUp: break
@@ -61,7 +61,7 @@ package final class BrokerConnector: BrokerNetwork {
         phase = .idle
     }
 
-    /// Goes on as far as it goes without waiting; at its end the outcome, once. An open stream is watched by then.
+    /// Advances as far as possible without waiting; at its end the outcome, once. An open stream is watched by then.
     package func advance(at now: UInt64) -> Outcome? {
         do throws(SystemError) {
             if case .idle = phase { lookups.forgetEnded() }

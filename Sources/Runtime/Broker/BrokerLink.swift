@@ -13,40 +13,40 @@ final class BrokerLink {
     private var configuration: Configuration
     /// The adapters' names, by slot; they may change when one is plugged in again.
     private var adapters: [String]
-    /// What is told on the status topic.
-    private let board: StatusBoard
+    /// Decides what is published of the scanner itself.
+    private let statusPublisher: StatusPublisher
     private var publisher: Publisher
     private var session: PublishSession
-    /// What earlier sessions have counted.
+    /// The counts of earlier sessions.
     private var earlier = PublishSession.Counters()
     /// The open stream.
     private var transport: (any Transport)?
-    /// The stream may have something to read: the kernel tells it once, at the change.
+    /// The stream may have something to read: the kernel reports it once, at the change.
     private var isReadable = false
     /// The peer has closed its side: there is an end behind what can be read.
     private var hasEnd = false
     private var answers = AnswerWatch()
     private var report: ConnectionReport
-    /// On the way out; nil while it is not.
-    private var departure: Departure?
+    /// The disconnect in progress; nil if none.
+    private var gracefulDisconnect: GracefulDisconnect?
     /// The broker has accepted the connection that there is.
     private(set) var isOnline = false
     /// There is work left that needs no event.
     private(set) var hasMore = false
-    /// The broker leaves no room for what is due of ourselves: its next answer makes some, not the time.
-    private var isTellingBlocked = false
+    /// The session has no room for the message of our own that is due: the broker's next answer makes some, not the time.
+    private var isOwnBlocked = false
     private var onlineSince: UInt64 = 0
     /// The first byte that came on this connection was a TLS alert's.
     private var answersWithTLS = false
     private let inbound = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 8)
-    /// Why the password could not be read again; nil where it could.
+    /// Why the password could not be read again; nil if it could.
     private var passwordProblem: ConfigurationErrors?
 
     init(
-        _ configuration: Configuration, adapters: [String], _ intake: SharedIntake, _ board: StatusBoard, _ log: Log, _ machine: Machine
+        _ configuration: Configuration, adapters: [String], _ intake: SharedIntake, _ statusPublisher: StatusPublisher, _ log: Log, _ machine: Machine
     ) {
         self.configuration = configuration
-        self.board = board
+        self.statusPublisher = statusPublisher
         self.adapters = adapters
         self.log = log
         self.intake = intake
@@ -70,10 +70,10 @@ final class BrokerLink {
     var deadline: UInt64? {
         var earliest = min(session.deadline ?? .max, network.deadline ?? .max)
         if let look = answers.deadline { earliest = min(earliest, look) }
-        if let departure {
-            earliest = min(earliest, departure.deadline(session.givesUpAt))
-        } else if !isTellingBlocked {
-            earliest = min(earliest, board.deadline ?? .max)
+        if let gracefulDisconnect {
+            earliest = min(earliest, gracefulDisconnect.deadline(session.givesUpAt))
+        } else if !isOwnBlocked {
+            earliest = min(earliest, statusPublisher.deadline ?? .max)
         }
         return earliest == .max ? nil : earliest
     }
@@ -86,11 +86,11 @@ final class BrokerLink {
     private static let backlog = 20
 
     func start(at now: UInt64) {
-        precondition(departure == nil)
+        precondition(gracefulDisconnect == nil)
         session.start(at: now)
     }
 
-    // MARK: What it counts
+    // MARK: Statistics
 
     /// Where the advertisements of all sessions are.
     private var account: PublishSession.Account {
@@ -100,15 +100,15 @@ final class BrokerLink {
     }
 
     /// The numbers at this moment.
-    func statistics(_ window: RateWindow, _ surroundings: Statistics.Context) -> Statistics {
-        Statistics(intake, publisher, account, window, surroundings)
+    func statistics(_ window: RateWindow, _ context: Statistics.Context) -> Statistics {
+        Statistics(intake, publisher, account, window, context)
     }
 
     func beginInterval() { publisher.beginInterval() }
 
     // MARK: Events
 
-    /// The transport's descriptor is ready; while there is none, `pump` goes on with connecting.
+    /// The transport's descriptor is ready; while there is none, `pump` continues connecting.
     func ready(_ events: Epoll.Interest) {
         if !events.isDisjoint(with: [.readable, .hungUp, .failed, .peerClosed]) { isReadable = true }
         if events.contains(.peerClosed) { hasEnd = true }
@@ -118,7 +118,7 @@ final class BrokerLink {
     func networkHasChanged(at now: UInt64) {
         if isOnline {
             guard let transport, let address = network.lostAddress(of: transport) else { return }
-            log.debug("the network has changed: \(address) has gone; asking the broker for a sign of life", configuration.brokerFields)
+            log.debug("the network has changed: this machine has lost the address \(address); sending PINGREQ", configuration.brokerFields)
             session.probe(at: now)
         } else {
             session.reconnectImmediately(at: now)
@@ -130,7 +130,7 @@ final class BrokerLink {
 
     // MARK: The pump
 
-    /// Carries out what is due, and moves messages until nothing moves any more or the turn is over.
+    /// Carries out what is due, and moves messages until nothing moves any more or the budget is spent.
     func pump(at now: UInt64, _ budget: WorkBudget) {
         hasMore = false
         carryOut(at: now)
@@ -138,16 +138,16 @@ final class BrokerLink {
         if !answers.wakes { isReadable = true }
         read(at: now, budget)
         noticeOnline(at: now)
-        if isOnline { tell(at: now) }
+        if isOnline { publishOwn(at: now) }
         publish(at: now, budget)
-        leave(at: now)
+        advanceDisconnect(at: now)
         carryOut(at: now)
         restOrWake(at: now)
     }
 
     /// Whether the wait that follows ends with an answer of the broker's.
     private func restOrWake(at now: UInt64) {
-        guard let transport, answers.decide(at: now, mayRest: departure == nil && !hasMore && session.answersMayRest) else { return }
+        guard let transport, answers.decide(at: now, mayRest: gracefulDisconnect == nil && !hasMore && session.answersMayRest) else { return }
         network.watch(transport, forAnswers: answers.wakes)
     }
 
@@ -188,9 +188,9 @@ final class BrokerLink {
         }
     }
 
-    /// Publishes what waits in the ring, as far as it goes.
+    /// Publishes what is in the ring, as far as possible.
     private func publish(at now: UInt64, _ budget: WorkBudget) {
-        let fills = departure?.drains ?? true
+        let fills = gracefulDisconnect?.drains ?? true
         let logged = publishLog()
         while true {
             let more = fills && publisher.fill(&session, at: now, logged)
@@ -211,7 +211,7 @@ final class BrokerLink {
         }
     }
 
-    /// Writes what the transport takes; false where something is left.
+    /// Writes what the transport takes; false if something is left.
     private func flush(at now: UInt64) -> Bool {
         guard let transport else { return false }
         if session.pending.count > 0 { answers.wrote(at: now, gather: intake.gather) }
@@ -232,12 +232,12 @@ final class BrokerLink {
         // What the last attempt needed, and its end, need not be there together with what this one does.
         kernel.releaseUnused()
         readPasswordAgain()
-        board.connecting()
+        statusPublisher.connecting()
         log.debug("connecting to \(target)", configuration.brokerFields)
         network.start(configuration.broker)
     }
 
-    /// As certificates are: what was wrong with it may have been put right.
+    /// As certificates are: what was wrong with it may have been fixed.
     private func readPasswordAgain() {
         do throws(ConfigurationErrors) {
             let isAnother = try configuration.readPasswordAgain()
@@ -246,7 +246,7 @@ final class BrokerLink {
             log.info("the password has changed", configuration.brokerFields)
             session.replace(password: password)
         } catch {
-            if passwordProblem != error { log.warning("\(error); going on with the password that was there before") }
+            if passwordProblem != error { log.warning("\(error); keeping the current password") }
             passwordProblem = error
         }
     }
@@ -256,7 +256,7 @@ final class BrokerLink {
         case nil: break
         case .opened(let transport):
             self.transport = transport
-            // What came with the last bytes of the opening has rung the bell already.
+            // The event for what came with the last bytes of the opening has been taken already.
             isReadable = true
             hasEnd = false
             answers = AnswerWatch()
@@ -269,29 +269,29 @@ final class BrokerLink {
         guard session.state == .online, !isOnline else { return }
         isOnline = true
         onlineSince = now
-        board.connected(at: now)
-        tell(at: now)
+        statusPublisher.connected(at: now)
+        publishOwn(at: now)
         publisher.gate(isOnline: true)
-        // To get there takes much program and library that is not needed any more, with TLS megabytes of it.
+        // Connecting touches much code that is not needed any more, with TLS megabytes of it.
         kernel.releaseUnused()
         report.connected(configuration, at: now)
     }
 
-    /// Tells what is due of ourselves.
-    private func tell(at now: UInt64) {
-        isTellingBlocked = false
-        if departure?.isClosing == true { return }
-        board.settle(session.hasOwnInFlight)
-        while let message = board.next(of: self, isLeaving: departure != nil, at: now) {
+    /// Publishes what is due of our own messages.
+    private func publishOwn(at now: UInt64) {
+        isOwnBlocked = false
+        if gracefulDisconnect?.isClosing == true { return }
+        statusPublisher.updateInFlight(session.hasOwnInFlight)
+        while let message = statusPublisher.next(of: self, isDisconnecting: gracefulDisconnect != nil, at: now) {
             guard session.publish(own: message, at: now) else {
-                isTellingBlocked = true
+                isOwnBlocked = true
                 return
             }
-            board.taken()
+            statusPublisher.taken()
         }
     }
 
-    /// What adapters there are has changed, perhaps.
+    /// The adapters' names may have changed.
     /// - Parameter names: by slot.
     func take(names: [String]) {
         guard names != adapters else { return }
@@ -302,11 +302,11 @@ final class BrokerLink {
 
     private func closed(_ reason: CloseReason, at now: UInt64) {
         let wasOnline = isOnline
-        let parting = Parting(
-            reason: reason, missing: network.missing, wasConnected: transport != nil, lasted: wasOnline ? now - onlineSince : nil,
+        let disconnectReason = DisconnectReason(
+            closeReason: reason, missing: network.missing, wasConnected: transport != nil, lasted: wasOnline ? now - onlineSince : nil,
             answeredWithTLS: answersWithTLS)
         answersWithTLS = false
-        // What is in use while advertisements flow, and what TLS needs to be taken down, need not be there together.
+        // What is in use while advertisements flow, and what TLS needs to close, need not be resident together.
         kernel.releaseFilePages()
         if let transport { network.release(transport) }
         transport = nil
@@ -314,57 +314,57 @@ final class BrokerLink {
         answers = AnswerWatch()
         network.cancel()
         isOnline = false
-        board.disconnected()
-        // What waits at the end was not dropped for want of a broker.
-        if departure?.drains == true { publisher.dropAll() }
+        statusPublisher.disconnected()
+        // What is queued at the end was not dropped for want of a broker.
+        if gracefulDisconnect?.drains == true { publisher.dropAll() }
         publisher.gate(isOnline: false)
         if reason == .requested {
-            departure = nil
+            gracefulDisconnect = nil
             if wasOnline { log.info("disconnected from broker \(target)", configuration.brokerFields) }
             return
         }
         if let refusal = session.takeRefusal() { log.warning(refusal.explanation, configuration.brokerFields) }
-        // Who is on the way out does not come back; and where that was the end already, the way out is not that of the next session.
-        if departure != nil { session.close() }
-        if isIdle { departure = nil }
-        report.ended(parting, configuration, next: session.state, at: now)
+        // After a graceful disconnect there is no reconnect; and if the session has ended already, the disconnect does not apply to the next one.
+        if gracefulDisconnect != nil { session.close() }
+        if isIdle { gracefulDisconnect = nil }
+        report.ended(disconnectReason, configuration, next: session.state, at: now)
     }
 
-    // MARK: Leaving
+    // MARK: Disconnecting
 
-    /// Leaves the broker: lets what is in flight settle, says `offline` and DISCONNECT, and waits for the broker to close; a
-    /// broker that is not there is left without a word.
+    /// Disconnects gracefully: waits for PUBACKs, publishes the offline message, sends DISCONNECT, and waits for the broker to close; a
+    /// connection that is not online is just closed.
     /// - Parameters:
-    ///   - drains: also sends what waits in the ring.
-    ///   - settle: until when messages may settle; CLOCK_MONOTONIC, ns.
-    func leave(_ reason: String, drains: Bool, settle: UInt64) {
+    ///   - drains: also sends what is in the ring.
+    ///   - deadline: how long to wait for PUBACKs; CLOCK_MONOTONIC, ns.
+    func disconnect(_ reason: String, drains: Bool, until deadline: UInt64) {
         guard isOnline else { return session.close() }
-        if departure?.isClosing != true { departure = Departure(reason, drains: drains, settled: settle) }
+        if gracefulDisconnect?.isClosing != true { gracefulDisconnect = GracefulDisconnect(reason, drains: drains, until: deadline) }
     }
 
-    /// Leaves without waiting any longer: what the socket takes at once is still said.
-    func hasten(at now: UInt64) {
-        if departure == nil { session.close() }
-        departure?.hasten(at: now)
+    /// Disconnects without waiting any longer: what the socket takes at once is still sent.
+    func stopWaiting(at now: UInt64) {
+        if gracefulDisconnect == nil { session.close() }
+        gracefulDisconnect?.stopWaiting(at: now)
     }
 
-    private func leave(at now: UInt64) {
-        guard let drains = departure?.drains else { return }
-        let isSettled = session.isDrained && (!drains || publisher.queued == 0)
-        if departure!.isTimeToSayGoodbye(isSettled: isSettled, connectionEnds: session.givesUpAt, at: now) {
-            session.disconnect(offlineMessage: board.farewell(departure!.reason), at: now)
+    private func advanceDisconnect(at now: UInt64) {
+        guard let drains = gracefulDisconnect?.drains else { return }
+        let isDrained = session.isDrained && (!drains || publisher.queued == 0)
+        if gracefulDisconnect!.isTimeToDisconnect(isDrained: isDrained, connectionEnds: session.givesUpAt, at: now) {
+            session.disconnect(offlineMessage: statusPublisher.offlineMessage(gracefulDisconnect!.reason), at: now)
             _ = flush(at: now)
         }
-        guard departure!.isClosing else { return }
-        // The kernel sends what it has taken, and then that nothing more follows; closed with an answer unread, it would reset the
-        // connection, and the broker might not hear the last of it.
-        if departure!.isTimeToFinishWriting(isSent: session.pending.count == 0) { transport?.finishWriting() }
-        if departure!.isOver(at: now) { session.close() }
+        guard gracefulDisconnect!.isClosing else { return }
+        // The kernel sends what it has taken, and then FIN; closed with an answer unread, it would reset the
+        // connection, and the broker might not receive the last of it.
+        if gracefulDisconnect!.isTimeToFinishWriting(isSent: session.pending.count == 0) { transport?.finishWriting() }
+        if gracefulDisconnect!.isOver(at: now) { session.close() }
     }
 
     // MARK: A new configuration
 
-    /// Goes on with another configuration.
+    /// Applies another configuration.
     /// - Precondition: idle, unless only the payload has changed.
     func configure(_ new: Configuration) {
         configuration = new
@@ -377,7 +377,7 @@ final class BrokerLink {
         }
     }
 
-    /// Goes on with another filter stage; `configure` follows.
+    /// Replaces the filter stage; `configure` follows.
     func replace(filterStage: consuming FilterStage, _ new: Configuration) {
         publisher.replace(filterStage: filterStage, formatter: new.formatter(adapters: adapters), topics: new.topics(adapters: adapters))
     }

@@ -2,7 +2,7 @@ import Linux
 
 /// Notices when the way to the broker may have changed. Main thread only.
 ///
-/// Without the kernel's notices only the pauses between attempts are longer than they need be: that is no reason to complain.
+/// Without the kernel's notices only the delays between attempts are longer than necessary: that is no warning.
 final class NetworkWatch {
     private let changes: NetworkChanges?
     private var burst = Burst()
@@ -13,7 +13,7 @@ final class NetworkWatch {
             try kernel.watch(changes.fd, .readable, .network)
             self.changes = changes
         } catch {
-            log.debug("changes of the network go unnoticed: \(error)")
+            log.debug("changes of the network are not detected: \(error)")
             changes = nil
         }
     }
@@ -23,9 +23,9 @@ final class NetworkWatch {
 
     /// The kernel has notices.
     func ready(at now: UInt64) {
-        if let isNews = changes?.take(), isNews { burst.note(at: now) }
+        if changes?.take() == true { burst.note(at: now) }
     }
 
-    /// The network has changed, and has settled; once for each burst of changes.
+    /// The network has changed, and no further change has followed for a while; once for several changes.
     func hasChanged(at now: UInt64) -> Bool { burst.isOver(at: now) }
 }

@@ -1,20 +1,20 @@
 import Bluetooth
 import Linux
 
-/// What can be found out about an adapter from outside, without disturbing whoever uses it.
+/// What can be found out about an adapter without disturbing the programs that use it.
 struct AdapterFacts {
-    /// Who works the adapter.
+    /// Which program uses the adapter.
     enum Holder: String {
-        /// A program that has it to itself.
+        /// A program that has it for exclusive use.
         case exclusive
         /// BlueZ's daemon, which shares.
         case bluetoothd
     }
 
     let adapter: BluetoothAdapter
-    /// The controller has the extended scan commands (Bluetooth 5); nil where it could not be asked.
+    /// The controller has the extended scan commands (Bluetooth 5); nil if it could not be asked.
     let scansExtended: Bool?
-    /// Why it could not be asked, where state and holder do not say it.
+    /// Why it could not be asked, if state and holder do not explain it.
     let note: String?
     let holder: Holder?
 
@@ -30,11 +30,11 @@ struct AdapterFacts {
             scansExtended = try Self.hasExtendedCommands(adapter.index)
             note = scansExtended == nil ? "it does not answer" : nil
         } catch {
-            (scansExtended, note) = (nil, error.isDenied ? "asking takes CAP_NET_RAW" : "\(error)")
+            (scansExtended, note) = (nil, error.isDenied ? "asking it requires CAP_NET_RAW" : "\(error)")
         }
     }
 
-    /// Asks the controller; nil where it does not tell within a second.
+    /// Asks the controller; nil if it does not answer within a second.
     private static func hasExtendedCommands(_ adapter: Int) throws(SystemError) -> Bool? {
         let socket = try HCISocket(adapter: adapter, .commands)
         let epoll = try Epoll()

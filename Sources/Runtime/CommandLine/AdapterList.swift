@@ -16,11 +16,11 @@ package enum AdapterList {
         }
         for adapter in adapters {
             guard let note = adapter.note else { continue }
-            remark("blemqttd: \(adapter.adapter.name): whether it scans extended is unknown: \(note)")
+            remark("blemqttd: \(adapter.adapter.name): whether it supports extended scanning is unknown: \(note)")
         }
-        if json { return say(Self.json(adapters)) }
-        if adapters.isEmpty { return say("no Bluetooth adapters\n") }
-        return say(table(adapters))
+        if json { return output(Self.json(adapters)) }
+        if adapters.isEmpty { return output("no Bluetooth adapters\n") }
+        return output(table(adapters))
     }
 
     /// Columns as wide as what they hold.
@@ -54,7 +54,7 @@ package enum AdapterList {
         }
     }
 
-    /// An array of objects, one a line. What is not known, or nobody, is null.
+    /// An array of objects, one a line. What is not known, or no program, is null.
     private static func json(_ adapters: [AdapterFacts]) -> String {
         let objects = adapters.map { facts in
             func text(_ value: Bool?) -> String { value.map { "\($0)" } ?? "null" }
@@ -64,7 +64,7 @@ package enum AdapterList {
                 case .softBlocked: "soft_blocked"
                 case .hardBlocked: "hard_blocked"
                 }
-            // No text in here needs escaping: all of it is ours.
+            // No text in here needs escaping: none of it is external.
             return #"{"adapter":"\#(facts.adapter.name)","index":\#(facts.adapter.index),"address":"\#(facts.adapter.address)","#
                 + #""bus":"\#(facts.adapter.bus.rawValue)","state":"\#(state)","le":\#(text(facts.adapter.speaksLE)),"#
                 + #""extended":\#(text(facts.scansExtended)),"held_by":\#(facts.holder.map { #""\#($0.rawValue)""# } ?? "null")}"#

@@ -3,7 +3,7 @@ import Linux
 
 /// `--check-config`, for a configuration without mistakes.
 package enum ConfigurationCheck {
-    /// Whose a file with a secret may be, besides root's: nil for the user we run as.
+    /// The owner that a file with a secret may have, besides root: nil for the user we run as.
     package static func owner(_ options: Options) -> UInt32? {
         switch options.verb {
         case .checkConfig, .retire: ServiceUser(configuration: options.configPath)?.id
@@ -11,7 +11,7 @@ package enum ConfigurationCheck {
         }
     }
 
-    /// Says what is probably not meant, what the service could not read, and that all else is valid; then, if asked to, goes to the broker.
+    /// Prints the warnings, what the service could not read, and that all else is valid; then, if asked to, tests the connection to the broker.
     package static func show(_ loaded: LoadedConfiguration, _ options: Options) -> ExitCode {
         loaded.warnings.forEach(remark)
         if let problems = ServiceUser(configuration: options.configPath)?.problems(loaded), !problems.isEmpty {
@@ -19,7 +19,7 @@ package enum ConfigurationCheck {
             return .configuration
         }
         for source in loaded.sources {
-            let code = say(line: verdict(source, warnings: loaded.warnings.count { $0.file == source }))
+            let code = output(line: verdict(source, warnings: loaded.warnings.count { $0.file == source }))
             guard code == .success else { return code }
         }
         return options.connects ? ConnectionCheck.show(loaded.configuration, path: options.configPath) : .success
@@ -32,7 +32,7 @@ package enum ConfigurationCheck {
 }
 
 extension Log {
-    /// What is valid and probably not meant.
+    /// Logs the warnings.
     package func warn(of warnings: [ConfigurationWarning]) {
         for found in warnings { warning(found) }
     }

@@ -2,26 +2,26 @@ import Config
 import Linux
 import MQTTWire
 
-/// `--check-config --connect`: goes to the broker once, as the daemon would, under a client identifier of its own, so that a daemon at work is
-/// not thrown off the broker.
+/// `--check-config --connect`: connects to the broker once, as the daemon would, under a client identifier of its own, so that a running daemon is
+/// not disconnected.
 enum ConnectionCheck {
-    /// Tells how far it comes.
+    /// Prints each step.
     static func show(_ configuration: Configuration, path: String) -> ExitCode {
         do throws(SystemError) {
-            let visit = try BrokerVisit(configuration, clientID: clientID, verb: "--check-config --connect", path: path)
+            let test = try ConnectionTest(configuration, clientID: clientID, verb: "--check-config --connect", path: path)
             let topics = topics(configuration)
-            return visit.run { () throws(BrokerVisit.Failure) in
+            return test.run { () throws(ConnectionTest.Failure) in
                 for topic in topics {
-                    try visit.publish(Message(topic: Array(topic.utf8), payload: [], qos: .atLeastOnce, retain: false))
-                    visit.tell("acknowledged: an empty message of QoS 1 to \(topic), not retained")
+                    try test.publish(Message(topic: Array(topic.utf8), payload: [], qos: .atLeastOnce, retain: false))
+                    test.report("acknowledged: an empty message of QoS 1 to \(topic), not retained")
                 }
-                visit.tell(
-                    "The broker acknowledged \(topics.count == 1 ? "it" : "both"), which is all that MQTT 3.1.1 lets it say: one that does not allow a"
-                        + " topic may acknowledge the message and drop it (Mosquitto does; its log, or mosquitto_sub, tells). Whether a will and"
-                        + " retained messages are allowed was not tried.")
+                test.report(
+                    "The broker acknowledged \(topics.count == 1 ? "it" : "both"). MQTT 3.1.1 has no reply for a denied topic: a broker that does not allow a"
+                        + " topic may acknowledge the message and drop it (Mosquitto does; check its log, or use mosquitto_sub). Whether a will and"
+                        + " retained messages are allowed was not tested.")
             }
         } catch {
-            return fail(.system, "cannot go on: \(error)")
+            return fail(.system, "cannot continue: \(error)")
         }
     }
 
@@ -31,7 +31,7 @@ enum ConnectionCheck {
         return "blemqttd-check-" + String(repeating: "0", count: 8 - chance.utf8.count) + chance
     }
 
-    /// Of the status, and of a device that there is not.
+    /// Of the status, and of a device that does not exist.
     private static func topics(_ configuration: Configuration) -> [String] {
         let advertisement = configuration.topic.advertisementTemplate.parts.map { part in
             switch part {

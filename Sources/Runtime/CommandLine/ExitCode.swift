@@ -7,11 +7,11 @@ package enum ExitCode: Int32, CaseIterable {
     case success = 0
     /// EX_USAGE: the command line is wrong.
     case usage = 64
-    /// EX_DATAERR: a capture is damaged.
+    /// EX_DATAERR: a capture is malformed.
     case data = 65
     /// EX_NOINPUT: a capture cannot be opened.
     case noInput = 66
-    /// EX_UNAVAILABLE: the broker is not there, or does not admit us; of `--connect` and `--retire` only.
+    /// EX_UNAVAILABLE: the broker cannot be reached, or refuses the client; of `--connect` and `--retire` only.
     case unavailable = 69
     /// EX_OSERR: the system has no descriptor, thread or memory left, or no Bluetooth.
     case system = 71
@@ -25,9 +25,9 @@ package enum ExitCode: Int32, CaseIterable {
         switch self {
         case .success: "stopped"
         case .usage: "wrong option"
-        case .data: "damaged capture, or none"
+        case .data: "malformed capture, or not a capture"
         case .noInput: "no such capture"
-        case .unavailable: "--connect or --retire found no broker that takes messages, or --retire a daemon at work"
+        case .unavailable: "--connect or --retire could not publish to the broker, or --retire found the daemon running"
         case .system: "system error"
         case .output: "standard output cannot be written"
         case .configuration: "wrong configuration"
@@ -37,45 +37,45 @@ package enum ExitCode: Int32, CaseIterable {
 
 /// Prints what was asked for: a document of ours, in the lines that it has.
 /// - Returns: success, or what to end with where it could not be written.
-package func say(_ document: String) -> ExitCode {
+package func output(_ document: String) -> ExitCode {
     do throws(SystemError) {
         try StandardStream.output.write(PrintableText.lines(document))
         return .success
     } catch {
-        // Who has read enough closes the pipe: no reason to complain. Where SIGPIPE is not ignored it has ended the program by now.
+        // A reader that has read enough closes the pipe: that is no error to report. Where SIGPIPE is not ignored it has ended the program by now.
         if error.isClosedByPeer { return .output }
         return fail(.output, "blemqttd: standard output: \(error)")
     }
 }
 
 /// Prints one line, whatever is in it.
-package func say(line: String) -> ExitCode { say(PrintableText.line(line) + "\n") }
+package func output(line: String) -> ExitCode { output(PrintableText.line(line) + "\n") }
 
 /// Prints why something cannot be done.
 /// - Parameter lines: each of them becomes one line, whatever is in it.
 package func fail(_ code: ExitCode, _ lines: String...) -> ExitCode {
-    for line in lines { complain(PrintableText.line(line)) }
+    for line in lines { writeError(PrintableText.line(line)) }
     return code
 }
 
 /// Prints what is wrong with a configuration, with the lines that it quotes.
 package func fail(_ code: ExitCode, _ errors: ConfigurationErrors) -> ExitCode {
-    complain(PrintableText.lines("\(errors)"))
+    writeError(PrintableText.lines("\(errors)"))
     return code
 }
 
 /// Prints on standard error.
 /// - Parameter text: has been made printable.
-private func complain(_ text: String) {
+private func writeError(_ text: String) {
     do throws(SystemError) {
         try StandardStream.error.write(text + "\n")
     } catch {
-        // There is nobody left to tell; the exit code says it.
+        // The exit code is all that is left.
     }
 }
 
-/// Prints a remark on standard error, in one line.
-func remark(_ line: String) { complain(PrintableText.line(line)) }
+/// Prints a message on standard error, in one line.
+func remark(_ line: String) { writeError(PrintableText.line(line)) }
 
-/// Prints what is valid in a configuration and probably not meant, with the line that it quotes.
-func remark(_ warning: ConfigurationWarning) { complain(PrintableText.lines("\(warning)")) }
+/// Prints a warning of the configuration, with the line that it quotes.
+func remark(_ warning: ConfigurationWarning) { writeError(PrintableText.lines("\(warning)")) }

@@ -30,12 +30,12 @@ package struct Options {
     package var configPath = Options.servicePath
     package var logLevel: LogLevel?
     var replay: Replay?
-    /// The check of the configuration goes on to the broker.
+    /// The check of the configuration includes a connection test.
     var connects = false
-    /// The list of adapters is for a program to read.
+    /// The list of adapters is printed as JSON.
     package var json = false
 
-    /// Opens the capture that is to be played, nil for none. What is no capture is told before anything is begun.
+    /// Opens the capture that is to be played, nil for none. A file that is no capture is refused before anything is begun.
     /// - Throws: why there is nothing to play.
     package func openCapture() throws(ReplayFailure) -> CaptureFile? {
         guard let replay else { return nil }
@@ -52,14 +52,14 @@ package struct Options {
     package static let table: [(names: [String], argument: String?, help: String, verb: Verb?)] = [
         (["--config", "-c"], "PATH", "read this configuration (default /etc/blemqttd/config.yaml)", nil),
         (["--check-config"], nil, "check the configuration and exit: 0 valid, 78 not", .checkConfig),
-        (["--connect"], nil, "with --check-config: log in to the broker too, and say what it allows", nil),
-        (["--retire"], nil, "clear what the broker keeps of this scanner, and exit: it is not coming back", .retire),
+        (["--connect"], nil, "with --check-config: test the connection to the broker too", nil),
+        (["--retire"], nil, "clear what the broker retains of this scanner, for good, and exit", .retire),
         (["--print-config"], nil, "print the configuration in effect, secrets hidden, and exit", .printConfig),
         (["--example-config"], nil, "print a commented example configuration and exit", .exampleConfig),
         (["--list-adapters"], nil, "print the Bluetooth adapters that the kernel has, and exit", .listAdapters),
         (["--json"], nil, "print that list as JSON", nil),
         (["--log-level", "-l"], "LEVEL", "debug, info, warning or error, instead of logging.level", nil),
-        (["--replay"], "FILE", "publish a capture (btsnoop, pcap, pcapng) instead of what an adapter hears", nil),
+        (["--replay"], "FILE", "publish a capture (btsnoop, pcap, pcapng) instead of scanning", nil),
         (["--replay-speed"], "SPEED", "real (default), max, or a factor such as 10 or 0.5", nil),
         (["--replay-loop"], nil, "start the capture again when it ends", nil),
         (["--replay-now"], nil, "stamp messages with the present time instead of the recorded one", nil),
@@ -122,7 +122,7 @@ package struct Options {
         if isAsked(.help) {
             verb = .help
         } else if asked.count > 1 {
-            throw UsageError(message: "\(asked[0].name) and \(asked[1].name) are different things to do: one at a time")
+            throw UsageError(message: "\(asked[0].name) and \(asked[1].name) cannot be combined")
         } else if let only = asked.first {
             verb = only.verb
         }
@@ -154,7 +154,7 @@ package struct Options {
 
     package static var help: String {
         var text = """
-            blemqttd \(version): publishes every Bluetooth LE advertisement it hears to an MQTT broker
+            blemqttd \(version): publishes every Bluetooth LE advertisement it receives to an MQTT broker
 
             usage: blemqttd [OPTION]...
 

@@ -4,7 +4,7 @@ import Linux
 
 extension Daemon {
     /// The daemon on this machine.
-    /// - Parameter capture: what is played in place of the air.
+    /// - Parameter capture: what is replayed instead of scanning.
     package convenience init(
         _ configuration: Configuration, _ options: Options, _ log: Log, capture: consuming CaptureFile?
     ) throws(SystemError) {
@@ -20,5 +20,17 @@ extension Daemon {
             load: { () throws(ConfigurationErrors) -> Configuration in
                 try Configuration.load(path: options.configPath, complaints: { $0.complaints }, warn: { log.warn(of: [$0]) })
             })
+    }
+}
+
+extension Machine {
+    /// This machine.
+    /// - Parameter intake: where advertisements go.
+    package init(_ kernel: LinuxKernel, _ intake: SharedIntake, _ log: Log) throws(SystemError) {
+        self.kernel = kernel
+        bluetooth = try LinuxBluetooth(kernel, intake, log)
+        network = BrokerConnector(log, kernel)
+        files = LinuxFiles(wakeup: kernel.backgroundTasks)
+        service = ServiceManager()
     }
 }

@@ -2,24 +2,24 @@ import Config
 import Gateway
 import Linux
 
-/// The program at work: one loop on the main thread for everything but the scanner. Carries out what the lifecycle decides.
+/// The running daemon: one event loop on the main thread for everything but the scanner. Carries out what the lifecycle decides.
 package final class Daemon {
     /// Where the advertisements come from.
     private enum Source {
-        case air(AdapterFleet)
+        case adapters(AdapterManager)
         case replay(ReplaySource)
     }
 
-    /// Files that may have to be open at a time: some twenty, three for each of sixteen adapters, and a few errands.
+    /// Files that may have to be open at a time: some twenty, three for each of sixteen adapters, and a few background tasks.
     package static let openFiles = 96
 
     private let log: Log
     private let machine: Machine
     private let kernel: any Kernel
     private let intake: SharedIntake
-    private let overview: Overview
+    private let snapshots: SnapshotSource
     private let files: FileWriter
-    private let board: StatusBoard
+    private let statusPublisher: StatusPublisher
     private let broker: BrokerLink
     /// Nil for a replay: a capture's times are its own.
     private let clock: ClockReport?
@@ -36,8 +36,8 @@ package final class Daemon {
     private var exitCode = ExitCode.success
     /// The replay thread has delivered its last event.
     private var isReplayOver = false
-    /// When the turn before began; CLOCK_MONOTONIC, ns.
-    private var turnStart: UInt64 = 0
+    /// When the iteration before began; CLOCK_MONOTONIC, ns.
+    private var iterationStart: UInt64 = 0
 
     /// - Parameters:
     ///   - load: reads the configuration again.
@@ -57,17 +57,17 @@ package final class Daemon {
         if let replay {
             source = .replay(replay)
         } else {
-            source = .air(AdapterFleet(configuration, intake, log, machine, at: now))
+            source = .adapters(AdapterManager(configuration, intake, log, machine, at: now))
         }
-        var fleet: AdapterFleet?
-        if case .air(let air) = source { fleet = air }
-        overview = Overview(intake: intake, kernel: kernel, started: now, fleet: fleet)
+        var adapterManager: AdapterManager?
+        if case .adapters(let manager) = source { adapterManager = manager }
+        snapshots = SnapshotSource(intake: intake, kernel: kernel, started: now, adapterManager: adapterManager)
         files = FileWriter(log, machine)
-        board = StatusBoard(configuration, overview, log, files, machine.files)
-        broker = BrokerLink(configuration, adapters: replay == nil ? [] : ["replay"], intake, board, log, machine)
-        clock = replay == nil ? ClockReport(intake, board, kernel, log) : nil
-        reporter = StatisticsReporter(overview, log, every: configuration.stats.intervalSeconds)
-        service = ServiceReport(machine.service, overview, log)
+        statusPublisher = StatusPublisher(configuration, snapshots, log, files, machine.files)
+        broker = BrokerLink(configuration, adapters: replay == nil ? [] : ["replay"], intake, statusPublisher, log, machine)
+        clock = replay == nil ? ClockReport(intake, statusPublisher, kernel, log) : nil
+        reporter = StatisticsReporter(snapshots, log, every: configuration.stats.intervalSeconds)
+        service = ServiceReport(machine.service, snapshots, log)
         losses = LossMonitor(at: now)
     }
 
@@ -75,7 +75,7 @@ package final class Daemon {
     package func run() throws(SystemError) -> ExitCode {
         try start()
         while !lifecycle.isStopped {
-            try turn()
+            try iterate()
         }
         return finish()
     }
@@ -84,12 +84,12 @@ package final class Daemon {
 
     func start() throws(SystemError) {
         log.info("blemqttd \(version) started: scanner \(configuration.scannerID), broker \(configuration.broker)")
-        if fleet != nil, !kernel.mayRepairAdapters {
+        if adapterManager != nil, !kernel.mayRepairAdapters {
             log.warning(
                 "without CAP_NET_ADMIN an adapter that is down or hangs cannot be repaired, and a burst of more than some 240 "
                     + "advertisements may be lost in the kernel")
         }
-        clock?.look(at: kernel.monotonic)
+        clock?.check(at: kernel.monotonic)
         for part in Lifecycle<Configuration>.Part.allCases { try start(part) }
         service.ready()
         kernel.releaseFilePages()
@@ -98,7 +98,7 @@ package final class Daemon {
     private func start(_ part: Lifecycle<Configuration>.Part) throws(SystemError) {
         switch (part, source) {
         case (.session, _): broker.start(at: kernel.monotonic)
-        case (.source, .air(let fleet)): try fleet.start()
+        case (.source, .adapters(let adapterManager)): try adapterManager.start()
         case (.source, .replay(let replay)): try replay.start()
         }
     }
@@ -113,17 +113,17 @@ package final class Daemon {
         return exitCode
     }
 
-    // MARK: One turn of the loop
+    // MARK: One iteration of the loop
 
     /// There is work left that needs no event.
     private var hasMore: Bool { broker.hasMore }
 
-    /// When each part must have its turn at the latest; CLOCK_MONOTONIC, ns, nil for never.
+    /// When each part is due at the latest; CLOCK_MONOTONIC, ns, nil for never.
     func eachDeadline(_ body: (_ part: StaticString, _ deadline: UInt64?) -> Void) {
         body("statistics", reporter.deadline)
         body("broker", broker.deadline)
         body("network", machine.network.changesDeadline)
-        body("adapters", fleet?.deadline(at: turnStart))
+        body("adapters", adapterManager?.deadline(at: iterationStart))
         body("service manager", service.deadline)
         body("lifecycle", lifecycle.deadline)
         body("losses", losses.deadline)
@@ -136,33 +136,33 @@ package final class Daemon {
         return earliest
     }
 
-    func turn() throws(SystemError) {
+    func iterate() throws(SystemError) {
         // Each PUBACK would wake the loop for a single message. Pausing lets a handful gather, and costs what waits anyhow 0.1 ms.
         // No longer, and no waiting for a count: a broker that coalesces its answers (Nagle) would make it 40 ms.
         if broker.isSaturated { kernel.pause(nanoseconds: 100_000) }
         var signals = PendingSignals()
-        try kernel.wait(hasMore ? .none : .until(deadline, after: turnStart)) { readiness in
+        try kernel.wait(hasMore ? .none : .until(deadline, after: iterationStart)) { readiness in
             let now = kernel.monotonic
             switch readiness {
             case .signals: signals.take(from: kernel)
             case .records: break
-            case .errands:
-                fleet?.backgroundTaskDone(at: now)
+            case .backgroundTasks:
+                adapterManager?.backgroundTaskDone(at: now)
                 files.backgroundTaskDone(at: now)
             case .broker(let events): broker.ready(events)
             case .networkChanges: machine.network.changesReady(at: now)
-            case .adapterEvents: fleet?.eventsReady(at: now)
-            case .management: fleet?.managementReady(at: now)
-            case .adapter(let slot): fleet?.ready(slot: slot, at: now)
+            case .adapterEvents: adapterManager?.eventsReady(at: now)
+            case .management: adapterManager?.managementReady(at: now)
+            case .adapter(let slot): adapterManager?.ready(slot: slot, at: now)
             }
         }
         let now = kernel.monotonic
-        turnStart = now
+        iterationStart = now
         let budget = WorkBudget(kernel, from: now)
         handle(signals, at: now)
-        clock?.look(at: now)
+        clock?.check(at: now)
         if machine.network.hasChanged(at: now) { broker.networkHasChanged(at: now) }
-        pumpFleet(at: now)
+        pumpAdapters(at: now)
         if now >= losses.deadline { checkLosses(at: now) }
         broker.pump(at: now, budget)
         pumpReplay(at: now)
@@ -170,24 +170,24 @@ package final class Daemon {
         if now >= reporter.deadline { report(isInterval: true) }
         if broker.isOnline != wasOnline {
             wasOnline = broker.isOnline
-            service.hasNews(at: now)
+            service.changed(at: now)
         }
-        service.look(broker, at: now)
+        service.update(broker, at: now)
     }
 
-    private var fleet: AdapterFleet? {
-        if case .air(let fleet) = source { return fleet }
+    private var adapterManager: AdapterManager? {
+        if case .adapters(let adapterManager) = source { return adapterManager }
         return nil
     }
 
     /// The broker's side must know an adapter's name before an advertisement of it is published.
-    private func pumpFleet(at now: UInt64) {
-        guard let fleet else { return }
-        fleet.pump(at: now)
-        guard fleet.takeNews() else { return }
-        broker.take(names: fleet.names)
-        board.adaptersChanged()
-        service.hasNews(at: now)
+    private func pumpAdapters(at now: UInt64) {
+        guard let adapterManager else { return }
+        adapterManager.pump(at: now)
+        guard adapterManager.takeChanges() else { return }
+        broker.take(names: adapterManager.names)
+        statusPublisher.adaptersChanged()
+        service.changed(at: now)
     }
 
     private func pumpReplay(at now: UInt64) {
@@ -201,15 +201,15 @@ package final class Daemon {
             exitCode = code
         }
         // A capture that was played to its end is sent to its end, however long the broker takes.
-        stop("the replay has ended", settleTime: .max, at: now)
+        stop("the replay has ended", drainTime: .max, at: now)
     }
 
     private func checkLosses(at now: UInt64) {
-        let (hasChanged, ring) = losses.check(overview.look(broker, RateWindow(since: now), at: now))
-        board.lost(losses.degradedReasons, isNews: hasChanged)
+        let (hasChanged, ring) = losses.check(snapshots.take(broker, RateWindow(since: now), at: now))
+        statusPublisher.lost(losses.degradedReasons, hasChanged: hasChanged)
         switch ring {
         case .dropping(let count):
-            log.error("the broker is slower than the air: \(count) advertisements dropped, the oldest first (ring full)")
+            log.error("the broker accepts less than is received: \(count) advertisements dropped, the oldest first (ring full)")
         case .over(let lasted, let more):
             log.info(
                 "the broker keeps up again after \(lasted / 1_000_000_000) s\(more > 0 ? "; \(more) more advertisements dropped" : "")")
@@ -219,7 +219,7 @@ package final class Daemon {
 
     private func report(isInterval: Bool) {
         let (statistics, adapters) = reporter.report(broker, isInterval: isInterval)
-        if isInterval { board.intervalEnded(statistics) }
+        if isInterval { statusPublisher.intervalEnded(statistics) }
         guard let path = configuration.metrics.textfile, isInterval || lifecycle.isStopped else { return }
         let text = MetricsText.bytes(
             statistics, adapters: adapters, scannerID: configuration.scannerID, version: version, isOnline: broker.isOnline)
@@ -230,23 +230,23 @@ package final class Daemon {
         if signals.reload { reload(at: now) }
         if signals.report { report(isInterval: false) }
         for name in signals.stops {
-            if lifecycle.isAtWork {
-                stop("received \(name)", settleTime: Self.settleTime, at: now)
+            if lifecycle.isRunning {
+                stop("received \(name)", drainTime: Self.drainTime, at: now)
             } else {
-                perform(lifecycle.hasten(at: now), at: now)
+                perform(lifecycle.stopWaiting(at: now), at: now)
             }
         }
     }
 
-    /// What is in the ring and in flight at a stop may settle for so long; nanoseconds from the signal.
-    private static let settleTime: UInt64 = 2_500_000_000
+    /// How long what is in the ring and in flight at a stop may be delivered; nanoseconds from the signal.
+    private static let drainTime: UInt64 = 2_500_000_000
 
-    private func stop(_ reason: String, settleTime: UInt64, at now: UInt64) {
-        guard lifecycle.isAtWork else { return }
+    private func stop(_ reason: String, drainTime: UInt64, at now: UInt64) {
+        guard lifecycle.isRunning else { return }
         log.info("stopping: \(reason)")
         service.stopping()
         stopReason = reason
-        perform(lifecycle.stop(settleTime: settleTime, at: now), at: now)
+        perform(lifecycle.stop(drainTime: drainTime, at: now), at: now)
     }
 
     // MARK: What the lifecycle decides
@@ -259,27 +259,27 @@ package final class Daemon {
     private func hasStopped(_ part: Lifecycle<Configuration>.Part) -> Bool {
         switch part {
         case .session: broker.isIdle
-        case .source: fleet?.isStopped ?? isReplayOver
+        case .source: adapterManager?.isStopped ?? isReplayOver
         }
     }
 
     private func perform(_ actions: [Lifecycle<Configuration>.Action], at now: UInt64) {
         for action in actions {
             switch action {
-            case .stop(.session): broker.leave("new configuration", drains: false, settle: now + 1_000_000_000)
-            case .stop(.source): fleet?.stop(at: now)
+            case .stop(.session): broker.disconnect("new configuration", drains: false, until: now + 1_000_000_000)
+            case .stop(.source): adapterManager?.stop(at: now)
             case .apply(let new, let restarting): apply(new, restarting: restarting, at: now)
             case .finish(.source, _):
                 switch source {
-                case .air(let fleet): fleet.stop(at: now)
+                case .adapters(let adapterManager): adapterManager.stop(at: now)
                 case .replay(let replay): replay.stop()
                 }
-            case .finish(.session, let settled):
+            case .finish(.session, let deadline):
                 // What the source still had is in the ring by now.
-                fleet?.end()
-                broker.leave("stopped", drains: true, settle: settled)
-            case .hasten(.source): break
-            case .hasten(.session): broker.hasten(at: now)
+                adapterManager?.end()
+                broker.disconnect("stopped", drains: true, until: deadline)
+            case .stopWaiting(.source): break
+            case .stopWaiting(.session): broker.stopWaiting(at: now)
             case .end: break
             }
         }
@@ -291,7 +291,7 @@ package final class Daemon {
     // MARK: A new configuration
 
     private func reload(at now: UInt64) {
-        guard lifecycle.isAtWork else { return }
+        guard lifecycle.isRunning else { return }
         service.reloading(at: now)
         defer { if lifecycle.target == nil { service.reloaded() } }
         // Reading takes memory and pages of its own; the highest need not be the sum of all steps.
@@ -301,18 +301,18 @@ package final class Daemon {
         do throws(ConfigurationErrors) {
             new = try load()
         } catch {
-            log.error("the configuration has errors; going on with the old one")
+            log.error("the configuration has errors; keeping the current configuration")
             for error in error.errors { log.error(error) }
             return
         }
         let changes = Configuration.changes(from: lifecycle.target ?? configuration, to: new)
         guard !changes.isEmpty else { return log.info("configuration read again: nothing has changed") }
         log.info("configuration read again: \(changes.joined(separator: ", "))")
-        if new.ring.sizeBytes != configuration.ring.sizeBytes { log.warning("ring.size changes with the next restart") }
+        if new.ring.sizeBytes != configuration.ring.sizeBytes { log.warning("ring.size takes effect at the next restart") }
         log.level = options.logLevel ?? new.logging.level
         log.setTarget(new.logging.target)
         reporter.setInterval(seconds: new.stats.intervalSeconds, at: now)
-        board.prepare(for: new)
+        statusPublisher.prepare(for: new)
         perform(lifecycle.reload(new, changed: changed(by: new)), at: now)
     }
 
@@ -320,29 +320,29 @@ package final class Daemon {
     private func changed(by new: Configuration) -> Set<Lifecycle<Configuration>.Part> {
         var parts: Set<Lifecycle<Configuration>.Part> = []
         if new.sessionOptions(differFrom: configuration) { parts.insert(.session) }
-        if fleet != nil, new.supervisionDiffers(from: configuration) { parts.insert(.source) }
+        if adapterManager != nil, new.supervisionDiffers(from: configuration) { parts.insert(.source) }
         return parts
     }
 
-    /// Goes on with a configuration; what it replaces has ended.
+    /// Applies a configuration; what it replaces has ended.
     private func apply(_ new: Configuration, restarting: [Lifecycle<Configuration>.Part], at now: UInt64) {
         if new.filterStageDiffers(from: configuration) { broker.replace(filterStage: new.filterStage(log), new) }
         configuration = new
         intake.gather = new.gather
         broker.configure(new)
-        board.configure(new, at: now)
+        statusPublisher.configure(new, at: now)
         for part in restarting {
             switch part {
             case .session: broker.start(at: now)
-            case .source: fleet?.restart(new, at: now)
+            case .source: adapterManager?.restart(new, at: now)
             }
         }
         service.reloaded()
-        pumpFleet(at: now)
+        pumpAdapters(at: now)
     }
 }
 
-/// The signals that have come since the turn before, each kind once: a stop apart, whose second hastens the first.
+/// The signals that have come since the iteration before, each kind once: except a stop, whose second ends the waiting of the first.
 private struct PendingSignals {
     private(set) var reload = false
     private(set) var report = false
@@ -363,7 +363,7 @@ private struct PendingSignals {
 }
 
 extension Configuration {
-    /// Whether the broker must be left and met again for the change.
+    /// Whether the change needs another connection.
     fileprivate func sessionOptions(differFrom old: Configuration) -> Bool {
         scannerID != old.scannerID || broker != old.broker || client != old.client || reconnect != old.reconnect || topic != old.topic
             || will != old.will

@@ -1,9 +1,9 @@
-/// What the daemon is about, from its start to its end: at work, between two configurations, or on the way out.
+/// The state of the daemon, from its start to its end: running, between two configurations, or stopping.
 ///
 /// It works with parts that are started in the order of `Part.allCases` and stopped in the reverse order, each when the one after it has
 /// stopped. A configuration that is read while another one is still being put in place takes that one's place; whatever had begun to
 /// stop by then stops all the same, and is started with the configuration that counts in the end. So any sequence of reloads ends in
-/// the last of them, with all parts at work.
+/// the last of them, with all parts running.
 ///
 /// A value without I/O. Times are CLOCK_MONOTONIC in nanoseconds.
 struct Lifecycle<Target> {
@@ -19,7 +19,7 @@ struct Lifecycle<Target> {
         case running
         /// A new configuration waits for parts of the old one to stop.
         case reconfiguring(Target, waitingFor: Set<Part>, restarting: Set<Part>)
-        /// On the way out: this part is being stopped, until then.
+        /// Stopping: this part is being stopped, until then.
         case draining(Part, until: UInt64)
         case stopped
     }
@@ -27,29 +27,29 @@ struct Lifecycle<Target> {
     enum Action {
         /// Stop the part, for a new configuration.
         case stop(Part)
-        /// Go on with the configuration, and start these parts again in this order.
+        /// Apply the configuration, and start these parts again in this order.
         case apply(Target, restarting: [Part])
-        /// Stop the part for good; the session delivers what is left until `settled` before it says goodbye.
-        case finish(Part, settled: UInt64)
-        /// Stop waiting for the part, which is being stopped for good.
-        case hasten(Part)
+        /// Stop the part at the program's end; the session delivers what is left until `deadline` before it disconnects.
+        case finish(Part, deadline: UInt64)
+        /// Stop waiting for the part, which is being stopped at the program's end.
+        case stopWaiting(Part)
         /// Everything has stopped.
         case end
     }
 
     private(set) var state = State.running
-    /// When the session is to say goodbye at the latest.
-    private var settled: UInt64 = 0
+    /// When the session is to disconnect at the latest.
+    private var sessionDeadline: UInt64 = 0
     /// A second signal has come: nothing is waited for any more.
-    private var isHastened = false
+    private var hasStoppedWaiting = false
 
     /// A source that does not stop is left behind after this time; its own deadlines are shorter.
     static var sourcePatience: UInt64 { 3_000_000_000 }
-    /// What the session may take from `settled` on: to say goodbye, and for the broker to close.
+    /// What the session may take from `sessionDeadline` on: to disconnect, and for the broker to close.
     static var sessionPatience: UInt64 { 2_000_000_000 }
 
-    /// It works, if perhaps between two configurations, and is not on the way out.
-    var isAtWork: Bool {
+    /// It is running, or between two configurations, and not stopping.
+    var isRunning: Bool {
         switch state {
         case .running, .reconfiguring: true
         case .draining, .stopped: false
@@ -75,7 +75,7 @@ struct Lifecycle<Target> {
         return nil
     }
 
-    /// When `advance` must be called at the latest; nil while the parts' own deadlines say all.
+    /// When `advance` must be called at the latest; nil while the parts' own deadlines suffice.
     var deadline: UInt64? {
         if case .draining(_, let until) = state { return until }
         return nil
@@ -98,24 +98,24 @@ struct Lifecycle<Target> {
     }
 
     /// The program is to end.
-    /// - Parameter settleTime: what is queued or in flight may be delivered for so long from now on; ns.
-    mutating func stop(settleTime: UInt64, at now: UInt64) -> [Action] {
-        guard isAtWork else { return [] }
-        settled = now.addingReportingOverflow(settleTime).overflow ? .max : now + settleTime
+    /// - Parameter drainTime: what is queued or in flight may be delivered for so long from now on; ns.
+    mutating func stop(drainTime: UInt64, at now: UInt64) -> [Action] {
+        guard isRunning else { return [] }
+        sessionDeadline = now.addingReportingOverflow(drainTime).overflow ? .max : now + drainTime
         state = .draining(.source, until: now + Self.sourcePatience)
-        return [.finish(.source, settled: settled)]
+        return [.finish(.source, deadline: sessionDeadline)]
     }
 
-    /// The program is to end without waiting any longer: what can still be said in a moment is said.
-    mutating func hasten(at now: UInt64) -> [Action] {
-        guard case .draining(let part, _) = state, !isHastened else { return [] }
-        isHastened = true
-        settled = now
+    /// The program is to end without waiting any longer: what can still be sent at once is sent.
+    mutating func stopWaiting(at now: UInt64) -> [Action] {
+        guard case .draining(let part, _) = state, !hasStoppedWaiting else { return [] }
+        hasStoppedWaiting = true
+        sessionDeadline = now
         state = .draining(part, until: now + (part == .source ? 0 : Self.sessionPatience))
-        return [.hasten(part)]
+        return [.stopWaiting(part)]
     }
 
-    /// Goes on where nothing is waited for any more; to be called in each turn.
+    /// Continues if nothing is waited for any more; to be called in each iteration.
     /// - Parameter hasStopped: whether a part has stopped.
     mutating func advance(at now: UInt64, _ hasStopped: (Part) -> Bool) -> [Action] {
         switch state {
@@ -131,9 +131,9 @@ struct Lifecycle<Target> {
             return [.apply(target, restarting: Part.allCases.filter(restarting.contains))]
         case .draining(.source, let until):
             guard hasStopped(.source) || now >= until else { return [] }
-            let patience = settled.addingReportingOverflow(Self.sessionPatience)
+            let patience = sessionDeadline.addingReportingOverflow(Self.sessionPatience)
             state = .draining(.session, until: patience.overflow ? .max : patience.partialValue)
-            return [.finish(.session, settled: settled)] + (isHastened ? [.hasten(.session)] : [])
+            return [.finish(.session, deadline: sessionDeadline)] + (hasStoppedWaiting ? [.stopWaiting(.session)] : [])
         case .draining(.session, let until):
             guard hasStopped(.session) || now >= until else { return [] }
             state = .stopped

@@ -2,13 +2,13 @@ import Linux
 
 /// Files, each written on a thread of its own, for a disk may take any time.
 final class LinuxFiles: FileStore {
-    private let errands: Wakeup
+    private let wakeup: Wakeup
     private let writes: FileWrites
 
-    /// - Parameter errands: signalled when a file has been written.
-    init(errands: Wakeup) {
-        self.errands = errands
-        writes = FileWrites(wakeup: errands)
+    /// - Parameter wakeup: signalled when a file has been written.
+    init(wakeup: Wakeup) {
+        self.wakeup = wakeup
+        writes = FileWrites(wakeup: wakeup)
     }
 
     let stateDirectory = ServiceFolder.state
@@ -19,6 +19,6 @@ final class LinuxFiles: FileStore {
 
     func wait(until deadline: UInt64) {
         let now = Clock.monotonic
-        if deadline > now { errands.wait(nanoseconds: deadline - now) }
+        if deadline > now { wakeup.wait(nanoseconds: deadline - now) }
     }
 }

@@ -1,21 +1,21 @@
 import Linux
 
-/// Linux, as the main loop has it: one epoll for everything that it waits for.
+/// Linux, as the main loop uses it: one epoll for everything that it waits for.
 package final class LinuxKernel: Kernel {
     /// What a descriptor is watched for.
     enum Token {
-        case signals, records, errands, broker, network, adapterEvents, management
+        case signals, records, backgroundTasks, broker, network, adapterEvents, management
         /// The command socket of the adapter in this slot.
         case adapter(UInt8)
 
-        private static let plain: [Token] = [.signals, .records, .errands, .broker, .network, .adapterEvents, .management]
+        private static let plain: [Token] = [.signals, .records, .backgroundTasks, .broker, .network, .adapterEvents, .management]
         private static let firstAdapter: UInt64 = 256
 
         fileprivate var rawValue: UInt64 {
             switch self {
             case .signals: 0
             case .records: 1
-            case .errands: 2
+            case .backgroundTasks: 2
             case .broker: 3
             case .network: 4
             case .adapterEvents: 5
@@ -32,7 +32,7 @@ package final class LinuxKernel: Kernel {
             switch self {
             case .signals: .signals
             case .records: .records
-            case .errands: .errands
+            case .backgroundTasks: .backgroundTasks
             case .broker: .broker(events)
             case .network: .networkChanges
             case .adapterEvents: .adapterEvents
@@ -44,20 +44,20 @@ package final class LinuxKernel: Kernel {
 
     private let epoll: Epoll
     private let signals: Signals
-    /// Wakes the main loop for records in a ring that was empty, and for news of the scanner's.
+    /// Wakes the main loop for records in a ring that was empty, and for what the scanner thread cannot handle.
     let records: Wakeup
-    /// Wakes the main loop for errands that are done.
-    let errands: Wakeup
+    /// Wakes the main loop for background tasks that are done.
+    let backgroundTasks: Wakeup
 
     /// Blocks the signals: to be made before any thread is started, so that all of them leave the signals to the main loop.
     package init() throws(SystemError) {
         signals = try Signals([.terminate, .interrupt, .hangUp, .user1])
         epoll = try Epoll()
         records = try Wakeup()
-        errands = try Wakeup()
+        backgroundTasks = try Wakeup()
         try watch(signals.fd, .readable, .signals)
         try watch(records.fd, [.readable, .edge], .records)
-        try watch(errands.fd, [.readable, .edge], .errands)
+        try watch(backgroundTasks.fd, [.readable, .edge], .backgroundTasks)
     }
 
     /// Waits for `interest` on a descriptor, which may be watched already.
@@ -88,14 +88,14 @@ package final class LinuxKernel: Kernel {
     package func releaseUnused() { ThisProcess.releaseUnused() }
     package func nextSignal() -> Signals.Signal? { signals.next() }
 
-    /// A deadline that a turn has left in the past would make the loop spin: it is put off for this long instead; ns.
+    /// A deadline that an iteration has left in the past would make the loop spin: it is put off for this long instead; ns.
     private static let shortestWait: UInt64 = 1_000_000
 
     package func wait(_ patience: Patience, _ body: (Readiness) -> Void) throws(SystemError) {
         let deadline: UInt64
         switch patience {
         case .none: deadline = 0
-        case .until(let until, let turn): deadline = until > turn ? until : turn + Self.shortestWait
+        case .until(let until, let iteration): deadline = until > iteration ? until : iteration + Self.shortestWait
         }
         try epoll.wait(until: deadline) { token, events in body(Token(rawValue: token).readiness(events)) }
     }

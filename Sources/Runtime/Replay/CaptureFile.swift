@@ -88,7 +88,7 @@ package struct CaptureFile: ~Copyable, Sendable {
                     stream.took(count)
                     return count
                 } catch {
-                    // Somebody else who reads the pipe was faster.
+                    // Another reader of the pipe was faster.
                     guard error.isNotYet, isPipe else { throw error }
                 }
             }
@@ -107,13 +107,13 @@ package struct CaptureFile: ~Copyable, Sendable {
         stream.restart()
     }
 
-    /// The next record, nil where more bytes must be read.
+    /// The next record, nil if more bytes must be read.
     mutating func next() throws(ReplayFailure) -> CaptureRecord? {
         do throws(DecodeError) {
             return try stream.next()
         } catch {
             guard stream.reader.format != nil else { throw refusal(error) }
-            throw ReplayFailure(code: .data, message: "\(path) is damaged at byte \(error.offset): \(error.field) \(error.reason)")
+            throw ReplayFailure(code: .data, message: "\(path) is malformed at byte \(error.offset): \(error.field) \(error.reason)")
         }
     }
 
@@ -147,7 +147,7 @@ package struct CaptureFile: ~Copyable, Sendable {
     func noEvents(_ linkType: UInt16?) -> ReplayFailure {
         var text = "\(path) holds no HCI events"
         if let linkType {
-            text += ": its link type is \(linkType)\(Self.name(linkType)), and of those of pcap only 187, 201 and 254 are Bluetooth HCI"
+            text += ": its link type is \(linkType)\(Self.name(linkType)), and only the link types 187, 201 and 254 are Bluetooth HCI"
         }
         return ReplayFailure(code: .data, message: text)
     }
@@ -156,7 +156,7 @@ package struct CaptureFile: ~Copyable, Sendable {
         switch linkType {
         case 1: " (Ethernet)"
         case 105, 127: " (Wi-Fi)"
-        case 251, 256, 272: " (Bluetooth LE as a sniffer hears it)"
+        case 251, 256, 272: " (Bluetooth LE as a sniffer records it)"
         default: ""
         }
     }
@@ -166,7 +166,7 @@ package struct CaptureFile: ~Copyable, Sendable {
             return ReplayFailure(code: .data, message: foreign.explanation(path))
         }
         return ReplayFailure(
-            code: .data, message: "\(path) is a capture of a kind that is not read: \(error.field) \(error.reason) at byte \(error.offset)")
+            code: .data, message: "\(path) is a capture of an unsupported kind: \(error.field) \(error.reason) at byte \(error.offset)")
     }
 }
 
@@ -184,7 +184,7 @@ extension CaptureFormat.Foreign {
         case .modifiedPcap: "\(path) is of a modified pcap format: convert it with  editcap -F pcapng OLD NEW"
         case .text:
             "\(path) is text, not a capture: of a hexdump, text2pcap makes one (-l 187); btmon writes one with -w"
-        case .unknown: "\(path) is no capture that is read here: neither btsnoop nor pcap nor pcapng"
+        case .unknown: "\(path) is not a capture: neither btsnoop nor pcap nor pcapng"
         }
     }
 

@@ -4,7 +4,7 @@ import Gateway
 import Linux
 import Synchronization
 
-/// The scanner thread's stand-in: reads a capture and hands its events to the intake, as the air would or as fast as it goes.
+/// Replaces the scanner thread: reads a capture and hands its events to the intake, at the recorded times or as fast as possible.
 final class ReplaySource: Sendable {
     /// How the replay ended.
     enum Outcome: Sendable {
@@ -23,7 +23,7 @@ final class ReplaySource: Sendable {
     /// Something for the log.
     private let notice = Mutex<String?>(nil)
 
-    /// It comes round this often with nothing to do, so that others see it alive; ns.
+    /// An iteration takes place this often with nothing to do, for the heartbeat; ns.
     private static let longestWait: UInt64 = 1_000_000_000
 
     init(_ options: Options.Replay, _ file: consuming CaptureFile, _ intake: SharedIntake, main: Wakeup) throws(SystemError) {
@@ -41,7 +41,7 @@ final class ReplaySource: Sendable {
             outcome.withLock { $0 = result }
             main.signal()
         }
-        // Its outcome is its last word: nobody waits for more.
+        // Its outcome is the last thing it reports: no other thread joins it.
         thread.detach()
     }
 
@@ -60,7 +60,7 @@ final class ReplaySource: Sendable {
         }
     }
 
-    /// Something that the log should say, once.
+    /// Something to be logged, once.
     func takeNotice() -> String? {
         notice.withLock { notice in
             defer { notice = nil }
@@ -93,7 +93,7 @@ final class ReplaySource: Sendable {
         }
     }
 
-    /// Without a broker nothing is kept, and a capture that nobody hears is no use.
+    /// Without a broker nothing is published, and replaying would be of no use.
     private func waitForBroker() {
         while !stopped, !intake.hasRoomOrSleep() {
             let now = Clock.monotonic
@@ -171,20 +171,20 @@ final class ReplaySource: Sendable {
         return due
     }
 
-    /// What was delivered is the main thread's.
+    /// Hands what was delivered over to the main thread.
     private func handOver(_ progress: inout Progress, at now: UInt64) {
         progress.rhythm.found(progress.gathered, at: now, longest: intake.gather)
         progress.gathered = 0
         if intake.produce({ _ in }) { main.signal() }
     }
 
-    /// Told once: a damaged file may have many of them.
+    /// Logged once: a malformed file may have many of them.
     private func shortened(_ pause: Int64, _ file: borrowing CaptureFile, _ progress: inout Progress) {
         guard case .paced = options.speed, !progress.hasShortened else { return }
         progress.hasShortened = true
         let text =
             "\(file.path): \(pause / 1_000_000) s pass between two events before byte \(file.stream.offset); pauses of more than "
-            + "\(PlaybackClock.longestPause / 1_000_000) s are played as that"
+            + "\(PlaybackClock.longestPause / 1_000_000) s are shortened to that"
         notice.withLock { $0 = text }
         main.signal()
     }

@@ -1,8 +1,8 @@
 import Gateway
 import MQTTWire
 
-/// Home Assistant's discovery message: put up where it is wanted, and taken down where it is not any more, after a restart too, by a
-/// note in the state folder. Main thread only.
+/// Home Assistant's discovery message: published if it is wanted, and cleared if it is not any more, after a restart too, by a
+/// record in the state directory. Main thread only.
 final class Discovery {
     /// How its messages are sent.
     struct Delivery: Equatable {
@@ -14,7 +14,7 @@ final class Discovery {
     private var wanted: HomeAssistantDevice?
     private var delivery: Delivery
     private var adapters: [String] = []
-    /// Adapters that were told of and are no more.
+    /// Adapters that an earlier message contained and that are gone.
     private var gone: [String] = []
     private var queue: [Message] = []
     private var isConnected = false
@@ -37,7 +37,7 @@ final class Discovery {
         queue = []
     }
 
-    /// What is to be put up from now on; nil for nothing.
+    /// What is to be published from now on; nil for nothing.
     func want(_ new: HomeAssistantDevice?, _ newDelivery: Delivery) {
         guard new != wanted || newDelivery != delivery else { return }
         wanted = new
@@ -46,7 +46,7 @@ final class Discovery {
     }
 
     /// The adapters that there are.
-    func tell(_ names: [String]) {
+    func use(adapters names: [String]) {
         guard names != adapters else { return }
         gone = (gone + adapters).filter { !names.contains($0) }
         adapters = names
@@ -57,15 +57,15 @@ final class Discovery {
         guard isConnected else { return }
         queue = topics.obsolete(butFor: delivery.retain ? wanted?.topic : nil).map { Message(clearing: $0, delivery.qos) }
         guard let wanted else { return }
-        // What a broker does not keep need not be taken down.
+        // What a broker does not retain need not be cleared.
         if delivery.retain { topics.use(wanted.topic) }
         let payload = wanted.payload(adapters: adapters, gone: gone)
         queue.append(Message(topic: Array(wanted.topic.utf8), payload: payload, qos: delivery.qos, retain: delivery.retain))
     }
 
-    /// - Parameter isLeaving: only what takes down.
-    func next(isLeaving: Bool) -> Message? {
-        guard let first = queue.first, !isLeaving || first.payload.isEmpty else { return nil }
+    /// - Parameter isDisconnecting: only what clears.
+    func next(isDisconnecting: Bool) -> Message? {
+        guard let first = queue.first, !isDisconnecting || first.payload.isEmpty else { return nil }
         return first
     }
 
@@ -74,11 +74,11 @@ final class Discovery {
         if message.payload.isEmpty { topics.cleared(String(decoding: message.topic, as: UTF8.self)) }
     }
 
-    /// - Parameter isInFlight: the broker has not confirmed everything.
-    func settle(_ isInFlight: Bool) { topics.settle(isInFlight) }
+    /// - Parameter isInFlight: the broker has not acknowledged everything.
+    func updateInFlight(_ isInFlight: Bool) { topics.updateInFlight(isInFlight) }
 }
 
 extension Message {
-    /// An empty retained message, which takes what a broker keeps off the topic.
+    /// An empty retained message, which clears the topic at the broker.
     init(clearing topic: String, _ qos: QoS) { self.init(topic: Array(topic.utf8), payload: [], qos: qos, retain: true) }
 }

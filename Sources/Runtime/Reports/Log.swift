@@ -5,8 +5,8 @@ import Linux
 
 /// Log lines, to the journal with structured fields or to standard error with time and level. Main thread only.
 ///
-/// Whatever names are in it, a message is one line and shows what it holds: see `PrintableText`. Nobody who reads the log can hold up
-/// the daemon: a line for which there is no room is lost, and how many were is said once there is.
+/// Whatever names are in it, a message is one line of printable text: see `PrintableText`. A slow reader of the log cannot block
+/// the daemon: a line for which there is no room is lost, and the number of lost lines is logged once there is.
 package final class Log {
     package typealias Fields = [(name: String, value: String)]
 
@@ -32,10 +32,10 @@ package final class Log {
     func warning(_ message: @autoclosure () -> String, _ fields: @autoclosure () -> Fields = []) { write(.warning, message, fields) }
     package func error(_ message: @autoclosure () -> String, _ fields: @autoclosure () -> Fields = []) { write(.error, message, fields) }
 
-    /// What is wrong in the configuration, with the lines that it quotes.
+    /// An error of the configuration, with the lines that it quotes.
     func error(_ error: ConfigurationError) { write(.error, printable: { PrintableText.lines("\(error)") }, { [] }) }
 
-    /// What is valid in it and probably not meant, likewise.
+    /// A warning, likewise.
     func warning(_ warning: ConfigurationWarning) { write(.warning, printable: { PrintableText.lines("\(warning)") }, { [] }) }
 
     private func write(_ level: LogLevel, _ message: () -> String, _ fields: () -> Fields) {
@@ -44,7 +44,7 @@ package final class Log {
 
     private func write(_ level: LogLevel, printable message: () -> String, _ fields: () -> Fields) {
         guard level >= self.level else { return }
-        if lost > 0, put(.warning, "\(lost) log lines lost: nobody read the log", []) { lost = 0 }
+        if lost > 0, put(.warning, "\(lost) log lines lost: the log was not read", []) { lost = 0 }
         if lost > 0 || !put(level, message(), fields().map { ($0.name, PrintableText.line($0.value)) }) { lost += 1 }
     }
 

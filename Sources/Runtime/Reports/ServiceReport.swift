@@ -1,42 +1,42 @@
 import Gateway
 
-/// Tells the service manager how the daemon is, and proves to its watchdog that it works. Main thread only.
+/// Reports the daemon's state to the service manager, and sends WATCHDOG=1 while it works. Main thread only.
 ///
-/// The watchdog hears of the daemon only while the main loop turns, for it is this that tells, and while the scanner's loop comes round
-/// when it said so.
+/// WATCHDOG=1 is sent only while the main loop iterates, because it is the one that sends, and while the scanner thread's heartbeat is
+/// not late.
 struct ServiceReport {
     private let manager: any ServiceManaging
-    private let overview: Overview
+    private let snapshots: SnapshotSource
     private let log: Log
-    private var trouble = Trouble()
-    private var nextSign: UInt64
+    private var ongoingFailure = OngoingFailure()
+    private var nextWatchdog: UInt64
     private var nextLine: UInt64
     private var line = ""
     private var window: RateWindow
     private var rate: Double?
     private var isReloading = false
 
-    /// Between two looks at the line; ns.
-    private static let linePause: UInt64 = 10_000_000_000
+    /// Between two updates of the line; ns.
+    private static let lineInterval: UInt64 = 10_000_000_000
     /// Rates are of no shorter time; ns.
     private static let shortest: UInt64 = 1_000_000_000
 
-    init(_ manager: any ServiceManaging, _ overview: Overview, _ log: Log) {
+    init(_ manager: any ServiceManaging, _ snapshots: SnapshotSource, _ log: Log) {
         self.manager = manager
-        self.overview = overview
+        self.snapshots = snapshots
         self.log = log
-        window = RateWindow(since: overview.started)
-        nextSign = overview.started
-        nextLine = overview.started
+        window = RateWindow(since: snapshots.started)
+        nextWatchdog = snapshots.started
+        nextLine = snapshots.started
     }
 
-    /// When `look` must be called next at the latest; nil where nobody listens.
+    /// When `update` must be called next at the latest; nil if there is no service manager.
     var deadline: UInt64? {
         guard manager.isThere else { return nil }
-        return manager.watchdog == nil ? nextLine : min(nextSign, nextLine)
+        return manager.watchdog == nil ? nextLine : min(nextWatchdog, nextLine)
     }
 
-    /// Both loops run. It does not matter yet whether there is an adapter or a broker.
+    /// Both event loops run. It does not matter yet whether there is an adapter or a broker.
     func ready() { manager.ready() }
 
     mutating func reloading(at now: UInt64) {
@@ -54,36 +54,36 @@ struct ServiceReport {
     func stopping() { manager.stopping() }
 
     /// An adapter or the connection has changed: the line is due.
-    mutating func hasNews(at now: UInt64) { nextLine = min(nextLine, now) }
+    mutating func changed(at now: UInt64) { nextLine = min(nextLine, now) }
 
     /// Does what is due.
-    mutating func look(_ broker: BrokerLink, at now: UInt64) {
+    mutating func update(_ broker: BrokerLink, at now: UInt64) {
         guard let deadline, now >= deadline else { return }
-        if let watchdog = manager.watchdog, now >= nextSign { sign(watchdog, at: now) }
+        if let watchdog = manager.watchdog, now >= nextWatchdog { sendWatchdog(watchdog, at: now) }
         guard now >= nextLine else { return }
-        let statistics = overview.look(broker, window, at: now)
+        let statistics = snapshots.take(broker, window, at: now)
         // Within a moment there is no rate.
         if now >= window.began + Self.shortest { rate = statistics.receivedRate }
         let new = ServiceLine.text(
-            adapters: overview.adapters, broker: broker.target, isOnline: broker.isOnline, rate: rate, dropped: statistics.dropped.total)
+            adapters: snapshots.adapters, broker: broker.target, isOnline: broker.isOnline, rate: rate, dropped: statistics.dropped.total)
         if new != line { manager.status(new) }
         line = new
-        if now >= window.began + Self.linePause { window.begin(statistics) }
-        nextLine = now + Self.linePause
+        if now >= window.began + Self.lineInterval { window.begin(statistics) }
+        nextLine = now + Self.lineInterval
     }
 
-    private mutating func sign(_ watchdog: UInt64, at now: UInt64) {
-        guard !overview.intake.heartbeat.isAlive(at: now, grace: watchdog / 4) else {
-            if trouble.ends(at: now) != nil { log.info("the scanner's loop comes round again; the watchdog is told so") }
+    private mutating func sendWatchdog(_ watchdog: UInt64, at now: UInt64) {
+        guard !snapshots.intake.heartbeat.isAlive(at: now, grace: watchdog / 4) else {
+            if ongoingFailure.ends(at: now) != nil { log.info("the scanner thread's event loop runs again; WATCHDOG=1 is sent again") }
             manager.alive()
-            nextSign = now + watchdog / 2
+            nextWatchdog = now + watchdog / 2
             return
         }
         // A moment of lateness must not cost half the watchdog's time.
-        nextSign = now + watchdog / 8
-        if trouble.fails("withheld", at: now) {
-            let seconds = overview.intake.heartbeat.lateness(at: now) / 1_000_000_000
-            log.error("the scanner's loop has not come round for \(seconds) s; the watchdog is not told that all is well")
+        nextWatchdog = now + watchdog / 8
+        if ongoingFailure.fails("withheld", at: now) {
+            let seconds = snapshots.intake.heartbeat.lateness(at: now) / 1_000_000_000
+            log.error("the scanner thread's event loop has not completed an iteration for \(seconds) s; WATCHDOG=1 is withheld")
         }
     }
 }

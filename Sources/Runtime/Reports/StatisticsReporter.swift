@@ -1,20 +1,20 @@
 import Gateway
 
-/// Logs the statistics: each interval, at SIGUSR1 and at the end, always from one consistent look.
+/// Logs the statistics: each interval, at SIGUSR1 and at the end, always from one snapshot.
 struct StatisticsReporter {
-    private let overview: Overview
+    private let snapshots: SnapshotSource
     private let log: Log
     private var interval: UInt64
     private var window: RateWindow
     /// When the interval ends; CLOCK_MONOTONIC, ns.
     private(set) var deadline: UInt64
 
-    init(_ overview: Overview, _ log: Log, every seconds: Int) {
-        self.overview = overview
+    init(_ snapshots: SnapshotSource, _ log: Log, every seconds: Int) {
+        self.snapshots = snapshots
         self.log = log
-        window = RateWindow(since: overview.started)
+        window = RateWindow(since: snapshots.started)
         interval = UInt64(seconds) * 1_000_000_000
-        deadline = overview.started + interval
+        deadline = snapshots.started + interval
     }
 
     /// An interval that would be over already ends after the new time. Its rates are of all the time that it took.
@@ -27,12 +27,12 @@ struct StatisticsReporter {
     /// Logs one line, and where there is more than one adapter one for each of them that has counted anything, also those that are
     /// gone, so that their lines sum to the first.
     /// - Parameter isInterval: rates, latencies, high water and gaps begin anew after it; they do not for a line in between.
-    /// - Returns: what was told, and of which adapters.
+    /// - Returns: what was logged, and of which adapters.
     @discardableResult
     mutating func report(_ broker: BrokerLink, isInterval: Bool) -> (statistics: Statistics, adapters: [AdapterReport]) {
-        let now = overview.kernel.monotonic
-        let all = overview.adapters
-        let statistics = overview.look(broker, window, at: now)
+        let now = snapshots.kernel.monotonic
+        let all = snapshots.adapters
+        let statistics = snapshots.take(broker, window, at: now)
         if !statistics.isBalanced { log.error("advertisements are not accounted for: \(statistics.line)") }
         let adapters = all.filter { $0.slot != nil && $0.condition != nil }
         // The only adapter is named beside the totals, which are its own.
@@ -44,8 +44,8 @@ struct StatisticsReporter {
             window.begin(statistics)
             deadline = now + interval
             broker.beginInterval()
-            overview.intake.consume { $0.beginInterval() }
-            overview.intake.heartbeat.beginInterval(reported: statistics.context.scannerGap)
+            snapshots.intake.consume { $0.beginInterval() }
+            snapshots.intake.heartbeat.beginInterval(reported: statistics.context.scannerGap)
         }
         return (statistics, all)
     }

@@ -23,8 +23,8 @@ extension Configuration {
         scanners != old.scanners || zip(scanners, old.scanners).contains { acceptList(for: $0) != old.acceptList(for: $1) }
     }
 
-    /// The devices that the controller itself may sort out: where the filters allow whole addresses and nothing else. In software they
-    /// are sorted out in any case.
+    /// The accept list of the controller: where the filters allow whole addresses and nothing else. In software advertisements
+    /// are filtered in any case.
     private func acceptList(for scanner: Scanner) -> [ListedAddress] {
         guard scanner.access != .mgmt, filters.defaultAction == .deny, identities.isEmpty else { return [] }
         var list: [ListedAddress] = []
@@ -43,7 +43,7 @@ extension Configuration {
 }
 
 extension Configuration.FilterRule {
-    /// It looks at the address, and at its type perhaps.
+    /// It has no conditions but on the address and its type.
     fileprivate var isAddressOnly: Bool {
         names.isEmpty && companyIDs.isEmpty && serviceUUIDs.isEmpty && rssiMin == nil && rssiBelow == nil && eventTypes.isEmpty
             && iBeaconUUIDs.isEmpty

@@ -23,7 +23,7 @@ extension Configuration.Broker {
         tls.isEnabled ? TLSTransport(over: stream, tls.settings, host: host) : stream
     }
 
-    /// Everything that the broker proves is taken on trust.
+    /// The broker's certificate is not verified.
     var isUnverified: Bool { tls.isEnabled && tls.isInsecure }
 }
 

@@ -7,8 +7,8 @@ import MQTTWire
 
 /// What the configuration means to the parts of the program.
 extension Configuration {
-    /// `mqtt.client.client_id`, or a name of our own: two machines that were given the same scanner_id by mistake must not throw
-    /// each other off the broker, so it carries a hash of the machine's identity.
+    /// `mqtt.client.client_id`, or a name of our own: two machines that were given the same scanner_id by mistake must not disconnect
+    /// each other, so it carries a hash of the machine's identity.
     var effectiveClientID: String {
         if let clientID = client.clientID { return clientID }
         let hash = ThisProcess.machineID.utf8.reduce(UInt64(0)) { SplitMix64.mix($0 &+ UInt64($1) &+ 1) }
@@ -31,7 +31,7 @@ extension Configuration {
             advertisement: parts, status: statusTopic, adapters: adapters, identities: topic.useIdentity ? knownDevices : [])
     }
 
-    /// What is published to, for people: `ble/raw/pi/… or ble/status/pi`.
+    /// The topics that are published to, for messages: `ble/raw/pi/… or ble/status/pi`.
     var publishedTopics: String {
         let advertisements = topic.advertisementTemplate.parts.map { part in
             switch part {

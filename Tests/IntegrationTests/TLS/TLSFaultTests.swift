@@ -15,7 +15,7 @@ import Testing
             let server = try ScriptedBroker(scene, .silent)
             let configuration = Daemon.Configuration(port: server.port, tls: [("ca_file", authority.certificate), ("alpn", "x-mqtt-test")])
             let daemon = try Daemon(scene, configuration, replay: reports(scene), speed: .real)
-            let stall = try await seconds { try await daemon.fails(1, because: ["the TLS handshake was not over within 10 s"]) }
+            let stall = try await seconds { try await daemon.fails(1, because: ["the TLS handshake was not complete within 10 s"]) }
             #expect(stall > 5, "the handshake had its time")
             try await until("another attempt") { server.accepted >= 2 }
             // | 22 handshake | 2 version | 2 length | 1 ClientHello
@@ -153,7 +153,7 @@ import Testing
             _ = try await daemon.terminate()
             proxy.pause = 30_000
             let slow = try Daemon(scene, configuration, replay: reports(scene), speed: .real)
-            try await slow.fails(1, because: ["the TLS handshake was not over within 10 s"])
+            try await slow.fails(1, because: ["the TLS handshake was not complete within 10 s"])
             let last = try await slow.terminate()
             #expect(last["connects"] == 0)
             #expect(last.faults == [])

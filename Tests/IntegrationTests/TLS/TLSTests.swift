@@ -229,7 +229,7 @@ import Testing
                 let start = daemon.log.count
                 try daemon.rewrite(secure.configuration([("ca_file", path)]).yaml)
                 daemon.child.signal(SIGHUP)
-                try await daemon.remark("going on with the old one", from: start)
+                try await daemon.remark("keeping the current configuration", from: start)
                 try await daemon.remark("mqtt.broker.tls.ca_file: \(path): ", from: start)
                 #expect(daemon.log.lines(from: start).contains { $0.contains(words) }, "\(daemon.log.tail())")
             }

@@ -5,21 +5,21 @@ import Synchronization
 
 /// The scanner thread: drains the event sockets of all adapters into the intake, and does nothing else.
 ///
-/// No logging, no allocation in steady state, no lock but the intake's: nothing that the main thread waits for can stop it.
-final class AirScanner: Sendable {
+/// No logging, no allocation in steady state, no lock but the intake's: nothing that blocks the main thread can stop it.
+final class ScannerThread: Sendable {
     private enum Order: Sendable {
         case none
-        /// Listen on a socket, which the main thread keeps open until the scanner has let go of it.
+        /// Listen on a socket, which the main thread keeps open until the scanner has detached it.
         case attach(Source)
         case detach(slot: UInt8)
         /// Read what the kernel still holds, and end.
         case stop
     }
 
-    /// What the scanner has for the main thread.
-    private struct News {
+    /// What the main thread has not handled yet.
+    private struct Unhandled {
         /// errno of the socket that failed, by slot; 0 for none.
-        var failures = [Int32](repeating: 0, count: Int(AirScanner.slots))
+        var failures = [Int32](repeating: 0, count: Int(ScannerThread.slots))
         /// Packets from sockets over which everything comes, but for advertisements.
         var packets: [(slot: UInt8, bytes: [UInt8])] = []
         /// Packets for which there was no room.
@@ -37,11 +37,11 @@ final class AirScanner: Sendable {
     private let orders: Wakeup
     private let carriedOut: Wakeup
     private let order = Mutex(Order.none)
-    /// Nobody carries out orders any more.
+    /// Orders are not carried out any more.
     private let hasEnded = Atomic(false)
-    private let news = Mutex(News())
-    /// Whether a look at `news` is worth its lock.
-    private let hasNews = Atomic(false)
+    private let unhandled = Mutex(Unhandled())
+    /// Whether `unhandled` is worth its lock.
+    private let hasUnhandled = Atomic(false)
 
     /// - Parameter main: wakes the main thread: for records in an empty ring, and for a socket that failed.
     init(_ intake: SharedIntake, main: Wakeup) throws(SystemError) {
@@ -72,29 +72,29 @@ final class AirScanner: Sendable {
         give(.attach(Source(slot: slot, fd: fd, isExclusive: isExclusive, receiveBuffer: receiveBuffer)))
     }
 
-    /// After this the socket may be closed. What it left is of no interest any more: it must not be taken for the next one's.
+    /// After this the socket may be closed. Its unhandled packets are discarded: they must not be taken for the next one's.
     func detach(slot: UInt8) {
         give(.detach(slot: slot))
-        news.withLock { news in
-            news.failures[Int(slot)] = 0
-            news.packets.removeAll { $0.slot == slot }
+        unhandled.withLock { unhandled in
+            unhandled.failures[Int(slot)] = 0
+            unhandled.packets.removeAll { $0.slot == slot }
         }
     }
 
-    /// After this everything the kernel held is in the intake, and orders come to nothing: on the way out an adapter may answer, and its
-    /// socket be closed, when nobody listens to it any more.
+    /// After this everything the kernel held is in the intake, and orders have no effect: during the stop an adapter may answer, and its
+    /// socket be closed, when no thread listens to it any more.
     func stop() {
         give(.stop)
         hasEnded.store(true, ordering: .relaxed)
     }
 
-    /// Calls `failed` with each slot whose socket has failed and been let go of, and `received` with each packet, once.
+    /// Calls `failed` with each slot whose socket has failed and been detached, and `received` with each packet, once.
     /// - Returns: packets that were lost for want of room.
-    func takeNews(failed: (UInt8, Int32) -> Void, received: (UInt8, [UInt8]) -> Void) -> Int {
-        guard hasNews.exchange(false, ordering: .acquiringAndReleasing) else { return 0 }
-        let (failures, packets, lost) = news.withLock { news in
-            defer { news = News() }
-            return (news.failures, news.packets, news.lost)
+    func takeUnhandled(failed: (UInt8, Int32) -> Void, received: (UInt8, [UInt8]) -> Void) -> Int {
+        guard hasUnhandled.exchange(false, ordering: .acquiringAndReleasing) else { return 0 }
+        let (failures, packets, lost) = unhandled.withLock { unhandled in
+            defer { unhandled = Unhandled() }
+            return (unhandled.failures, unhandled.packets, unhandled.lost)
         }
         for (slot, bytes) in packets { received(slot, bytes) }
         for (slot, number) in failures.enumerated() where number != 0 { failed(UInt8(slot), number) }
@@ -113,12 +113,12 @@ final class AirScanner: Sendable {
 
     private static let ordersToken = UInt64.max
 
-    /// It comes round this often with nothing to do: so that others see it alive, and for fragments whose rest does not come; ns.
+    /// An iteration takes place this often with nothing to do: for the heartbeat, and for fragments whose continuation does not come; ns.
     private static let longestWait = min(FragmentTable.timeout, 1_000_000_000)
 
-    /// The present turn, on CLOCK_MONOTONIC in ns.
-    private struct Turn {
-        /// The end of the turn before.
+    /// The current iteration, on CLOCK_MONOTONIC in ns.
+    private struct Iteration {
+        /// The end of the iteration before.
         let last: UInt64
         /// When this one's work began; nil until it has.
         var start: UInt64?
@@ -146,7 +146,7 @@ final class AirScanner: Sendable {
         var now = Clock.monotonic
         var running = true
         while running {
-            var turn = Turn(last: now)
+            var iteration = Iteration(last: now)
             var (ordered, ready, hasFailed) = (false, false, false)
             let pause = rhythm.pause(atMost: intake.gather, receiveBuffer: sources.lazy.map { $0.receiveBuffer }.min() ?? 0)
             if pause == 0 || rhythm.awaitsPacket {
@@ -165,18 +165,18 @@ final class AirScanner: Sendable {
                 ready = true
             }
             if ready, pause > 0, !ordered, !hasFailed {
-                turn.pause = pause
+                iteration.pause = pause
                 let start = Clock.monotonic
                 intake.heartbeat.beat(at: start, next: start + pause)
                 ordered = orders.wait(nanoseconds: pause)
             }
             if ready {
-                // A socket that keeps coming must not keep the others waiting: they have their turn after each batch.
-                for source in sources { drain(source, receiver, epoll, &sources, &turn, batches: 4) }
-                rhythm.found(turn.packets, at: Clock.monotonic, longest: intake.gather, leftSome: turn.leftSome)
+                // A busy socket must not keep the others waiting: they alternate after each batch.
+                for source in sources { drain(source, receiver, epoll, &sources, &iteration, batches: 4) }
+                rhythm.found(iteration.packets, at: Clock.monotonic, longest: intake.gather, leftSome: iteration.leftSome)
             }
-            let start = turn.start ?? Clock.monotonic
-            intake.heartbeat.beat(at: start, due: turn.oldest, next: start)
+            let start = iteration.start ?? Clock.monotonic
+            intake.heartbeat.beat(at: start, due: iteration.oldest, next: start)
             if ordered {
                 orders.clear()
                 let new = order.withLock { order in
@@ -196,21 +196,21 @@ final class AirScanner: Sendable {
                     if let source = sources.first(where: { $0.slot == slot }) { epoll.forget(source.fd) }
                     sources.removeAll { $0.slot == slot }
                 case .stop:
-                    for source in sources { drain(source, receiver, epoll, &sources, &turn, batches: .max) }
+                    for source in sources { drain(source, receiver, epoll, &sources, &iteration, batches: .max) }
                     if intake.produce({ $0.flushFragments() }) { main.signal() }
                     running = false
                 }
                 carriedOut.signal()
             }
             now = Clock.monotonic
-            // Whatever this turn has brought is handed over.
+            // Whatever this iteration has brought is handed over.
             if intake.produce({ $0.expireFragments(at: now) }) { main.signal() }
         }
         intake.heartbeat.pause()
     }
 
     private func drain(
-        _ source: Source, _ receiver: borrowing HCIReceiver, _ epoll: borrowing Epoll, _ sources: inout [Source], _ turn: inout Turn,
+        _ source: Source, _ receiver: borrowing HCIReceiver, _ epoll: borrowing Epoll, _ sources: inout [Source], _ iteration: inout Iteration,
         batches: Int
     ) {
         do throws(SystemError) {
@@ -220,23 +220,23 @@ final class AirScanner: Sendable {
                 left -= 1
                 let monotonic = Clock.monotonic
                 let realtime = Clock.realtime
-                let isFirst = turn.start == nil
-                if isFirst { turn.start = monotonic }
+                let isFirst = iteration.start == nil
+                if isFirst { iteration.start = monotonic }
                 more = try receiver.receive(from: source.fd) { packet, stamp in
-                    turn.packets += 1
+                    iteration.packets += 1
                     if source.isExclusive, !HCIEvent.isLEMeta(packet) { return pass(source.slot, packet) }
                     let age = stamp.map { max(0, realtime - $0 * 1000) } ?? 0
                     let received = monotonic - min(UInt64(age), monotonic)
-                    // What came before the last turn's end is a backlog, not a gap in the loop.
-                    if isFirst { turn.oldest = min(turn.oldest, max(received, turn.last) + turn.pause) }
+                    // What came before the last iteration's end is a backlog, not a gap in the loop.
+                    if isFirst { iteration.oldest = min(iteration.oldest, max(received, iteration.last) + iteration.pause) }
                     let times = ReceiveStamp(
                         unixMicroseconds: stamp ?? realtime / 1000, monotonic: received, sourceClock: monotonic)
                     if intake.take(event: packet, times, adapter: source.slot, more: true) { main.signal() }
                 }
             }
-            if more { turn.leftSome = true }
+            if more { iteration.leftSome = true }
         } catch {
-            // A socket whose adapter has gone must be let go of at once, or it comes back under another name.
+            // A socket whose adapter has gone must be closed at once, or the adapter comes back under another name.
             epoll.forget(source.fd)
             sources.removeAll { $0.slot == source.slot }
             fail(source.slot, error.number)
@@ -246,16 +246,16 @@ final class AirScanner: Sendable {
     /// A packet that is no advertisement: few come.
     private func pass(_ slot: UInt8, _ packet: RawSpan) {
         let bytes = packet.withUnsafeBytes { Array($0) }
-        news.withLock { news in
-            if news.packets.count < Self.mostPackets { news.packets.append((slot, bytes)) } else { news.lost += 1 }
+        unhandled.withLock { unhandled in
+            if unhandled.packets.count < Self.mostPackets { unhandled.packets.append((slot, bytes)) } else { unhandled.lost += 1 }
         }
-        hasNews.store(true, ordering: .releasing)
+        hasUnhandled.store(true, ordering: .releasing)
         main.signal()
     }
 
     private func fail(_ slot: UInt8, _ number: Int32) {
-        news.withLock { $0.failures[Int(slot)] = number }
-        hasNews.store(true, ordering: .releasing)
+        unhandled.withLock { $0.failures[Int(slot)] = number }
+        hasUnhandled.store(true, ordering: .releasing)
         main.signal()
     }
 }

@@ -8,12 +8,12 @@ extension Configuration {
     /// The known devices, in the order of `Advertisement.identity`.
     var knownDevices: [KnownDevice] { identities.map { KnownDevice(name: $0.name, address: DeviceAddress($0.address)) } }
 
-    /// Whether what goes through must be looked at in another way.
+    /// Whether the change needs another filter stage.
     func filterStageDiffers(from old: Configuration) -> Bool {
         filters != old.filters || thinning != old.thinning || identities != old.identities
     }
 
-    /// - Parameter log: is told where private addresses cannot be resolved; they then stay unresolved, and rules on identities are on the
+    /// - Parameter log: for an error if private addresses cannot be resolved; they then stay unresolved, and rules on identities are on the
     /// safe side.
     func filterStage(_ log: Log) -> FilterStage {
         FilterStage(

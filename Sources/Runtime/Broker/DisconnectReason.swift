@@ -2,29 +2,29 @@ import Config
 import MQTTWire
 
 /// How a connection, or the attempt at one, ended, in words for the log.
-struct Parting {
-    let reason: CloseReason
+struct DisconnectReason {
+    let closeReason: CloseReason
     /// What had not come by the deadline of an attempt.
     let missing: CloseReason.Missing
     /// There was a stream to the broker.
     let wasConnected: Bool
-    /// For how long the broker had accepted the connection, ns; nil where it had not.
+    /// For how long the broker had accepted the connection, ns; nil if it had not.
     let lasted: UInt64?
-    /// The first that came on it was a TLS alert.
+    /// The first byte received on it was that of a TLS alert.
     let answeredWithTLS: Bool
 
     /// What happened and what can be done about it.
     func text(_ configuration: Configuration) -> String {
         if answeredWithTLS, !configuration.broker.tls.isEnabled { return "the broker speaks TLS on this port; set mqtt.broker.tls.enabled, or another mqtt.broker.port" }
-        let text = reason.explanation(missing: missing)
-        if case .refused(let code) = reason { return text + (Self.advice(ofReturnCode: code, configuration.broker) ?? "") }
-        guard reason.isSilentClose else { return text }
+        let text = closeReason.explanation(missing: missing)
+        if case .refused(let code) = closeReason { return text + (Self.advice(ofReturnCode: code, configuration.broker) ?? "") }
+        guard closeReason.isSilentClose else { return text }
         if wasConnected, lasted == nil { return text + Self.doubts(onConnect: configuration) }
-        // Two under one identifier throw each other out, each soon after its return. And MQTT 3.1.1 has no word for a PUBLISH that is not
+        // Two clients under one identifier disconnect each other, each soon after its reconnect. And MQTT 3.1.1 has no reply for a PUBLISH that is not
         // allowed: some brokers just close.
         if let lasted, lasted < PublishSession.goodConnection {
             return text + "; does another client use the identifier \(configuration.effectiveClientID), or does the broker's access list"
-                + " not let this one publish to \(configuration.publishedTopics)?"
+                + " not allow this one to publish to \(configuration.publishedTopics)?"
         }
         return text
     }
@@ -41,7 +41,7 @@ struct Parting {
     /// What makes a broker close instead of answering CONNECT.
     private static func doubts(onConnect configuration: Configuration) -> String {
         var doubts: [String] = []
-        // A broker that expects TLS takes CONNECT for nonsense, and mostly closes without a word.
+        // A broker that expects TLS cannot parse CONNECT, and mostly closes without a reply.
         if !configuration.broker.tls.isEnabled { doubts.append("does it want TLS on this port (mqtt.broker.tls.enabled)?") }
         if let will = configuration.will {
             doubts.append(
@@ -51,9 +51,9 @@ struct Parting {
         return " instead of answering" + (doubts.isEmpty ? "" : "; " + doubts.joined(separator: " Or "))
     }
 
-    /// What one failure has in common with another: garbage is garbage, wherever in it the fault lies.
+    /// What makes failures the same for the log: protocol violations are one kind, wherever in the data they are.
     func kind(_ text: String) -> String {
-        if case .protocolViolation = reason { return "violation" }
+        if case .protocolViolation = closeReason { return "violation" }
         return text
     }
 }

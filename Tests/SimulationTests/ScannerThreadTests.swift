@@ -6,19 +6,19 @@ import Testing
 @testable import Runtime
 
 /// The scanner thread itself, on sockets that are no adapters'.
-@Suite(.timeLimit(.minutes(1))) struct AirScannerTests {
+@Suite(.timeLimit(.minutes(1))) struct ScannerThreadTests {
     private final class Air {
         let intake: SharedIntake
         let main: Wakeup
-        let scanner: AirScanner
+        let scanner: ScannerThread
         private var thread: Thread?
-        private var sockets: [(air: Int32, scanner: Int32)] = []
+        private var sockets: [(device: Int32, scanner: Int32)] = []
 
         init(gather: UInt64) throws {
             intake = SharedIntake(Intake(ringSize: 1 << 20), gather: gather)
             intake.consume { $0.isOpen = true }
             main = try Wakeup()
-            scanner = try AirScanner(intake, main: main)
+            scanner = try ScannerThread(intake, main: main)
             thread = try scanner.start()
         }
 
@@ -32,7 +32,7 @@ import Testing
         /// | 0x04 | LE Meta 0x3E | 12 | 1 legacy report | 1 | ADV_IND | public | 6 address | 0 data | RSSI |
         func send(_ device: UInt8, over adapter: Int) {
             let event: [UInt8] = [0x04, 0x3E, 12, 0x02, 1, 0, 0, device, 1, 2, 3, 4, 5, 0, 0xC5]
-            #expect(write(sockets[adapter].air, event, event.count) == event.count)
+            #expect(write(sockets[adapter].device, event, event.count) == event.count)
         }
 
         var events: UInt64 { intake.consume { $0.counters.events } }
@@ -49,12 +49,12 @@ import Testing
         func end() {
             scanner.stop()
             thread.take()?.join()
-            for socket in sockets { _ = (close(socket.air), close(socket.scanner)) }
+            for socket in sockets { _ = (close(socket.device), close(socket.scanner)) }
         }
     }
 
     @Test(arguments: [0, 1_000_000, 20_000_000] as [UInt64])
-    func `everything that two adapters hear is handed over, however long it gathers`(gather: UInt64) throws {
+    func `everything that two adapters receive is handed over, however long it gathers`(gather: UInt64) throws {
         let air = try Air(gather: gather)
         defer { air.end() }
         try air.plug()

@@ -2,11 +2,11 @@ import Config
 import Linux
 import MQTTWire
 
-/// One visit to the broker from the command line: it looks up, connects, logs in and hands over a few messages, as the daemon would, and
-/// says at each step how far it came. Without a will, and with a clean session, so that nothing of it stays behind. Each step has ten
+/// One connection to the broker from the command line: it looks up, connects, logs in and publishes a few messages, as the daemon would, and
+/// prints each step. Without a will, and with a clean session, so that it leaves nothing at the broker. Each step has ten
 /// seconds.
-final class BrokerVisit {
-    /// Why it goes no further, and what to do.
+final class ConnectionTest {
+    /// Why a step failed, and what to do.
     struct Failure: Error {
         let text: String
     }
@@ -28,7 +28,7 @@ final class BrokerVisit {
     private(set) var printed = ExitCode.success
 
     /// - Parameters:
-    ///   - verb: what was asked for, to be typed again in another way.
+    ///   - verb: the options that asked for it, for a command in a message.
     ///   - path: the configuration's file.
     init(_ configuration: Configuration, clientID: String, verb: String, path: String) throws(SystemError) {
         self.configuration = configuration
@@ -42,31 +42,31 @@ final class BrokerVisit {
         session = PublishSession(options, seed: ThisProcess.random)
     }
 
-    /// Goes to the broker, does there what is to be done, and leaves. The status is that of a broker that is not there where a step fails.
+    /// Connects, runs `body`, and disconnects. The exit status is `unavailable` if a step fails.
     func run(_ body: () throws(Failure) -> Void) -> ExitCode {
         do throws(Failure) {
             try open(dial(addresses()))
             try logIn()
             try body()
-            leave()
+            disconnect()
         } catch {
             return fail(.unavailable, error.text)
         }
         return printed
     }
 
-    func tell(_ line: String) {
-        let code = say(line: line)
+    func report(_ line: String) {
+        let code = output(line: line)
         if printed == .success { printed = code }
     }
 
-    /// Hands over a message; at QoS 1 the broker has acknowledged it.
+    /// Publishes a message; at QoS 1 the broker has acknowledged it.
     func publish(_ message: Message) throws(Failure) {
         let name = String(decoding: message.topic, as: UTF8.self)
         session.publish(own: message, at: Clock.monotonic)
         do throws(Failure) {
             guard try pump(until: { !$0.hasOwnInFlight && $0.pending.count == 0 }) else {
-                throw Failure(text: message.qos == .atMostOnce ? "the message is not taken within 10 s" : "no PUBACK within 10 s")
+                throw Failure(text: message.qos == .atMostOnce ? "the message could not be sent within 10 s" : "no PUBACK within 10 s")
             }
         } catch {
             let kind = "an empty\(message.retain ? " retained" : "") message of QoS \(message.qos.rawValue)"
@@ -94,7 +94,7 @@ final class BrokerVisit {
         case nil: throw Failure(text: "\(broker.host) cannot be looked up: no answer within 10 s; is there a name server?")
         case .failed(let code): throw Failure(text: "\(broker.host) cannot be looked up: \(Resolver.text(code)); check mqtt.broker.host")
         case .addresses(let addresses):
-            tell("resolved \(broker.host): \(addresses.map(\.description).joined(separator: ", "))")
+            report("resolved \(broker.host): \(addresses.map(\.description).joined(separator: ", "))")
             return addresses
         }
     }
@@ -108,7 +108,7 @@ final class BrokerVisit {
                 let now = Clock.monotonic
                 if let stream = try dialer.advance(at: now) {
                     try epoll.remove(dialer.fd)
-                    tell("connected to \(stream.address)")
+                    report("connected to \(stream.address)")
                     return stream
                 }
                 guard now < deadline else { break }
@@ -117,7 +117,7 @@ final class BrokerVisit {
         } catch {
             throw Failure(text: "no connection to \(broker): \(SystemError.text(error.number))\(Self.advice(error))")
         }
-        throw Failure(text: "no connection to \(broker) within 10 s; is a firewall in between, or is it another address?")
+        throw Failure(text: "no connection to \(broker) within 10 s; is there a firewall, or is the address wrong?")
     }
 
     private static func advice(_ error: SystemError) -> String {
@@ -144,8 +144,8 @@ final class BrokerVisit {
             try wait(until: deadline)
         }
         guard let tls = transport as? TLSTransport else { return }
-        let trust = broker.isUnverified ? "mqtt.broker.tls.insecure takes any certificate" : "the broker has proved to be \(broker.tls.serverName ?? broker.host)"
-        tell("\(tls.version ?? "TLS"): \(trust)")
+        let trust = broker.isUnverified ? "mqtt.broker.tls.insecure accepts any certificate" : "the broker's certificate is valid for \(broker.tls.serverName ?? broker.host)"
+        report("\(tls.version ?? "TLS"): \(trust)")
     }
 
     private func logIn() throws(Failure) {
@@ -158,18 +158,18 @@ final class BrokerVisit {
         }
         isAccepted = true
         let name = broker.username.map { "user \($0)" } ?? "without a user name"
-        tell("accepted, \(name), client identifier \(clientID)")
+        report("accepted, \(name), client identifier \(clientID)")
     }
 
-    /// A broker that does not close after DISCONNECT is not waited for longer than a second.
-    private func leave() {
+    /// A broker that does not close after DISCONNECT has a second.
+    private func disconnect() {
         session.disconnect(offlineMessage: nil, at: Clock.monotonic)
         _ = try? pump(within: 1_000_000_000) { $0.state == .idle }
     }
 
     // MARK: The session's bytes
 
-    /// Moves bytes until `isDone`; false where that takes too long.
+    /// Moves bytes until `isDone`; false if that takes too long.
     private func pump(within time: UInt64 = patience, until isDone: (borrowing PublishSession) -> Bool) throws(Failure) -> Bool {
         guard let transport else { return false }
         let deadline = Clock.monotonic + time
@@ -203,7 +203,7 @@ final class BrokerVisit {
 
     private func read(from transport: any Transport) throws(TransportError) {
         try withUnsafeTemporaryAllocation(byteCount: 512, alignment: 1) { memory throws(TransportError) in
-            // What a broker may say before it must be asked again fits many times over: no flood is listened to.
+            // Everything a broker may send before the next packet of ours fits many times over: no flood is read.
             for _ in 0..<16 {
                 guard let count = try transport.read(into: memory) else { return }
                 guard count > 0 else { return session.transportFailed(.closedByBroker, at: Clock.monotonic) }
@@ -223,18 +223,18 @@ final class BrokerVisit {
         do throws(SystemError) {
             return try body()
         } catch {
-            throw Failure(text: "cannot go on: \(error)")
+            throw Failure(text: "cannot continue: \(error)")
         }
     }
 
-    // MARK: Words
+    // MARK: Explanations
 
     private func explanation(_ reason: CloseReason, missing: CloseReason.Missing) -> String {
         var configuration = configuration
-        // This check brings no will that a broker could mind.
+        // This test has no will that a broker could refuse.
         configuration.status.isEnabled = false
         // Content type of a TLS alert, RFC 8446 section 5.1: what a TLS server answers to CONNECT.
-        return Parting(reason: reason, missing: missing, wasConnected: true, lasted: nil, answeredWithTLS: firstByte == 21).text(configuration)
+        return DisconnectReason(closeReason: reason, missing: missing, wasConnected: true, lasted: nil, answeredWithTLS: firstByte == 21).text(configuration)
     }
 
     /// Why the session has ended, before or after the broker accepted it.
@@ -244,11 +244,11 @@ final class BrokerVisit {
         guard case .refused(let code) = reason else { return text }
         var advice = ""
         if code == 2 || code == 5, configuration.client.clientID != nil, clientID != configuration.effectiveClientID {
-            advice += "; a broker that admits mqtt.client.client_id alone refuses the identifier of this check, \(clientID)"
+            advice += "; a broker that accepts only mqtt.client.client_id refuses the identifier of this check, \(clientID)"
         }
         if code == 4 || code == 5, broker.username != nil, broker.passwordBytes == nil {
             advice +=
-                "; no password was sent: systemd's credential is there for the service only, so run  systemd-run --pipe --wait"
+                "; no password was sent: the systemd credential is available to the service only, so run  systemd-run --pipe --wait"
                 + " -p LoadCredential=\(Configuration.passwordCredential):blemqttd.\(Configuration.passwordCredential) \(command)"
         }
         return text + advice

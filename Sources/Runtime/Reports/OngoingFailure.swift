@@ -1,30 +1,30 @@
-/// A failure that goes on: told when it begins, at most every 10 s while it lasts, and when it is over.
-struct Trouble {
+/// A failure that lasts: logged when it begins, at most every 10 s while it lasts, and when it is over.
+struct OngoingFailure {
     /// Nanoseconds between summaries.
     static let quiet: UInt64 = 10_000_000_000
 
     private var since: UInt64?
-    private var told: UInt64 = 0
-    /// Reasons that have been told: two may take turns, and are not news each time.
+    private var lastLogged: UInt64 = 0
+    /// Reasons that have been logged: two may alternate, and are not new each time.
     private var reasons: [String] = []
     private static let maximumReasons = 8
     private(set) var failures = 0
 
-    /// Whether this failure should be logged now: it is the first, or has a reason that was not told yet, or the last was told long enough
+    /// Whether this failure should be logged now: it is the first, or has a reason that was not logged yet, or the last was logged long enough
     /// ago. Times are CLOCK_MONOTONIC, ns.
     mutating func fails(_ reason: String, at now: UInt64) -> Bool {
         failures += 1
         since = since ?? now
-        let isNews = reasons.count < Self.maximumReasons && !reasons.contains(reason)
-        if isNews { reasons.append(reason) }
-        guard isNews || now >= told + Self.quiet else { return false }
-        told = now
+        let isNew = reasons.count < Self.maximumReasons && !reasons.contains(reason)
+        if isNew { reasons.append(reason) }
+        guard isNew || now >= lastLogged + Self.quiet else { return false }
+        lastLogged = now
         return true
     }
 
-    /// The trouble is over; how long it lasted, ns, nil where there was none.
+    /// The failure is over; how long it lasted, ns, nil if there was none.
     mutating func ends(at now: UInt64) -> UInt64? {
-        defer { self = Trouble() }
+        defer { self = OngoingFailure() }
         return since.map { now - $0 }
     }
 

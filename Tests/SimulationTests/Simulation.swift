@@ -10,14 +10,14 @@ struct Fault: Error, CustomStringConvertible {
     let description: String
 }
 
-/// A machine that exists in numbers only: a clock, chance, and what is to happen when. The same seed gives the same world.
+/// A simulated machine: a clock that is a number, chance, and what is to happen when. The same seed gives the same simulation.
 ///
-/// Time passes by what the daemon does: each look at the clock, each read and write costs some, so that work without end is seen as time.
-final class World {
+/// Time passes by what the daemon does: each reading of the clock, each read and write costs some, so that work without end is seen as time.
+final class Simulation {
     /// CLOCK_MONOTONIC, ns.
-    private(set) var now: UInt64 = 1_000 * World.second
+    private(set) var now: UInt64 = 1_000 * Simulation.second
     var chance: SplitMix64
-    /// The first thing that was wrong, told once.
+    /// The first thing that was wrong.
     private(set) var fault: Fault?
 
     static let second: UInt64 = 1_000_000_000
@@ -71,73 +71,73 @@ final class World {
     func pass(to time: UInt64) { now = max(now, min(time, events.last?.time ?? .max)) }
 }
 
-/// The kernel of a world.
+/// The kernel of a simulation.
 final class SimulatedKernel: Kernel {
-    private let world: World
+    private let simulation: Simulation
     var signals: [Signals.Signal] = []
-    /// What is ready once: it is told at the change.
+    /// What is ready once: it is reported at the change.
     var edges: [Readiness] = []
     /// What is ready as long as something is there.
     var levels: () -> [Readiness] = { [] }
     /// The wait ends then, whatever the daemon waits for: the scenario goes on.
     var horizon: UInt64 = .max
-    private var turnStart: UInt64
-    private var fruitlessTurns = 0
-    private(set) var turns = 0
-    private(set) var longestTurn: UInt64 = 0
-    /// Bytes moved and events taken: what shows that a turn got something done.
+    private var iterationStart: UInt64
+    private var fruitlessIterations = 0
+    private(set) var iterations = 0
+    private(set) var longestIteration: UInt64 = 0
+    /// Bytes moved and events taken: what shows that an iteration got something done.
     var progress: UInt64 = 0
     private var seenProgress: UInt64 = 0
-    private var idleTurns = 0
+    private var idleIterations = 0
     private var idleSince: UInt64 = 0
 
-    init(_ world: World) {
-        self.world = world
-        turnStart = world.now
+    init(_ simulation: Simulation) {
+        self.simulation = simulation
+        iterationStart = simulation.now
     }
 
     var monotonic: UInt64 {
-        world.spend(100)
-        return world.now
+        simulation.spend(100)
+        return simulation.now
     }
-    var realtime: Int64 { 1_790_000_000_000_000_000 + Int64(world.now) }
-    var isClockSynchronized: Bool? { world.now > 1_020 * World.second }
-    var random: UInt64 { world.chance.next() }
+    var realtime: Int64 { 1_790_000_000_000_000_000 + Int64(simulation.now) }
+    var isClockSynchronized: Bool? { simulation.now > 1_020 * Simulation.second }
+    var random: UInt64 { simulation.chance.next() }
     var residentKiB: UInt64 { 6000 }
     var mayRepairAdapters: Bool { true }
-    func pause(nanoseconds: Int) { world.spend(UInt64(nanoseconds)) }
-    func releaseFilePages() { world.spend(10_000) }
-    func releaseUnused() { world.spend(10_000) }
+    func pause(nanoseconds: Int) { simulation.spend(UInt64(nanoseconds)) }
+    func releaseFilePages() { simulation.spend(10_000) }
+    func releaseUnused() { simulation.spend(10_000) }
     func nextSignal() -> Signals.Signal? { signals.isEmpty ? nil : signals.removeFirst() }
 
-    /// No turn of the loop lasts longer than this; ns.
-    static let longestTurn = 10 * World.millisecond
+    /// No iteration of the loop lasts longer than this; ns.
+    static let longestIteration = 10 * Simulation.millisecond
 
     func wait(_ patience: Patience, _ body: (Readiness) -> Void) throws(SystemError) {
-        turns += 1
-        longestTurn = max(longestTurn, world.now - turnStart)
-        if world.now - turnStart > Self.longestTurn { world.fail("a turn of the loop took \((world.now - turnStart) / 1000) µs") }
-        var until = world.now
+        iterations += 1
+        longestIteration = max(longestIteration, simulation.now - iterationStart)
+        if simulation.now - iterationStart > Self.longestIteration { simulation.fail("an iteration of the loop took \((simulation.now - iterationStart) / 1000) µs") }
+        var until = simulation.now
         switch patience {
         case .none:
-            fruitlessTurns = progress == seenProgress ? fruitlessTurns + 1 : 0
-            if fruitlessTurns > 100 { world.fail("the loop goes round without waiting and gets nothing done") }
-        case .until(let deadline, let turn):
-            fruitlessTurns = 0
-            if deadline <= turn { world.fail("a deadline is left in the past, by \((turn - deadline) / 1000) µs") }
+            fruitlessIterations = progress == seenProgress ? fruitlessIterations + 1 : 0
+            if fruitlessIterations > 100 { simulation.fail("the loop iterates without waiting and gets nothing done") }
+        case .until(let deadline, let iteration):
+            fruitlessIterations = 0
+            if deadline <= iteration { simulation.fail("a deadline is left in the past, by \((iteration - deadline) / 1000) µs") }
             until = deadline
         }
         seenProgress = progress
-        world.spend(2000)
-        world.happen()
+        simulation.spend(2000)
+        simulation.happen()
         var ready = take()
-        while ready.isEmpty, world.now < min(until, horizon) {
-            world.pass(to: min(until, horizon))
-            world.happen()
+        while ready.isEmpty, simulation.now < min(until, horizon) {
+            simulation.pass(to: min(until, horizon))
+            simulation.happen()
             ready = take()
         }
         noteIdleness(ready.isEmpty)
-        turnStart = world.now
+        iterationStart = simulation.now
         for readiness in ready { body(readiness) }
     }
 
@@ -151,13 +151,13 @@ final class SimulatedKernel: Kernel {
 
     /// Deadlines that come one after the other with nothing between them are a spin, too.
     private func noteIdleness(_ isIdle: Bool) {
-        guard isIdle, world.now < idleSince + World.second else {
-            idleTurns = 0
-            idleSince = world.now
+        guard isIdle, simulation.now < idleSince + Simulation.second else {
+            idleIterations = 0
+            idleSince = simulation.now
             return
         }
-        idleTurns += 1
-        if idleTurns > 2000 { world.fail("more than 2000 turns in a second, and nothing came") }
+        idleIterations += 1
+        if idleIterations > 2000 { simulation.fail("more than 2000 iterations in a second, and nothing came") }
     }
 }
 
@@ -173,13 +173,13 @@ final class SimulatedPending<Outcome: Sendable>: Pending {
 
 /// A disk that may be slow, full, or hang.
 final class SimulatedFiles: FileStore {
-    private let world: World
+    private let simulation: Simulation
     private let kernel: SimulatedKernel
     var hangs = false
     var contents: [String: [UInt8]] = [:]
 
-    init(_ world: World, _ kernel: SimulatedKernel) {
-        self.world = world
+    init(_ simulation: Simulation, _ kernel: SimulatedKernel) {
+        self.simulation = simulation
         self.kernel = kernel
     }
 
@@ -191,21 +191,21 @@ final class SimulatedFiles: FileStore {
     var isIdle: Bool { running == 0 && ended.isEmpty }
 
     func put(_ bytes: [UInt8]?, to path: String) -> [FileWrites.Ended] {
-        if world.isDrawn(oneIn: 50) { return [.init(path: path, error: SystemError("pthread_create", 11))] }
+        if simulation.isDrawn(oneIn: 50) { return [.init(path: path, error: SystemError("pthread_create", 11))] }
         running += 1
         // One that hangs comes back with the disk.
-        arrive(bytes, path, after: world.draw(1_000_000..<200_000_000))
+        arrive(bytes, path, after: simulation.draw(1_000_000..<200_000_000))
         return []
     }
 
     private func arrive(_ bytes: [UInt8]?, _ path: String, after delay: UInt64) {
-        world.after(delay) { [self] in
-            if hangs { return arrive(bytes, path, after: World.second) }
+        simulation.after(delay) { [self] in
+            if hangs { return arrive(bytes, path, after: Simulation.second) }
             running -= 1
-            let fails = world.isDrawn(oneIn: 20)
+            let fails = simulation.isDrawn(oneIn: 20)
             if !fails { contents[path] = bytes }
             ended.append(.init(path: path, error: fails ? SystemError("write", 28) : nil))
-            kernel.edges.append(.errands)
+            kernel.edges.append(.backgroundTasks)
         }
     }
 
@@ -215,51 +215,51 @@ final class SimulatedFiles: FileStore {
     }
 
     func wait(until deadline: UInt64) {
-        world.pass(to: deadline)
-        world.happen()
+        simulation.pass(to: deadline)
+        simulation.happen()
     }
 }
 
-/// A service manager with a watchdog: it kills who does not show a sign of life in time.
+/// A service manager with a watchdog: it kills a daemon that does not send WATCHDOG=1 in time.
 final class SimulatedManager: ServiceManaging {
-    private let world: World
-    private var lastSign: UInt64
+    private let simulation: Simulation
+    private var lastWatchdog: UInt64
     private(set) var isReady = false
     let isThere = true
-    let watchdog: UInt64? = 30 * World.second
+    let watchdog: UInt64? = 30 * Simulation.second
 
-    init(_ world: World) {
-        self.world = world
-        lastSign = world.now
+    init(_ simulation: Simulation) {
+        self.simulation = simulation
+        lastWatchdog = simulation.now
     }
 
     func ready() { isReady = true }
     func reloading(at now: UInt64) { isReady = false }
     func stopping() {}
     func status(_ line: String) {}
-    func alive() { lastSign = world.now }
+    func alive() { lastWatchdog = simulation.now }
 
     func check() {
-        if world.now > lastSign + 30 * World.second { world.fail("the watchdog has heard nothing for 30 s") }
+        if simulation.now > lastWatchdog + 30 * Simulation.second { simulation.fail("no WATCHDOG=1 for 30 s") }
     }
 }
 
 /// The last lines of the log, for the message of a failure; some lines are a failure themselves.
 final class SimulatedLog: LogSink {
-    private let world: World
+    private let simulation: Simulation
     private(set) var lines: [String] = []
     /// Sums that disagree fail the scenario.
     var trapsDisagreement = true
 
-    init(_ world: World) { self.world = world }
+    init(_ simulation: Simulation) { self.simulation = simulation }
 
     func setTarget(_ target: LogTarget) {}
 
     func put(_ level: LogLevel, _ message: String, _ fields: Log.Fields, at log: Log) -> Bool {
-        if trapsDisagreement, message.contains("not accounted for") { world.fail(message) }
-        // Of the statistics, which tell the same again and again, the last will do.
+        if trapsDisagreement, message.contains("not accounted for") { simulation.fail(message) }
+        // Of the statistics, which repeat themselves, the last will do.
         if message.hasPrefix("stats "), lines.last?.contains("info: stats ") == true { lines.removeLast() }
-        lines.append("\((world.now - 1_000 * World.second) / World.millisecond) ms \(level.rawValue): \(message)")
+        lines.append("\((simulation.now - 1_000 * Simulation.second) / Simulation.millisecond) ms \(level.rawValue): \(message)")
         if lines.count > 60 { lines.removeFirst(20) }
         return true
     }

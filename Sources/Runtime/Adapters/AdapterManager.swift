@@ -4,28 +4,28 @@ import Config
 import Gateway
 import Linux
 
-/// All adapters that are scanned with: which of the kernel's belongs to which part of the configuration, and what the kernel tells
+/// All adapters that are scanned with: which of the kernel's belongs to which part of the configuration, and the kernel's events
 /// of them. Main thread only.
-final class AdapterFleet {
+final class AdapterManager {
     private let bluetooth: any BluetoothHost
     private let kernel: any Kernel
     private let intake: SharedIntake
     private let log: Log
     private var links: [AdapterLink] = []
-    /// The settings for adapters that have no settings of their own: `adapter: all`.
+    /// The configuration of adapters without one of their own: `adapter: all`.
     private var others: Configuration.Scanner?
     private var configuration: Configuration
     private var isStopping = false
-    private var lookAt: UInt64?
-    private var lookTrouble = Trouble()
-    /// Why the kernel's adapters cannot be looked at; nil where they can.
-    private var lookFailure: String?
-    /// What there is may have changed, apart from the links' own news.
-    private var hasNews = true
-    private var slotTrouble = Trouble()
+    private var checkAt: UInt64?
+    private var checkFailure = OngoingFailure()
+    /// Why the kernel's adapters cannot be listed; nil if they can.
+    private var checkProblem: String?
+    /// The adapters may have changed, apart from the links' own changes.
+    private var hasChanged = true
+    private var slotFailure = OngoingFailure()
     /// The address that each slot stands for; an adapter keeps its slot, whatever becomes of it.
     private var slots: [DeviceAddress] = []
-    /// What links that are no more have counted.
+    /// The counts of links that are gone.
     private var earlier = AdapterSupervisor.Counters()
     private var earlierKernelDropped = Tally()
 
@@ -52,13 +52,13 @@ final class AdapterFleet {
         }
         others = scanners.first { $0.adapter == .all }
         links = scanners.filter { $0.adapter != .all }.map { link($0, at: now) }
-        lookAt = now
+        checkAt = now
     }
 
     private func link(_ settings: Configuration.Scanner, at now: UInt64) -> AdapterLink {
         AdapterLink(
             settings, configuration.supervision(of: settings),
-            AdapterLink.Surroundings(bluetooth: bluetooth, kernel: kernel, intake: intake, log: log), at: now)
+            AdapterLink.Context(bluetooth: bluetooth, kernel: kernel, intake: intake, log: log), at: now)
     }
 
     // MARK: What there is
@@ -67,10 +67,10 @@ final class AdapterFleet {
     private(set) var names: [String] = []
 
     /// Brings names and states up to date; whether they may have changed since the last time.
-    func takeNews() -> Bool {
-        guard hasNews || links.contains(where: \.hasNews) else { return false }
-        hasNews = false
-        for link in links { link.hasNews = false }
+    func takeChanges() -> Bool {
+        guard hasChanged || links.contains(where: \.hasChanged) else { return false }
+        hasChanged = false
+        for link in links { link.hasChanged = false }
         names = slots.indices.map { slot in links.first { $0.slot == UInt8(slot) }?.name ?? "\(slots[slot])" }
         return true
     }
@@ -83,11 +83,11 @@ final class AdapterFleet {
         }
         let sought = links.filter { $0.slot == nil }.map { link in
             AdapterReport(
-                name: link.name, slot: nil, condition: lookFailure == nil ? link.condition : .absent, cause: lookFailure ?? link.cause)
+                name: link.name, slot: nil, condition: checkProblem == nil ? link.condition : .absent, cause: checkProblem ?? link.cause)
         }
         // All that there are, and there are none.
         guard links.isEmpty, let others, !isStopping else { return slotted + sought }
-        return slotted + [AdapterReport(name: "\(others.adapter)", slot: nil, condition: .absent, cause: lookFailure)]
+        return slotted + [AdapterReport(name: "\(others.adapter)", slot: nil, condition: .absent, cause: checkProblem)]
     }
 
     var counters: AdapterSupervisor.Counters { links.reduce(into: earlier) { $0 += $1.counters } }
@@ -103,7 +103,7 @@ final class AdapterFleet {
     var isStopped: Bool { isStopping && links.allSatisfy(\.isStopped) }
 
     func deadline(at now: UInt64) -> UInt64? {
-        links.reduce(isStopping ? nil : lookAt) { earliest, link in
+        links.reduce(isStopping ? nil : checkAt) { earliest, link in
             guard let deadline = link.deadline(at: now) else { return earliest }
             return min(deadline, earliest ?? deadline)
         }
@@ -111,16 +111,16 @@ final class AdapterFleet {
 
     // MARK: Events
 
-    /// The kernel has news of adapters. They come before the results of errands, whose doing they may be.
+    /// The kernel has events of adapters. They are handled before the results of background tasks, which may have caused them.
     func eventsReady(at now: UInt64) {
         var left = Self.batch
         while left > 0, let event = bluetooth.nextEvent() {
             left -= 1
             if event.kind != .registered { links.first { $0.index == event.index }?.happened(event.kind, at: now) }
-            lookAt = now
+            checkAt = now
         }
-        // They may have come to an end: from now on it is looked.
-        if !bluetooth.tellsEvents { lookAt = now }
+        // They may have ended: from now on the adapters are checked.
+        if !bluetooth.reportsEvents { checkAt = now }
     }
 
     func backgroundTaskDone(at now: UInt64) {
@@ -131,7 +131,7 @@ final class AdapterFleet {
     func ready(slot: UInt8, at now: UInt64) { links.first { $0.slot == slot }?.ready(at: now) }
 
     func managementReady(at now: UInt64) {
-        // What is longer, such as the kernel's list of everything it can do, is not for us and may be cut.
+        // Longer packets, such as the kernel's list of its commands, are not used and may be truncated.
         withUnsafeTemporaryAllocation(byteCount: 2048, alignment: 8) { memory in
             var left = Self.batch
             while left > 0, let count = bluetooth.nextManagementPacket(into: memory) {
@@ -142,35 +142,35 @@ final class AdapterFleet {
         }
     }
 
-    /// Packets that are read in one turn of the loop; the rest waits for the next.
+    /// Packets that are read in one iteration of the loop; the others wait for the next.
     private static let batch = 32
 
     /// Does what is due.
     func pump(at now: UInt64) {
-        bluetooth.takeNews(
+        bluetooth.takeUnhandled(
             failed: { slot, number in links.first { $0.slot == slot }?.failed(number, at: now) },
             received: { slot, bytes in links.first { $0.slot == slot }?.received(bytes.span.bytes, at: now) })
         for link in links { link.pump(at: now) }
-        if !isStopping, links.contains(where: \.wantsLook) || lookAt.map({ now >= $0 }) ?? false { look(at: now) }
+        if !isStopping, links.contains(where: \.wantsCheck) || checkAt.map({ now >= $0 }) ?? false { checkAdapters(at: now) }
     }
 
-    // MARK: Looking
+    // MARK: Checking
 
-    /// More adapters may come without the kernel's telling, where it tells nothing.
-    private static let lookPause: UInt64 = 5_000_000_000
+    /// Adapters are checked this often where no kernel event announces them; ns.
+    private static let checkInterval: UInt64 = 5_000_000_000
 
-    private func look(at now: UInt64) {
-        lookAt = !bluetooth.tellsEvents || others != nil && links.isEmpty ? now + Self.lookPause : nil
+    private func checkAdapters(at now: UInt64) {
+        checkAt = !bluetooth.reportsEvents || others != nil && links.isEmpty ? now + Self.checkInterval : nil
         let adapters: [BluetoothAdapter]
         do throws(SystemError) {
             adapters = try bluetooth.adapters()
-            _ = lookTrouble.ends(at: now)
+            _ = checkFailure.ends(at: now)
             fails(nil)
         } catch {
             fails("\(error)")
-            if lookTrouble.fails("\(error)", at: now) { log.error("\(AdapterSupervisor.Problem(error).text)") }
-            lookAt = now + Self.lookPause
-            for link in links { link.checkFailed(until: now + Self.lookPause) }
+            if checkFailure.fails("\(error)", at: now) { log.error("\(AdapterSupervisor.Problem(error).text)") }
+            checkAt = now + Self.checkInterval
+            for link in links { link.checkFailed(until: now + Self.checkInterval) }
             return
         }
         var free = adapters
@@ -182,24 +182,24 @@ final class AdapterFleet {
                 found[position] = free.remove(at: index)
             }
         }
-        for (link, adapter) in zip(links, found) { link.looked(adapter.flatMap { slotted($0, for: link) }, at: now) }
-        // One whose address the kernel does not know yet will be news again when it does.
+        for (link, adapter) in zip(links, found) { link.adaptersChecked(adapter.flatMap { slotted($0, for: link) }, at: now) }
+        // One whose address the kernel does not know yet is announced again when it does.
         for adapter in free where others != nil && adapter.address.isKnown {
             let new = link(others!, at: now)
             guard let found = slotted(adapter, for: new) else { continue }
             links.append(new)
-            new.looked(found, at: now)
+            new.adaptersChecked(found, at: now)
         }
-        if adapters.isEmpty, links.isEmpty, lookTrouble.fails("none", at: now) { log.error("no Bluetooth adapter; waiting for one") }
+        if adapters.isEmpty, links.isEmpty, checkFailure.fails("none", at: now) { log.error("no Bluetooth adapter; waiting for one") }
     }
 
     private func fails(_ failure: String?) {
-        guard failure != lookFailure else { return }
-        lookFailure = failure
-        hasNews = true
+        guard failure != checkProblem else { return }
+        checkProblem = failure
+        hasChanged = true
     }
 
-    /// The adapter with its slot; nil where there are too many.
+    /// The adapter with its slot; nil if there are too many.
     private func slotted(_ adapter: BluetoothAdapter, for link: AdapterLink) -> (adapter: BluetoothAdapter, slot: UInt8)? {
         if adapter.address.isKnown, let slot = slots.firstIndex(of: adapter.address) { return (adapter, UInt8(slot)) }
         // An adapter that has been used before its address was known keeps its slot.
@@ -207,9 +207,9 @@ final class AdapterFleet {
             slots[Int(slot)] = adapter.address
             return (adapter, slot)
         }
-        guard slots.count < Int(AirScanner.slots) else {
-            if slotTrouble.fails("too many", at: 0) {
-                log.error("\(adapter.name): more than \(AirScanner.slots) adapters in one run; restart blemqttd to use it")
+        guard slots.count < Int(ScannerThread.slots) else {
+            if slotFailure.fails("too many", at: 0) {
+                log.error("\(adapter.name): more than \(ScannerThread.slots) adapters in one run; restart blemqttd to use it")
             }
             return nil
         }
@@ -228,7 +228,7 @@ final class AdapterFleet {
     /// Ends listening: afterwards everything that the kernel held is in the intake.
     func end() { bluetooth.end() }
 
-    /// Goes on with other settings, from the beginning.
+    /// Continues with another configuration, from the beginning.
     /// - Precondition: stopped.
     func restart(_ new: Configuration, at now: UInt64) {
         earlier = counters

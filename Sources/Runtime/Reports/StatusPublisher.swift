@@ -3,23 +3,23 @@ import Gateway
 
 import MQTTWire
 
-/// What the scanner tells of itself over MQTT: its status, and Home Assistant's discovery. Main thread only.
+/// Decides when status and Home Assistant's discovery message are published, and makes them. Main thread only.
 ///
 /// Each message is made once, when it is due, and waits until the session takes it.
-final class StatusBoard {
-    private let overview: Overview
+final class StatusPublisher {
+    private let snapshots: SnapshotSource
     private let log: Log
     private var configuration: Configuration
     private var schedule: StatusSchedule
     /// What is being lost, though there is a connection.
     private var losses: [String] = []
     private var isConnected = false
-    /// What is the matter has changed since it was told.
-    private var hasNews = false
-    private var adapterTroubles: [String] = []
-    /// The machine's clock is known not to be right.
+    /// The reasons have changed since they were published.
+    private var hasChanged = false
+    private var adapterReasons: [String] = []
+    /// The machine's clock is known not to be synchronized.
     var isClockUnsynchronized = false {
-        didSet { if isClockUnsynchronized != oldValue { hasNews = true } }
+        didSet { if isClockUnsynchronized != oldValue { hasChanged = true } }
     }
     private var window: RateWindow
     /// The statistics that ended the last interval.
@@ -33,12 +33,12 @@ final class StatusBoard {
     /// `next` has given the message that clears the first of them.
     private var isClearing = false
 
-    init(_ configuration: Configuration, _ overview: Overview, _ log: Log, _ files: FileWriter, _ store: any FileStore) {
+    init(_ configuration: Configuration, _ snapshots: SnapshotSource, _ log: Log, _ files: FileWriter, _ store: any FileStore) {
         self.configuration = configuration
-        self.overview = overview
+        self.snapshots = snapshots
         self.log = log
         schedule = configuration.statusSchedule
-        window = RateWindow(since: overview.started)
+        window = RateWindow(since: snapshots.started)
         discovery = Discovery(configuration.homeAssistantDevice, configuration.discoveryDelivery, files, store)
         topics = RetainedTopics(.status, files, store)
     }
@@ -70,24 +70,24 @@ final class StatusBoard {
 
     /// The adapters have changed, perhaps.
     func adaptersChanged() {
-        let adapters = overview.adapters
-        discovery.tell(adapters.filter { $0.condition != nil }.map(\.name))
-        let troubles = adapters.compactMap(\.degradedReason)
-        guard troubles != adapterTroubles else { return }
-        adapterTroubles = troubles
-        hasNews = true
+        let adapters = snapshots.adapters
+        discovery.use(adapters: adapters.filter { $0.condition != nil }.map(\.name))
+        let reasons = adapters.compactMap(\.degradedReason)
+        guard reasons != adapterReasons else { return }
+        adapterReasons = reasons
+        hasChanged = true
     }
 
-    /// - Parameter isNews: losses have begun, or are over.
-    func lost(_ troubles: [String], isNews: Bool) {
-        losses = troubles
-        if isNews { hasNews = true }
+    /// - Parameter hasChanged: losses have begun, or are over.
+    func lost(_ reasons: [String], hasChanged: Bool) {
+        losses = reasons
+        if hasChanged { self.hasChanged = true }
     }
 
-    /// Another configuration is on its way: what the old one put up that will not stand is taken down while there is a connection.
+    /// Another configuration is about to be applied: what the old one has published and the new one does not is cleared while there is a connection.
     func prepare(for new: Configuration) { discovery.want(new.homeAssistantDevice, new.discoveryDelivery) }
 
-    /// Goes on with another configuration.
+    /// Applies another configuration.
     func configure(_ new: Configuration, at now: UInt64) {
         if new.client.keepAliveSeconds != configuration.client.keepAliveSeconds {
             schedule = new.statusSchedule
@@ -100,35 +100,35 @@ final class StatusBoard {
 
     // MARK: What is due
 
-    /// When `next` may have something; nil while there is nobody to tell.
+    /// When `next` may have something; nil while there is no connection.
     var deadline: UInt64? {
         guard isConnected else { return nil }
         return configuration.status.isEnabled ? schedule.due : nil
     }
 
-    /// - Parameter isInFlight: the broker has not confirmed everything that was told.
-    func settle(_ isInFlight: Bool) {
-        discovery.settle(isInFlight)
-        topics.settle(isInFlight)
+    /// - Parameter isInFlight: the broker has not acknowledged everything that was published.
+    func updateInFlight(_ isInFlight: Bool) {
+        discovery.updateInFlight(isInFlight)
+        topics.updateInFlight(isInFlight)
     }
 
     /// The message that is due now. `taken` follows when the session has it; else it is given again.
-    /// - Parameter isLeaving: only what must be told before the end.
-    func next(of link: BrokerLink, isLeaving: Bool, at now: UInt64) -> Message? {
+    /// - Parameter isDisconnecting: only what must be published before the end.
+    func next(of link: BrokerLink, isDisconnecting: Bool, at now: UInt64) -> Message? {
         guard isConnected else { return nil }
         isClearing = false
-        if isLeaving {
+        if isDisconnecting {
             status = nil
-            return discovery.next(isLeaving: true)
+            return discovery.next(isDisconnecting: true)
         }
         if status == nil, !obsolete.isEmpty {
             isClearing = true
             return Message(clearing: obsolete[0], configuration.ownQoS)
         }
-        guard configuration.status.isEnabled else { return discovery.next(isLeaving: false) }
+        guard configuration.status.isEnabled else { return discovery.next(isDisconnecting: false) }
         if status == nil {
             let isDue = schedule.due.map { now >= $0 } ?? false
-            guard hasNews || isDue else { return discovery.next(isLeaving: false) }
+            guard hasChanged || isDue else { return discovery.next(isDisconnecting: false) }
             status = make(link, isDue: isDue, at: now)
         }
         return status
@@ -146,22 +146,22 @@ final class StatusBoard {
     }
 
     private func make(_ link: BrokerLink, isDue: Bool, at now: UInt64) -> Message {
-        hasNews = false
-        let adapters = overview.adapters
-        let statistics = overview.look(link, window, at: now)
-        // News between two heartbeats leave the rates' interval as it is: it would be too short to tell anything.
+        hasChanged = false
+        let adapters = snapshots.adapters
+        let statistics = snapshots.take(link, window, at: now)
+        // A status between two periodic ones leaves the rates' interval as it is: a shorter one would be of no use.
         if isDue {
             schedule.published(at: now)
             window.begin(statistics)
         }
-        let troubles = adapters.compactMap(\.degradedReason) + losses + statistics.degradedReasons
+        let reasons = adapters.compactMap(\.degradedReason) + losses + statistics.degradedReasons
         let status = configuration.scannerStatus(
-            .init(reasons: troubles), timestamp: timestamp, isClockUnsynchronized: isClockUnsynchronized)
+            .init(reasons: reasons), timestamp: timestamp, isClockUnsynchronized: isClockUnsynchronized)
         return configuration.message(status.payload(statistics, of: interval, adapters: adapters))
     }
 
-    /// What is said before leaving, if anything.
-    func farewell(_ reason: String) -> Message? {
+    /// The offline message, if the status is enabled.
+    func offlineMessage(_ reason: String) -> Message? {
         guard configuration.status.isEnabled else { return nil }
         return configuration.message(
             configuration.scannerStatus(.offline(reason), timestamp: timestamp, isClockUnsynchronized: isClockUnsynchronized).payload())
@@ -196,14 +196,14 @@ extension Configuration {
         Message(topic: statusTopic, payload: payload, qos: ownQoS, retain: status.retain)
     }
 
-    /// Where the status stays behind; nil where there is none, or the broker does not keep it.
+    /// Where the status is retained; nil if there is none, or it is not retained.
     var retainedStatusTopic: String? {
         status.isEnabled && status.retain ? topic.statusTopic(scannerID: scannerID) : nil
     }
 
     fileprivate var ownQoS: QoS { status.qos == 0 ? .atMostOnce : .atLeastOnce }
 
-    /// What the broker says when the connection ends without a farewell, if anything.
+    /// The last will; nil if the status is disabled.
     var will: Message? {
         status.isEnabled ? message(scannerStatus(.offline("connection lost"), timestamp: nil).payload()) : nil
     }
