@@ -18,7 +18,7 @@ RELEASE_FLAGS := -c release --static-swift-stdlib $(SWIFT_FLAGS) \
 	-Xswiftc -L$(CURDIR)/$(STATIC_LIBS) -Xswiftc -Xclang-linker -Xswiftc -static-libgcc
 
 # Where PATH has no Swift, as under sudo.
-TOOLCHAIN := $(shell deploy/toolchain --folder)
+TOOLCHAIN := $(shell deploy/toolchain --directory)
 ifneq ($(TOOLCHAIN),)
 export PATH := $(PATH):$(TOOLCHAIN)
 endif

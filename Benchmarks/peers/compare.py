@@ -39,11 +39,11 @@ class Theengs:
     settings = {}
 
     def start(self, bench, controller):
-        path = f"{bench.folder}/theengs.json"
+        path = f"{bench.directory}/theengs.json"
         with open(path, "w") as file:
             json.dump({"host": "127.0.0.1", "port": 1883, "adapter": f"hci{controller.index}", "discovery": 0, **self.settings}, file)
         program = f"{HERE}/../../.build/peers-venv/bin/TheengsGateway"
-        return [Process(bench, "theengs", [program, "-c", path], environment={"HOME": bench.folder}), bench.bluetoothd]
+        return [Process(bench, "theengs", [program, "-c", path], environment={"HOME": bench.directory}), bench.bluetoothd]
 
 
 class TheengsWithoutPauses(Theengs):

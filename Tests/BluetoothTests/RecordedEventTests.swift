@@ -7,15 +7,15 @@ import Testing
 private enum Recorded {
     static let file: URL = {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let folder =
+        let directory =
             ProcessInfo.processInfo.environment["BLEMQTTD_DATA"].map { URL(filePath: $0) } ?? root.appending(path: "../shared/data")
-        return folder.appending(path: "hci-events.jsonl")
+        return directory.appending(path: "hci-events.jsonl")
     }()
 
     static var isPresent: Bool { FileManager.default.fileExists(atPath: file.path()) }
 }
 
-@Suite(.enabled(if: Recorded.isPresent, "no recorded events: set BLEMQTTD_DATA to the folder of hci-events.jsonl"))
+@Suite(.enabled(if: Recorded.isPresent, "no recorded events: set BLEMQTTD_DATA to the directory of hci-events.jsonl"))
 struct RecordedEventTests {
     private struct Vector {
         var line: Int

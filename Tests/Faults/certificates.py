@@ -15,13 +15,13 @@ def context(certificate, key, only=None):
 
 
 class Authority:
-    """`ca.pem` in a folder, and what it signs beside it."""
+    """`ca.pem` in a directory, and what it signs beside it."""
 
-    def __init__(self, folder, name="ca"):
-        self.folder, self.name = folder, name
-        self.path = f"{folder}/{name}.pem"
+    def __init__(self, directory, name="ca"):
+        self.directory, self.name = directory, name
+        self.path = f"{directory}/{name}.pem"
         self._openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "3650",
-                      "-subj", f"/CN=Faults {name}", "-keyout", f"{folder}/{name}.key", "-out", self.path)
+                      "-subj", f"/CN=Faults {name}", "-keyout", f"{directory}/{name}.key", "-out", self.path)
 
     def _openssl(self, *words):
         done = subprocess.run(["openssl", *words], capture_output=True, text=True)
@@ -30,15 +30,15 @@ class Authority:
 
     def sign(self, name, alternative=None, begin=None, end=None):
         """(certificate, key) for those alternative names, such as `IP:10.99.1.2`; valid for 30 days, or as said (YYYYMMDDhhmmssZ)."""
-        base = f"{self.folder}/{name}"
+        base = f"{self.directory}/{name}"
         self._openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}",
                       "-keyout", f"{base}.key", "-out", f"{base}.csr")
         with open(f"{base}.ext", "w") as file:
             file.write("[default]\nbasicConstraints=CA:FALSE\n" + (f"subjectAltName={alternative}\n" if alternative else ""))
         # `ca`, for `x509` cannot set when a certificate begins.
         with open(f"{base}.index", "w"), open(f"{base}.cnf", "w") as file:
-            file.write(f"[ca]\ndefault_ca=here\n[here]\ndatabase={base}.index\nnew_certs_dir={self.folder}\nrand_serial=yes\n"
-                       f"certificate={self.path}\nprivate_key={self.folder}/{self.name}.key\ndefault_md=sha256\npolicy=any\n"
+            file.write(f"[ca]\ndefault_ca=here\n[here]\ndatabase={base}.index\nnew_certs_dir={self.directory}\nrand_serial=yes\n"
+                       f"certificate={self.path}\nprivate_key={self.directory}/{self.name}.key\ndefault_md=sha256\npolicy=any\n"
                        f"unique_subject=no\n[any]\ncommonName=supplied\n")
         when = ["-startdate", begin, "-enddate", end] if begin else ["-days", "30"]
         self._openssl("ca", "-batch", "-config", f"{base}.cnf", "-extfile", f"{base}.ext", "-extensions", "default", *when,

@@ -17,7 +17,7 @@ from rows import row
 
 def ready(site, front=False):
     """Authority, certificate and key for the broker's address, and a real broker with them behind a proxy, if not in front."""
-    authority = Authority(site.folder)
+    authority = Authority(site.directory)
     certificate, key = authority.sign("good", f"IP:{site.far}")
     site.encrypt(certificate, key, authority.path)
     site.start_broker(front=front)
@@ -109,7 +109,7 @@ def plaintext_broker(site):
 @row("28-reverse", "a TLS broker on the plaintext port", 60)
 def encrypted_broker(site):
     site.settings, site.port = {}, 1883
-    certificate, key = Authority(site.folder).sign("good", f"IP:{site.far}")
+    certificate, key = Authority(site.directory).sign("good", f"IP:{site.far}")
     site.listener_lines = f"certfile {certificate}\nkeyfile {key}\n"
     site.start_broker()
     daemon = site.daemon()
@@ -126,15 +126,15 @@ def encrypted_broker(site):
 @row("29", "certificates: wrong authority, wrong host, expired, not yet valid, self-signed, common name only; then one for the IP", 150)
 def certificates(site):
     authority, _, _ = ready(site)
-    stranger = Authority(site.folder, "stranger")
-    alone = Authority(site.folder, "alone")
+    stranger = Authority(site.directory, "stranger")
+    alone = Authority(site.directory, "alone")
     here = f"IP:{site.far}"
     cases = [
         ("wrong authority", stranger.sign("unknown", here), "unknown issuer"),
         ("wrong host", authority.sign("elsewhere", "DNS:elsewhere.test"), "is not for"),
         ("expired", authority.sign("expired", here, "20200101000000Z", "20200201000000Z"), "expired on"),
         ("not yet valid", authority.sign("future", here, "20400101000000Z", "20410101000000Z"), "is not valid before"),
-        ("self-signed", (alone.path, f"{site.folder}/alone.key"), "self-signed"),
+        ("self-signed", (alone.path, f"{site.directory}/alone.key"), "self-signed"),
         ("common name only", authority.sign(site.far), "is not for"),
     ]
     peer = proxy(site, wire.polite)
@@ -157,18 +157,18 @@ def replaced(site):
     authority, certificate, key = ready(site)
     old = authority.sign("old", f"IP:{site.far}", "20200101000000Z", "20200201000000Z")
     site.broker.end()
-    for source, target in zip((certificate, key), (f"{site.folder}/now.pem", f"{site.folder}/now.key")):
+    for source, target in zip((certificate, key), (f"{site.directory}/now.pem", f"{site.directory}/now.key")):
         shutil.copy(source, target + ".good")
-    for source, target in zip(old, (f"{site.folder}/now.pem", f"{site.folder}/now.key")):
+    for source, target in zip(old, (f"{site.directory}/now.pem", f"{site.directory}/now.key")):
         shutil.copy(source, target)
-    site.listener_lines = f"certfile {site.folder}/now.pem\nkeyfile {site.folder}/now.key\n"
+    site.listener_lines = f"certfile {site.directory}/now.pem\nkeyfile {site.directory}/now.key\n"
     site.start_broker()
     daemon = site.daemon()
     with site.fault():
         wait_for("three refusals", lambda: len(site.attempts_of(daemon)) >= 3, 20)
         expect(daemon.spoken("expired on"), "the log does not say that the certificate has expired")
         site.broker.end()
-        for target in (f"{site.folder}/now.pem", f"{site.folder}/now.key"):
+        for target in (f"{site.directory}/now.pem", f"{site.directory}/now.key"):
             os.replace(target + ".good", target)
         site.start_broker()
     site.recovers()

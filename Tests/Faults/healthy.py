@@ -40,7 +40,7 @@ def reference(site):
     expect(len(site.attempts_of(daemon)) == 1, "more than one attempt was seen on the link, or none")
     base = encrypted = _most(daemon)
     if not TLS:
-        certificate, key = (authority := Authority(site.folder)).sign("good", f"IP:{site.far}")
+        certificate, key = (authority := Authority(site.directory)).sign("good", f"IP:{site.far}")
         site.broker.end()
         site.encrypt(certificate, key, authority.path)
         site.start_broker()

@@ -164,7 +164,7 @@ def full_pipe(site):
 @row("52-disk", "the log's disk is full", 60)
 def full_disk(site):
     site.start_broker()
-    disk = f"{site.folder}/disk"
+    disk = f"{site.directory}/disk"
     os.makedirs(disk)
     site.run("mount", "-t", "tmpfs", "-o", "size=16k", "none", disk)
     try:
@@ -185,47 +185,47 @@ def full_disk(site):
     return "the stream went on"
 
 
-@row("53", "the folder of the metrics file is full, then read-only", 90)
-def full_folder(site):
+@row("53", "the directory of the metrics file is full, then read-only", 90)
+def full_directory(site):
     site.start_broker()
-    folder = f"{site.folder}/textfile"
-    os.makedirs(folder)
-    site.run("mount", "-t", "tmpfs", "-o", "size=64k", "none", folder)
-    path = f"{folder}/blemqttd.prom"
+    directory = f"{site.directory}/textfile"
+    os.makedirs(directory)
+    site.run("mount", "-t", "tmpfs", "-o", "size=64k", "none", directory)
+    path = f"{directory}/blemqttd.prom"
     try:
         daemon = site.daemon(metrics__textfile=path)
         site.flows()
         wait_for("metrics", lambda: os.path.exists(path), 15)
         whole = open(path).read()
         with site.fault():
-            with open(f"{folder}/filler", "wb", buffering=0) as filler, contextlib.suppress(OSError):
+            with open(f"{directory}/filler", "wb", buffering=0) as filler, contextlib.suppress(OSError):
                 while True:
                     filler.write(bytes(4096))
             since = time.monotonic()
             wait_for("word of it", lambda: daemon.spoken("metrics|textfile|prom", since), 30)
             expect(len(open(path).read().splitlines()) >= len(whole.splitlines()) - 5, "half a file in place of a whole one")
-            os.remove(f"{folder}/filler")
+            os.remove(f"{directory}/filler")
         site.recovers()
         with site.fault():
-            site.run("mount", "-o", "remount,ro", folder)
+            site.run("mount", "-o", "remount,ro", directory)
             time.sleep(3)
-            site.run("mount", "-o", "remount,rw", folder)
+            site.run("mount", "-o", "remount,rw", directory)
         site.recovers()
         before = os.stat(path).st_mtime
         wait_for("metrics again", lambda: os.stat(path).st_mtime > before, 20)
         daemon.stop()
     finally:
-        site.run("umount", "-l", folder)
-        os.rmdir(folder)
+        site.run("umount", "-l", directory)
+        os.rmdir(directory)
     return "the file stays whole, is told, and is written again"
 
 
 @row("53-planted", "the metrics file's temporary name, and its own, are a link or a FIFO that somebody has planted", 60)
 def planted(site):
     site.start_broker()
-    folder = f"{site.folder}/textfile"
-    os.makedirs(folder)
-    precious, path, known = f"{site.folder}/precious", f"{folder}/blemqttd.prom", f"{folder}/.blemqttd.prom.new"
+    directory = f"{site.directory}/textfile"
+    os.makedirs(directory)
+    precious, path, known = f"{site.directory}/precious", f"{directory}/blemqttd.prom", f"{directory}/.blemqttd.prom.new"
     with open(precious, "w") as file:
         file.write("not yours")
 

@@ -26,7 +26,7 @@ class Responder:
             return sock
         self.sock = wire.inside(site.namespace, listen)
         threading.Thread(target=self._serve, daemon=True).start()
-        path = f"{site.folder}/resolv.conf"
+        path = f"{site.directory}/resolv.conf"
         with open(path, "w") as file:
             file.write(f"nameserver {site.far}\n")
         # In the daemon's own view of the file system; the process stays the same one.

@@ -167,7 +167,7 @@ class Site(lab.Bench):
         self.context = None   # of scripted brokers and proxies, where all rows speak TLS
         self._over = threading.Event()
         if rows.TLS:
-            certificate, key = (authority := Authority(self.folder, "suite-ca")).sign("suite", ",".join(
+            certificate, key = (authority := Authority(self.directory, "suite-ca")).sign("suite", ",".join(
                 [f"IP:{self.far}", f"IP:{self.far6}", f"IP:10.99.{number}.3", f"IP:10.98.{number}.2", f"IP:fd99:{number:x}::3",
                  "DNS:broker.faults.test"]))
             self.encrypt(certificate, key, authority.path)

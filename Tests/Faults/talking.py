@@ -304,7 +304,7 @@ def garbage(site):
 def _denied(site, qos):
     """Under an ACL that denies advertisements, then under one that allows them; how many connections there were under the first.
     Debian 12's Mosquitto, 2.0.11, disconnects who publishes what it denies, which MQTT 3.1.1 leaves to it [MQTT-3.3.5-2]."""
-    path = f"{site.folder}/acl"
+    path = f"{site.directory}/acl"
     with open(path, "w") as acl:
         acl.write("topic read #\ntopic write ble/status/#\n")
     site.start_broker(lines=f"acl_file {path}\n")

@@ -53,21 +53,21 @@ import Testing
         }
     }
 
-    @Test func `a folder that is not there is said once, and the daemon goes on`() async throws {
+    @Test func `a directory that is not there is said once, and the daemon goes on`() async throws {
         try await scene { scene in
             let broker = try await Broker.start(scene)
             let subscriber = try await Subscriber.start(broker)
-            let folder = scene.path("none")
+            let directory = scene.path("none")
             let daemon = try Daemon(
-                scene, configuration(broker, folder + "/blemqttd.prom"), replay: capture(scene), speed: .real,
+                scene, configuration(broker, directory + "/blemqttd.prom"), replay: capture(scene), speed: .real,
                 arguments: ["--replay-loop"])
             let told = try await seconds {
-                try await daemon.remark("cannot write \(folder)/blemqttd.prom: open: No such file or directory")
+                try await daemon.remark("cannot write \(directory)/blemqttd.prom: open: No such file or directory")
                 try await subscriber.messages(300)
             }
             // Once, and every ten seconds on a machine on which this takes as long.
             #expect((1...1 + Int(told / 10)).contains(daemon.remarks.count { $0.contains("cannot write") }))
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
             try await daemon.remark("is written again")
             _ = try await daemon.terminate()
         }

@@ -60,12 +60,12 @@ import Testing
             let missing = try scene.start(Daemon.binary, ["--check-config", "--config", "/none/\(name)"], label: "missing")
             #expect(try await missing.exit(within: 30) == .status(78))
             #expect(missing.error.lines.count == 1 && missing.error.lines[0].hasPrefix("/none/\(shown): no such file"), "\(missing.error.lines)")
-            let folder = scene.path("folder\u{202E}\n")
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            try "scanner_id: s\nmqtt:\n  broker:\n    host: h\n".write(toFile: folder + "/c", atomically: true, encoding: .utf8)
-            let valid = try scene.start(Daemon.binary, ["--check-config", "--config", folder + "/c"], label: "valid")
+            let directory = scene.path("directory\u{202E}\n")
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            try "scanner_id: s\nmqtt:\n  broker:\n    host: h\n".write(toFile: directory + "/c", atomically: true, encoding: .utf8)
+            let valid = try scene.start(Daemon.binary, ["--check-config", "--config", directory + "/c"], label: "valid")
             #expect(try await valid.exit(within: 30) == .status(0))
-            #expect(valid.output.lines.count == 1 && valid.output.lines[0].hasSuffix(#"folder\u202E\n/c: valid"#), "\(valid.output.lines)")
+            #expect(valid.output.lines.count == 1 && valid.output.lines[0].hasSuffix(#"directory\u202E\n/c: valid"#), "\(valid.output.lines)")
         }
     }
 }

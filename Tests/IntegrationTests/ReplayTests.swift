@@ -45,8 +45,8 @@ import Testing
             }
             let (exit, log) = try await refusal(scene, "/no/such/\u{202E}file")
             #expect(exit == .status(66) && log.contains(#"/no/such/\u202Efile: open: No such file"#), "\(exit) \(log)")
-            let (folder, _) = try await refusal(scene, scene.directory)
-            #expect(folder == .status(66))
+            let (directory, _) = try await refusal(scene, scene.directory)
+            #expect(directory == .status(66))
             let (loop, why) = try await refusal(scene, "/dev/null", ["--replay-loop"])
             #expect(loop == .status(66) && why.contains("--replay-loop needs a regular file"), "\(loop) \(why)")
         }

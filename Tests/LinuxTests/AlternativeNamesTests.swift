@@ -52,7 +52,7 @@ import Testing
         let start = names.position
         #expect(AlternativeNames.texts(&names, in: der.span.bytes, atMost: 5) == [])
         // | 1 tag | 1 length 0 | each
-        #expect(names.position - start == AlternativeNames.looks * 2)
+        #expect(names.position - start == AlternativeNames.searched * 2)
         #expect(Self.count(der, upTo: 2_000) == 2_001, "and the count stops where it is too many")
     }
 

@@ -33,7 +33,7 @@ import Testing
         #expect(Self.adapter(features: [UInt8](repeating: 0, count: 8)).speaksLE == nil)
     }
 
-    @Test func `a kernel without Bluetooth says so of everything`() throws {
+    @Test func `a kernel without Bluetooth fails everything with that error`() throws {
         // Where the kernel has it, the adapters' number is the machine's affair.
         let failures = [
             failure { _ = try AdapterEvents() }, failure { _ = try ManagementSocket() }, failure { _ = try BluetoothAdapter.all() },

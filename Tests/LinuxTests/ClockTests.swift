@@ -17,14 +17,14 @@ import Testing
         }
     }
 
-    @Test func `the real time is the one the C library tells`() {
+    @Test func `the real time is the one of the C library`() {
         let before = Int64(time(nil))
         let now = Clock.realtime / 1_000_000_000
         // time(2) may lag behind by one tick.
         #expect(now >= before && now <= Int64(time(nil)) + 1)
     }
 
-    @Test func `whether the clock is synchronized is what the kernel's largest error says`() {
+    @Test func `whether the clock is synchronized depends on the kernel's largest error`() {
         var state = timex()
         guard adjtimex(&state) != -1 else {
             #expect(Clock.isSynchronized == Clock.isSynchronized(notedIn: "/run/systemd/timesync"))
@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test func `where the kernel may not be asked it is what timesyncd notes, and nothing where that does not run`() {
-        let tree = FolderTree()
+        let tree = DirectoryTree()
         defer { tree.remove() }
         #expect(Clock.isSynchronized(notedIn: tree.path + "/timesync") == nil)
         tree.file("timesync/other", "")

@@ -2,34 +2,34 @@ import Testing
 
 @testable import Linux
 
-@Suite struct BurstTests {
+@Suite struct DebounceTests {
     private static let millisecond: UInt64 = 1_000_000
 
-    @Test func `without an event there is no burst`() {
-        var burst = Burst()
-        #expect(burst.deadline == nil)
-        let isOver = burst.isOver(at: .max)
+    @Test func `without an event nothing is due`() {
+        var debounce = Debounce()
+        #expect(debounce.deadline == nil)
+        let isOver = debounce.isOver(at: .max)
         #expect(!isOver)
     }
 
-    @Test func `a burst is over 300 ms after its last event, once`() {
-        var burst = Burst()
-        burst.note(at: 0)
-        burst.note(at: 250 * Self.millisecond)
-        #expect(burst.deadline == 550 * Self.millisecond)
-        let early = burst.isOver(at: 550 * Self.millisecond - 1)
-        let due = burst.isOver(at: 550 * Self.millisecond)
-        let again = burst.isOver(at: 900 * Self.millisecond)
-        #expect(!early && due && !again && burst.deadline == nil)
+    @Test func `it is over 300 ms after the last event, once`() {
+        var debounce = Debounce()
+        debounce.event(at: 0)
+        debounce.event(at: 250 * Self.millisecond)
+        #expect(debounce.deadline == 550 * Self.millisecond)
+        let early = debounce.isOver(at: 550 * Self.millisecond - 1)
+        let due = debounce.isOver(at: 550 * Self.millisecond)
+        let again = debounce.isOver(at: 900 * Self.millisecond)
+        #expect(!early && due && !again && debounce.deadline == nil)
     }
 
     @Test func `one that does not end counts after a second, and another begins`() {
-        var burst = Burst()
+        var debounce = Debounce()
         var ends: [UInt64] = []
         for tenth in UInt64(0)..<31 {
             let now = tenth * 100 * Self.millisecond
-            if burst.isOver(at: now) { ends.append(tenth) }
-            burst.note(at: now)
+            if debounce.isOver(at: now) { ends.append(tenth) }
+            debounce.event(at: now)
         }
         #expect(ends == [10, 20, 30])
     }

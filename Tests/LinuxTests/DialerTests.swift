@@ -59,7 +59,7 @@ import Testing
         #expect(Self.leads(stream, to: listener.port))
     }
 
-    @Test func `the last address's error is told`() throws {
+    @Test func `the last address's error is thrown`() throws {
         let dialer = try Self.dialer([loopback(deadPort()), loopback(deadPort())])
         #expect(throws: SystemError("connect", ECONNREFUSED)) { try Self.dial(dialer) }
     }

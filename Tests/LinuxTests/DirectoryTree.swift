@@ -2,8 +2,8 @@ import Glibc
 
 @testable import Linux
 
-/// A made-up folder, which its test removes.
-final class FolderTree {
+/// A made-up directory, which its test removes.
+final class DirectoryTree {
     let path: String
     /// What was made, in that order.
     private var made: [String] = []
@@ -18,9 +18,9 @@ final class FolderTree {
         for path in made.reversed() + [path] { Glibc.remove(path) }
     }
 
-    /// Makes a file, and the folders above it.
+    /// Makes a file, and the directories above it.
     func file(_ name: String, _ text: String) {
-        folder(above: name)
+        directory(above: name)
         let target = "\(path)/\(name)"
         guard let file = fopen(target, "w") else { preconditionFailure("\(target): \(errno)") }
         // Zero bytes are text too.
@@ -32,18 +32,18 @@ final class FolderTree {
 
     /// Makes a symbolic link to another name in the tree.
     func link(_ name: String, to target: String) {
-        folder(above: name)
+        directory(above: name)
         precondition(symlink("\(path)/\(target)", "\(path)/\(name)") == 0)
         made.append("\(path)/\(name)")
     }
 
     func contents(_ name: String) throws -> [UInt8] { try FileDescriptor.openForReading("\(path)/\(name)").readSome() }
 
-    private func folder(above name: String) {
-        var folder = path
+    private func directory(above name: String) {
+        var directory = path
         for part in name.split(separator: "/").dropLast() {
-            folder += "/\(part)"
-            if mkdir(folder, 0o755) == 0 { made.append(folder) }
+            directory += "/\(part)"
+            if mkdir(directory, 0o755) == 0 { made.append(directory) }
         }
     }
 }

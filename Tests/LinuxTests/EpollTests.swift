@@ -11,7 +11,7 @@ import Testing
         return came
     }
 
-    @Test func `a descriptor is told by its token, as long as it is ready`() throws {
+    @Test func `a descriptor is reported by its token, as long as it is ready`() throws {
         let epoll = try Epoll()
         let (first, second) = (try Wakeup(), try Wakeup())
         try epoll.add(first.fd, .readable, token: 7)
@@ -25,7 +25,7 @@ import Testing
         #expect(try Self.poll(epoll) == [7: .readable])
     }
 
-    @Test func `at the edge a descriptor is told once for each signal`() throws {
+    @Test func `at the edge a descriptor is reported once for each signal`() throws {
         let epoll = try Epoll()
         let wakeup = try Wakeup()
         try epoll.add(wakeup.fd, [.readable, .edge], token: 1)
@@ -115,7 +115,7 @@ import Testing
         #expect(try Self.poll(outer) == [:])
     }
 
-    @Test func `a peer that hangs up is told without being asked for`() throws {
+    @Test func `a peer that hangs up is reported without being asked for`() throws {
         let listener = Listener()
         let transport = try TCPTransport(connectingTo: loopback(listener.port))
         try transport.open()

@@ -87,7 +87,7 @@ import Testing
         while !files.isIdle { _ = ended() }
     }
 
-    @Test func `a file that cannot be written is told with its error, and may be tried again`() {
+    @Test func `a file that cannot be written is reported with its error, and may be tried again`() {
         put("1", "/bad")
         #expect(ended() == ["/bad write: No space left on device"])
         #expect(files.isIdle)

@@ -23,7 +23,7 @@ import Testing
         #expect(budget.excess == .processorTime)
     }
 
-    @Test func `what is refused says how much was too much`() {
+    @Test func `what is refused names how much was too much`() {
         let reasons: [TLSError.Excess] = [.message, .bytes, .processorTime, .certificates, .names]
         let texts = reasons.map { TLSError.excessive($0).explanation }
         #expect(texts.allSatisfy { $0.hasPrefix("the broker's TLS handshake is refused: ") })

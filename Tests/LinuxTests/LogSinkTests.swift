@@ -21,7 +21,7 @@ import Testing
 
         deinit { unlink(path) }
 
-        /// The next datagram; nil where none waits.
+        /// The next datagram; nil if none waits.
         func next() -> [UInt8]? {
             var buffer = [UInt8](repeating: 0, count: 4096)
             let count = recv(socket.rawValue, &buffer, buffer.count, 0)
@@ -40,15 +40,15 @@ import Testing
 
     @Test func `the journal gets message, level and fields`() throws {
         let receiver = try Receiver()
-        #expect(Journal(path: receiver.path).send(.warning, "it rains", fields: [("BLEMQTTD_DROPS", "7")]) == true)
+        #expect(Journal(program: "test", path: receiver.path).send(.warning, "it rains", fields: [("BLEMQTTD_DROPS", "7")]) == true)
         #expect(
             receiver.next().map { String(decoding: $0, as: UTF8.self) }
-                == "MESSAGE=it rains\nPRIORITY=4\nSYSLOG_IDENTIFIER=blemqttd\nBLEMQTTD_DROPS=7\n")
+                == "MESSAGE=it rains\nPRIORITY=4\nSYSLOG_IDENTIFIER=test\nBLEMQTTD_DROPS=7\n")
     }
 
     @Test func `a journal that does not read takes no more, and is not waited for`() throws {
         let receiver = try Receiver()
-        let journal = Journal(path: receiver.path)
+        let journal = Journal(program: "test", path: receiver.path)
         // net.unix.max_dgram_qlen and the socket's buffer bound what waits there.
         let taken = (0..<100_000).prefix { journal.send(.info, "\($0)", fields: []) == true }.count
         #expect(taken > 0 && taken < 100_000)
@@ -57,9 +57,9 @@ import Testing
         #expect(journal.send(.info, "again", fields: []) == true)
     }
 
-    @Test func `where there is no journal that is said`() {
-        #expect(Journal(path: "/no/such/socket").send(.info, "x", fields: []) == nil)
-        #expect(Journal(path: String(repeating: "x", count: 200)).send(.info, "x", fields: []) == nil)
+    @Test func `where there is no journal the result is nil`() {
+        #expect(Journal(program: "test", path: "/no/such/socket").send(.info, "x", fields: []) == nil)
+        #expect(Journal(program: "test", path: String(repeating: "x", count: 200)).send(.info, "x", fields: []) == nil)
     }
 
     @Test func `an abstract socket is found by its name`() throws {
@@ -69,7 +69,7 @@ import Testing
         #expect(receiver.next() == Array("READY=1".utf8))
     }
 
-    @Test func `a manager that does not read is waited for no longer than was said`() throws {
+    @Test func `a manager that does not read is waited for no longer than allowed`() throws {
         let receiver = try Receiver()
         let datagrams = try #require(UnixDatagrams(to: receiver.path, patience: 10))
         let last = try #require((0..<100_000).lazy.map { _ in datagrams.send([1]) }.first { $0 != .sent })

@@ -22,10 +22,10 @@ final class Listener {
     func accept() -> FileDescriptor { FileDescriptor(Glibc.accept(descriptor.rawValue, nil, nil)) }
 }
 
-/// A listening Unix socket in a folder of its own.
+/// A listening Unix socket in a directory of its own.
 final class LocalListener {
     private let descriptor: FileDescriptor
-    private let folder: String
+    private let directory: String
     private let path: String
 
     var address: SocketAddress { SocketAddress(unixPath: path)! }
@@ -33,8 +33,8 @@ final class LocalListener {
     init() {
         var template = Array("/tmp/blemqttd-socket-XXXXXX".utf8CString)
         precondition(mkdtemp(&template) != nil)
-        folder = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-        path = folder + "/broker"
+        directory = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+        path = directory + "/broker"
         let fd = socket(AF_UNIX, 1, 0)
         let bound = SocketAddress(unixPath: path)!.withSockaddr { bind(fd, $0, $1) }
         precondition(bound == 0 && listen(fd, 8) == 0)
@@ -43,7 +43,7 @@ final class LocalListener {
 
     deinit {
         unlink(path)
-        rmdir(folder)
+        rmdir(directory)
     }
 
     func accept() -> FileDescriptor { FileDescriptor(Glibc.accept(descriptor.rawValue, nil, nil)) }
@@ -85,7 +85,7 @@ func deadPort() -> UInt16 { Listener().port }
 
 /// The address of a port of this machine.
 func loopback(_ port: UInt16) -> SocketAddress {
-    guard case .addresses(let addresses) = Resolver.look(up: "127.0.0.1", port: port), let first = addresses.first else {
+    guard case .addresses(let addresses) = Resolver.lookUp( "127.0.0.1", port: port), let first = addresses.first else {
         preconditionFailure("127.0.0.1 is not an address")
     }
     return first
@@ -115,7 +115,7 @@ extension TCPTransport {
         }
     }
 
-    /// What is there, nil where nothing is.
+    /// What is there, nil if nothing is.
     func readSome() throws -> [UInt8]? {
         var memory = [UInt8](repeating: 0, count: 4096)
         let count = try memory.withUnsafeMutableBytes { try read(into: $0) }

@@ -20,7 +20,7 @@ import Testing
         /// The questions so far.
         var questions: [String] { asked.withLock { $0 } }
 
-        func look(_ host: String, _ port: UInt16) -> Resolver.Answer {
+        func lookUp(_ host: String, _ port: UInt16) -> Resolver.Answer {
             asked.withLock { $0.append(host) }
             gates[host]!.wait()
             return .failed(Int32(port))
@@ -38,7 +38,7 @@ import Testing
         done = try Wakeup()
         let resolver = try SlowResolver("a", "b", "c")
         self.resolver = resolver
-        lookups = NameLookups(wakeup: done) { resolver.look($0, $1) }
+        lookups = NameLookups(wakeup: done) { resolver.lookUp($0, $1) }
     }
 
     /// The code of the answer, that is the port that was asked for.

@@ -15,7 +15,7 @@ import Testing
         _ = try Self.ip("addr", "del", "127.83.83.1/32", "dev", "lo")
     }
 
-    @Test func `what the machine does not have is told from what it has`() throws {
+    @Test func `what the machine does not have is distinguished from what it has`() throws {
         #expect(loopback(1).isAssigned)
         #expect(Resolver.numeric("127.1.2.3", port: 1)?.isAssigned == true)
         // TEST-NET-1 (RFC 5737) is nobody's.

@@ -47,7 +47,7 @@ import Testing
 
     // MARK: A FIFO
 
-    /// A FIFO in a folder of its own.
+    /// A FIFO in a directory of its own.
     private func withFIFO(_ body: (String) throws -> Void) throws {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("fifo-\(ThisProcess.random)").path
         try #require(mkfifo(path, 0o600) == 0)
@@ -74,7 +74,7 @@ import Testing
             let wakeup = try Wakeup()
             do {
                 let writer = FileDescriptor(open(path, O_WRONLY | O_CLOEXEC))
-                // Nothing yet: it does not wait, but says so.
+                // Nothing yet: it does not wait, but returns that.
                 var error: SystemError?
                 do { _ = try file.readSome() } catch let failure as SystemError { error = failure }
                 #expect(error?.isNotYet == true)

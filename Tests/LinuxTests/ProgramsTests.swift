@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct ProgramsTests {
     @Test func `a program is known by its name, all of it`() {
-        let tree = FolderTree()
+        let tree = DirectoryTree()
         defer { tree.remove() }
         tree.file("1/comm", "systemd\n")
         tree.file("212/comm", "bluetoothd\n")
@@ -17,11 +17,11 @@ import Testing
         #expect(!Programs.isRunning("bluetooth", processes: tree.path) && !Programs.isRunning("bluetoothd2", processes: tree.path))
         // Only numbers are processes.
         #expect(!Programs.isRunning("blemqttd", processes: tree.path))
-        #expect(!Programs.isRunning("bluetoothd", processes: "/no/such/folder"))
+        #expect(!Programs.isRunning("bluetoothd", processes: "/no/such/directory"))
     }
 
-    @Test func `a program is told with its number and arguments, empty ones too`() {
-        let tree = FolderTree()
+    @Test func `a program is reported with its number and arguments, empty ones too`() {
+        let tree = DirectoryTree()
         defer { tree.remove() }
         tree.file("212/comm", "blemqttd\n")
         tree.file("212/cmdline", "/usr/bin/blemqttd\0--config\0/etc/a b\0\0")

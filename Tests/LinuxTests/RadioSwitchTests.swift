@@ -6,8 +6,8 @@ import Testing
 
 @Suite struct RadioSwitchTests {
     /// sysfs with adapters 0, 1 and 10; rfkill's file beside it.
-    private static func system(_ soft: Int = 0, _ hard: Int = 0) -> FolderTree {
-        let tree = FolderTree()
+    private static func system(_ soft: Int = 0, _ hard: Int = 0) -> DirectoryTree {
+        let tree = DirectoryTree()
         tree.file("class/bluetooth/hci0/rfkill4/soft", "\(soft)\n")
         tree.file("class/bluetooth/hci0/rfkill4/hard", "\(hard)\n")
         tree.file("class/bluetooth/hci0/rfkill4/name", "hci0\n")
@@ -19,7 +19,7 @@ import Testing
         return tree
     }
 
-    private static func unblock(_ adapter: Int, _ tree: FolderTree) throws(SystemError) {
+    private static func unblock(_ adapter: Int, _ tree: DirectoryTree) throws(SystemError) {
         try RadioSwitch.unblock(adapter: adapter, system: tree.path, device: "\(tree.path)/rfkill")
     }
 
@@ -37,7 +37,7 @@ import Testing
         #expect(RadioSwitch.state(adapter: 1, system: tree.path) == .open)
         #expect(RadioSwitch.state(adapter: 7, system: tree.path) == .open)
         #expect(RadioSwitch.state(adapter: 10, system: tree.path) == .softBlocked)
-        #expect(RadioSwitch.state(adapter: 0, system: "/no/such/folder") == .open)
+        #expect(RadioSwitch.state(adapter: 0, system: "/no/such/directory") == .open)
     }
 
     @Test func `unblocking names the adapter's own switch`() throws {

@@ -22,12 +22,12 @@ import Testing
         #expect(marks.unsent(records: 0) == 0)
     }
 
-    @Test func `what was once sent stays so, and what is unsent is never told too small`() {
+    @Test func `what was once sent stays so, and what is unsent is never reported too small`() {
         var marks = RecordMarks()
         Self.write(100, &marks)
         #expect(marks.unsent(records: 0) == 0)
         for _ in 0..<200 { Self.write(100, &marks) }
-        // The oldest marks are gone: until the first that is left has been sent, all looks unsent.
+        // The oldest marks are gone: until the first that is left has been sent, all counts as unsent.
         #expect(marks.unsent(records: 150 * 122) == 20_000)
         #expect(marks.unsent(records: 63 * 122) == 6_300)
         #expect(marks.unsent(records: 10 * 122) == 1_000)

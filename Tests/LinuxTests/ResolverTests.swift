@@ -6,7 +6,7 @@ import Testing
 /// Numeric addresses only: what names mean is the machine's affair.
 @Suite struct ResolverTests {
     private static func texts(_ host: String, _ port: UInt16) -> [String]? {
-        guard case .addresses(let addresses) = Resolver.look(up: host, port: port) else { return nil }
+        guard case .addresses(let addresses) = Resolver.lookUp( host, port: port) else { return nil }
         return addresses.map(\.description)
     }
 
@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test func `a host that cannot be is an error of the resolver, in words`() {
-        guard case .failed(let code) = Resolver.look(up: String(repeating: "a", count: 300), port: 1) else {
+        guard case .failed(let code) = Resolver.lookUp( String(repeating: "a", count: 300), port: 1) else {
             Issue.record("was found")
             return
         }

@@ -4,7 +4,7 @@ import Testing
 @testable import Linux
 
 @Suite struct SocketAddressTests {
-    @Test func `a Unix socket is told by its path`() {
+    @Test func `a Unix socket is described by its path`() {
         let address = SocketAddress(unixPath: "/run/mosquitto/broker.sock")
         #expect(address?.description == "unix:/run/mosquitto/broker.sock")
         #expect(address?.family == AF_UNIX && address?.isLocal == true)

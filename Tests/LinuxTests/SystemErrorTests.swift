@@ -4,7 +4,7 @@ import Testing
 @testable import Linux
 
 @Suite struct SystemErrorTests {
-    @Test func `an error tells the call and what its number means`() {
+    @Test func `an error names the call and what its number means`() {
         #expect(SystemError("connect", ECONNREFUSED).description == "connect: Connection refused")
         #expect(SystemError("open", ENOENT).description == "open: No such file or directory")
         #expect(SystemError.text(ENODEV) == "No such device")
@@ -47,7 +47,7 @@ import Testing
         #expect(calls == 4 && result == 7)
     }
 
-    @Test func `any other failure is told at once`() {
+    @Test func `any other failure is thrown at once`() {
         var calls = 0
         #expect(throws: SystemError("x", EIO)) {
             try retrying("x") {
@@ -59,7 +59,7 @@ import Testing
         #expect(calls == 1)
     }
 
-    @Test func `a signal in the middle of a call is not taken for a busy descriptor, which at the edge would not be told again`() throws {
+    @Test func `a signal in the middle of a call is not taken for a busy descriptor, which at the edge would not be reported again`() throws {
         var calls = 0
         let count = try nilIfBlocked("read") {
             calls += 1

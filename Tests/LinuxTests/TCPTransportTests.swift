@@ -30,7 +30,7 @@ import Testing
         #expect(try transport.readSome() == nil)
     }
 
-    @Test func `a peer that closes is told by an empty read`() throws {
+    @Test func `a peer that closes is seen by an empty read`() throws {
         let listener = Listener()
         let transport = try TCPTransport(connectingTo: loopback(listener.port))
         try transport.open()
@@ -135,7 +135,7 @@ import Testing
         return sent
     }
 
-    @Test(arguments: [4096, 0]) func `the kernel holds little for a peer that does not read, and tells how much`(receiveBuffer: Int32) throws {
+    @Test(arguments: [4096, 0]) func `the kernel holds little for a peer that does not read, and reports how much`(receiveBuffer: Int32) throws {
         let listener = Listener(receiveBuffer: receiveBuffer)
         let transport = try TCPTransport(connectingTo: loopback(listener.port))
         try transport.open()
@@ -171,7 +171,7 @@ import Testing
         #expect(try #require(transport.progress()) == StreamProgress(acknowledged: 1, unsent: 0, isOutstanding: false, unanswered: 0))
     }
 
-    @Test func `a Unix socket tells what the peer has not read`() throws {
+    @Test func `a Unix socket reports what the peer has not read`() throws {
         let listener = LocalListener()
         let transport = try TCPTransport(connectingTo: listener.address)
         try transport.open()

@@ -83,20 +83,20 @@ import Testing
         #expect(read(wakeup.fd, &counter, 8) == -1 && errno == EAGAIN)
     }
 
-    @Test func `an errand signals when its result is there, which is given once`() throws {
+    @Test func `a background task signals when its result is there, which is given once`() throws {
         let (wakeup, gate) = (try Wakeup(), try Wakeup())
-        let errand = try Errand("errand", wakeup: wakeup) {
+        let task = try BackgroundTask("task", wakeup: wakeup) {
             gate.wait()
             return 42
         }
-        #expect(errand.take() == nil)
+        #expect(task.take() == nil)
         gate.signal()
         wakeup.wait()
-        #expect(errand.take() == 42)
-        #expect(errand.take() == nil)
+        #expect(task.take() == 42)
+        #expect(task.take() == nil)
     }
 
-    @Test func `an errand that nobody waits for ends by itself`() throws {
+    @Test func `a background task whose result is not wanted ends by itself`() throws {
         let (wakeup, gate, gone) = (try Wakeup(), try Wakeup(), try Wakeup())
         final class Witness: Sendable {
             let gone: Wakeup
@@ -105,7 +105,7 @@ import Testing
         }
         do {
             let witness = Witness(gone)
-            _ = try Errand("errand", wakeup: wakeup) { [witness] in
+            _ = try BackgroundTask("task", wakeup: wakeup) { [witness] in
                 gate.wait()
                 return withExtendedLifetime(witness) { 1 }
             }

@@ -5,8 +5,8 @@ import Testing
 
 @Suite struct USBDeviceTests {
     /// An adapter on USB, where `device` is an interface of the device, and one on a serial line.
-    private static func system() -> FolderTree {
-        let tree = FolderTree()
+    private static func system() -> DirectoryTree {
+        let tree = DirectoryTree()
         tree.file("devices/usb1/1-4/busnum", "1\n")
         tree.file("devices/usb1/1-4/devnum", "27\n")
         tree.file("devices/usb1/1-4/1-4:1.0/bInterfaceClass", "e0\n")

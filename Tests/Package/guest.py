@@ -22,8 +22,8 @@ def equal(what, actual, expected):
 
 
 class Guest:
-    def __init__(self, image, folder):
-        path = f"{folder}/agent.socket"
+    def __init__(self, image, directory):
+        path = f"{directory}/agent.socket"
         self.number, self.pending, self.boot = 0, b"", None
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(path)
@@ -33,9 +33,9 @@ class Guest:
             ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "1024", "-nodefaults",
              "-no-user-config", "-display", "none", "-kernel", f"{image}/vmlinuz", "-initrd", f"{image}/initramfs",
              "-append", "console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off tsc=reliable reboot=t systemd.show_status=no",
-             "-drive", f"file={folder}/disk.qcow2,if=virtio,format=qcow2,cache=unsafe",
-             "-virtfs", f"local,path={folder}/share,mount_tag=share,security_model=none,readonly=on",
-             "-serial", f"file:{folder}/console.log", "-serial", f"unix:{path}"],
+             "-drive", f"file={directory}/disk.qcow2,if=virtio,format=qcow2,cache=unsafe",
+             "-virtfs", f"local,path={directory}/share,mount_tag=share,security_model=none,readonly=on",
+             "-serial", f"file:{directory}/console.log", "-serial", f"unix:{path}"],
             stdin=subprocess.DEVNULL)
         listener.settimeout(30)
         self.wire, _ = listener.accept()

@@ -172,11 +172,11 @@ def broker_of_the_page(guest, state):
 
 def metrics(guest, state):
     """It may write its metrics where Debian's node_exporter reads them, and anybody may read them"""
-    folder = "/var/lib/prometheus/node-exporter"   # as that package makes it
-    guest.do(f"install -d -m 755 {folder} && systemd-tmpfiles --create blemqttd.conf")
-    guest.do(f"cp {CONFIGURATION} /tmp/good.yaml && printf 'metrics:\\n  textfile: {folder}/blemqttd.prom\\n' >>{CONFIGURATION} && "
+    directory = "/var/lib/prometheus/node-exporter"   # as that package makes it
+    guest.do(f"install -d -m 755 {directory} && systemd-tmpfiles --create blemqttd.conf")
+    guest.do(f"cp {CONFIGURATION} /tmp/good.yaml && printf 'metrics:\\n  textfile: {directory}/blemqttd.prom\\n' >>{CONFIGURATION} && "
              "systemctl restart blemqttd", 30)
-    guest.wait("metrics", f"setpriv --reuid=65534 --clear-groups grep ^blemqttd_broker_connected {folder}/blemqttd.prom", 90)
+    guest.wait("metrics", f"setpriv --reuid=65534 --clear-groups grep ^blemqttd_broker_connected {directory}/blemqttd.prom", 90)
     guest.do(f"cat /tmp/good.yaml >{CONFIGURATION}; systemctl restart blemqttd", 30)
 
 
@@ -301,10 +301,10 @@ SCENARIOS = [install, first_start, reload, watchdog, crash_loop, wrong_configura
 NEEDED = [install, first_start]   # the others go on from there
 
 
-def main(image, folder, words):
+def main(image, directory, words):
     wanted = [s for s in SCENARIOS if not words or s in NEEDED or any(word in s.__doc__ or word == s.__name__ for word in words)]
     start = time.monotonic()
-    guest = Guest(image, folder)
+    guest = Guest(image, directory)
     print(f"guest up after {time.monotonic() - start:.0f} s", flush=True)
     state, passed = {}, 0
     for scenario in wanted:

@@ -2,7 +2,7 @@ import Bluetooth
 import CBluetooth
 import Glibc
 
-/// Tells of all adapters what happens to them, as it happens: a raw HCI socket that is bound to none of them.
+/// Kernel events of all adapters, as they happen: a raw HCI socket that is bound to none of them.
 ///
 /// What happened before it was opened is to be asked of `BluetoothAdapter.all()`, after it was opened. A new adapter is registered, goes up
 /// while the kernel asks it who it is, and down two seconds later unless somebody brings it up: who does that in those two seconds sees no
@@ -23,7 +23,7 @@ public struct AdapterEvents: ~Copyable {
     /// Readable when something has happened.
     public var fd: Int32 { descriptor.rawValue }
 
-    /// The next event; nil where there is none yet.
+    /// The next event; nil if none yet.
     /// - Throws: `SystemError`. The corresponding C function is `read`.
     public mutating func next() throws(SystemError) -> AdapterEvent? {
         try withTemporaryMemory(byteCount: Int(HCI_MAX_EVENT_SIZE)) { memory throws(SystemError) in

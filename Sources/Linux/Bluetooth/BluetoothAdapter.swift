@@ -31,10 +31,10 @@ extension BluetoothAdapter {
             speaksLE: features.allSatisfy { $0 == 0 } ? nil : features[4] & 0x40 != 0, radio: radio)
     }
 
-    /// A program has this adapter to itself (`HCI_USER_CHANNEL`); asks the kernel, and disturbs nobody.
+    /// A program has this adapter to itself (`HCI_USER_CHANNEL`); asks the kernel, and disturbs no program.
     ///
-    /// The kernel tells it only by refusing: with EBUSY it refuses, on a raw socket on that adapter, even to say whether a connection is
-    /// authenticated, which it otherwise says, of a connection that does not exist ENOENT. The corresponding C call is
+    /// The kernel shows it only by refusing: with EBUSY it refuses, on a raw socket on that adapter, even to report whether a connection is
+    /// authenticated, which it otherwise reports (ENOENT for a connection that does not exist). The corresponding C call is
     /// `ioctl(HCIGETAUTHINFO)`.
     public var isExclusive: Bool {
         do throws(SystemError) {
@@ -69,7 +69,7 @@ extension BluetoothAdapter {
         return adapters.sorted { $0.index < $1.index }
     }
 
-    /// One adapter; nil where the kernel does not know it (any more).
+    /// One adapter; nil if the kernel does not know it (any more).
     private static func info(_ index: Int, _ socket: borrowing FileDescriptor) -> BluetoothAdapter? {
         var info = hci_dev_info()
         info.dev_id = UInt16(index)
@@ -100,7 +100,7 @@ extension BluetoothAdapter {
     }
 
     /// Takes the adapter down, waits half a second and brings it up again. It blocks for all of that, so it is to be called on a thread of
-    /// its own (`Errand`).
+    /// its own (`BackgroundTask`).
     /// - Throws: `SystemError`, of whichever step failed; after a failure the adapter may be down.
     public static func powerCycle(index: Int) throws(SystemError) {
         try takeDown(index: index)

@@ -36,7 +36,7 @@ public struct HCIReceiver: ~Copyable {
     }
 
     /// Reads what is there, at most one batch, and calls `body` with each packet and its receive stamp: microseconds since
-    /// 1970-01-01 UTC, nil where the kernel gave none.
+    /// 1970-01-01 UTC, nil if the kernel gave none.
     /// - Returns: whether there may be more.
     /// - Throws: `SystemError`: EPIPE or ENODEV once the adapter has gone. The corresponding C function is `recvmmsg`.
     public func receive(from fd: Int32, _ body: (RawSpan, Int64?) -> Void) throws(SystemError) -> Bool {

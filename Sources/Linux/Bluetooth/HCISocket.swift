@@ -72,7 +72,7 @@ public struct HCISocket: ~Copyable {
         _ = try retrying("HCI command") { write(fd, packet, packet.count) }
     }
 
-    /// Reads one packet; its size, or nil where there is none.
+    /// Reads one packet; its size, or nil if none.
     /// - Throws: `SystemError`: EPIPE or ENODEV once the adapter has gone. The corresponding C function is `read`.
     public func receive(into memory: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int? {
         try Self.receive(descriptor, into: memory)
@@ -114,7 +114,7 @@ public struct HCISocket: ~Copyable {
         }
     }
 
-    /// Reads one packet; its size, or nil where there is none.
+    /// Reads one packet; its size, or nil if none.
     static func receive(_ descriptor: borrowing FileDescriptor, into memory: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int? {
         let fd = descriptor.rawValue
         return try nilIfBlocked("HCI read") { Glibc.read(fd, memory.baseAddress, memory.count) }

@@ -26,7 +26,7 @@ public struct ManagementSocket: ~Copyable {
         _ = try retrying("management command") { write(fd, packet, packet.count) }
     }
 
-    /// Reads one event, what fits of it; its size, or nil where there is none. 65,541 bytes hold any event.
+    /// Reads one event, what fits of it; its size, or nil if none. 65,541 bytes hold any event.
     /// - Throws: `SystemError`. The corresponding C function is `read`.
     public func receive(into memory: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int? {
         try HCISocket.receive(descriptor, into: memory)

@@ -7,9 +7,9 @@ public enum RadioSwitch {
     /// The state of `/sys/class/bluetooth/hciN/rfkill*/{hard,soft}`; `open` where the adapter has no switch, or is not there.
     /// - Parameter system: where sysfs is mounted.
     public static func state(adapter: Int, system: String = "/sys") -> BluetoothAdapter.Radio {
-        let folders = switches(adapter, system).map { folder(adapter, system) + "/rfkill\($0)" }
-        if folders.contains(where: { SmallFile.number("\($0)/hard") == 1 }) { return .hardBlocked }
-        return folders.contains { SmallFile.number("\($0)/soft") == 1 } ? .softBlocked : .open
+        let directories = switches(adapter, system).map { directory(adapter, system) + "/rfkill\($0)" }
+        if directories.contains(where: { SmallFile.number("\($0)/hard") == 1 }) { return .hardBlocked }
+        return directories.contains { SmallFile.number("\($0)/soft") == 1 } ? .softBlocked : .open
     }
 
     /// Takes the software's block off this adapter, and no other. The adapter stays down until it is brought up.
@@ -34,10 +34,10 @@ public enum RadioSwitch {
         withUnsafeBytes(of: number) { Array($0) } + [UInt8(RFKILL_TYPE_BLUETOOTH.rawValue), UInt8(RFKILL_OP_CHANGE.rawValue), 0, 0]
     }
 
-    private static func folder(_ adapter: Int, _ system: String) -> String { "\(system)/class/bluetooth/hci\(adapter)" }
+    private static func directory(_ adapter: Int, _ system: String) -> String { "\(system)/class/bluetooth/hci\(adapter)" }
 
     /// The numbers in `rfkillN`.
     private static func switches(_ adapter: Int, _ system: String) -> [UInt32] {
-        SmallFile.names(in: folder(adapter, system)).filter { $0.hasPrefix("rfkill") }.compactMap { UInt32($0.dropFirst(6)) }.sorted()
+        SmallFile.names(in: directory(adapter, system)).filter { $0.hasPrefix("rfkill") }.compactMap { UInt32($0.dropFirst(6)) }.sorted()
     }
 }

@@ -13,7 +13,7 @@ public enum USBDevice {
         _ = try retrying("reset the USB device") { clinux_usb_reset(file.rawValue) }
     }
 
-    /// `/dev/bus/usb/BBB/DDD`, nil where the adapter is no USB device. The adapter's `device` is one interface of it.
+    /// `/dev/bus/usb/BBB/DDD`, nil if the adapter is no USB device. The adapter's `device` is one interface of it.
     /// - Parameter system: where sysfs is mounted.
     static func path(adapter: Int, system: String = "/sys") -> String? {
         let device = "\(system)/class/bluetooth/hci\(adapter)/device/.."

@@ -2,7 +2,7 @@ import Glibc
 
 /// A file that is replaced whole: who reads it sees the old bytes or the new ones, after a power failure too.
 ///
-/// Others may be able to write into the folder, and nothing that they put there is opened: the new file has a name that nobody can know
+/// Others may be able to write into the directory, and nothing that they put there is opened: the new file has a name that cannot be known
 /// beforehand, and is made by this process or not at all. What stands in the file's place, a link or a FIFO too, is replaced, never written to.
 public enum AtomicFile {
     /// Writes beside the file, under its name with a point in front and `.` and 16 hexadecimal digits and `.new` behind, then moves that into
@@ -10,7 +10,7 @@ public enum AtomicFile {
     /// - Parameters:
     ///   - path: absolute.
     ///   - mode: permissions of the new file, whatever the umask.
-    /// - Throws: `SystemError`: EISDIR where a folder is in the way, EINVAL where a device is. The corresponding C functions are `open`,
+    /// - Throws: `SystemError`: EISDIR where a directory is in the way, EINVAL where a device is. The corresponding C functions are `open`,
     ///   `fchmod`, `write`, `fsync` and `rename`.
     public static func write(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o644) throws(SystemError) {
         try write(bytes, to: path, mode: mode, sync: fsync)
@@ -19,9 +19,9 @@ public enum AtomicFile {
     static func write(_ bytes: [UInt8], to path: String, mode: UInt32, sync: (Int32) -> Int32) throws(SystemError) {
         var status = stat()
         if lstat(path, &status) == 0, [S_IFCHR, S_IFBLK].contains(status.st_mode & S_IFMT) { throw SystemError("replace a device", EINVAL) }
-        let (folder, name) = parts(of: path)
+        let (directory, name) = parts(of: path)
         let digits = String(ThisProcess.random, radix: 16)
-        let temporary = "\(folder).\(name).\(String(repeating: "0", count: 16 - digits.utf8.count))\(digits).new"
+        let temporary = "\(directory).\(name).\(String(repeating: "0", count: 16 - digits.utf8.count))\(digits).new"
         // What is there already is not ours to remove.
         let file = FileDescriptor(
             try retrying("open") { open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, mode_t(mode)) })
@@ -34,10 +34,10 @@ public enum AtomicFile {
             unlink(temporary)
             throw error
         }
-        try syncFolder(folder, sync)
+        try syncDirectory(directory, sync)
     }
 
-    private static func parts(of path: String) -> (folder: String, name: String) {
+    private static func parts(of path: String) -> (directory: String, name: String) {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return ("", path) }
         return (String(path[...slash]), String(path[path.index(after: slash)...]))
     }
@@ -52,10 +52,10 @@ public enum AtomicFile {
         }
     }
 
-    /// Makes the new name last. A folder that may not be read, and a file system that knows no such thing, cannot do better.
-    private static func syncFolder(_ folder: String, _ sync: (Int32) -> Int32) throws(SystemError) {
+    /// Makes the new name last. A directory that may not be read, and a file system that knows no such thing, cannot do better.
+    private static func syncDirectory(_ directory: String, _ sync: (Int32) -> Int32) throws(SystemError) {
         do throws(SystemError) {
-            let path = folder.isEmpty ? "." : folder
+            let path = directory.isEmpty ? "." : directory
             let file = FileDescriptor(try retrying("open") { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) })
             _ = try retrying("fsync") { sync(file.rawValue) }
         } catch {
@@ -63,17 +63,17 @@ public enum AtomicFile {
         }
     }
 
-    /// Others may have filled the folder.
+    /// Other users may have filled the directory.
     private static let leftoverLimit = 10_000
 
     /// Removes what this user's processes have left beside the file when they were killed in the middle of writing it.
     /// The corresponding C functions are `readdir`, `lstat` and `unlink`.
     public static func removeLeftovers(of path: String) {
-        let (folder, name) = parts(of: path)
-        for other in SmallFile.names(in: folder.isEmpty ? "." : folder, limit: leftoverLimit) where isTemporary(other, of: name) {
+        let (directory, name) = parts(of: path)
+        for other in SmallFile.names(in: directory.isEmpty ? "." : directory, limit: leftoverLimit) where isTemporary(other, of: name) {
             var status = stat()
-            guard lstat(folder + other, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid() else { continue }
-            unlink(folder + other)
+            guard lstat(directory + other, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid() else { continue }
+            unlink(directory + other)
         }
     }
 
@@ -94,18 +94,18 @@ public enum AtomicFile {
         }
     }
 
-    /// What is in a small file, at most 4 KiB; nil where it cannot be read, or is no regular file.
+    /// What is in a small file, at most 4 KiB; nil if it cannot be read, or is no regular file.
     public static func read(_ path: String) -> String? {
-        // Looked at before it is opened: opening a device may do something.
+        // Checked before it is opened: opening a device may have an effect.
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
         return SmallFile.read(path, limit: 4096)
     }
 }
 
-/// Folders that the service manager gives this process.
-public enum ServiceFolder {
-    /// Where state outlives a restart: the first of STATE_DIRECTORY (systemd.exec(5)); nil where there is none.
+/// Directories that the service manager gives this process.
+public enum ServiceDirectory {
+    /// Where state outlives a restart: the first of STATE_DIRECTORY (systemd.exec(5)); nil if none.
     public static var state: String? {
         guard let variable = getenv("STATE_DIRECTORY") else { return nil }
         return String(cString: variable).split(separator: ":").first.map(String.init)

@@ -5,7 +5,7 @@ public struct FileIdentity: Equatable, Sendable {
     private let device: UInt64
     private let number: UInt64
 
-    /// Nil where there is none, or it may not be looked for.
+    /// Nil if none, or it may not be looked for.
     public init?(_ path: String) {
         var status = Glibc.stat()
         guard stat(path, &status) == 0 else { return nil }

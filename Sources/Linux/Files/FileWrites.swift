@@ -1,13 +1,13 @@
 /// Small files being written, each on a thread of its own, so that a disk or a network file system that hangs stops no other file; of
 /// several contents for one file only the last is written. One thread at a time may use it.
 public final class FileWrites {
-    /// Files that may be on their way at a time; what is beyond waits.
+    /// Files that may be written at a time; the others wait.
     public static let limit = 8
 
     /// How a file ended.
     public struct Ended: Sendable {
         public let path: String
-        /// Why it could not be written or removed; nil where it was.
+        /// Why it could not be written or removed; nil if it was.
         public let error: SystemError?
 
         public init(path: String, error: SystemError?) {
@@ -18,7 +18,7 @@ public final class FileWrites {
 
     private struct Work {
         let path: String
-        let errand: Errand<Ended>
+        let task: BackgroundTask<Ended>
     }
 
     private let wakeup: Wakeup
@@ -43,7 +43,7 @@ public final class FileWrites {
         if let bytes { try AtomicFile.write(bytes, to: path) } else { try AtomicFile.remove(path) }
     }
 
-    /// Nothing is on its way, and nothing waits.
+    /// Nothing is being written, and nothing waits.
     public var isIdle: Bool { running.isEmpty && waiting.isEmpty }
 
     /// Sees to it that the file will have these bytes; nil for no file.
@@ -58,14 +58,14 @@ public final class FileWrites {
     public func takeEnded() -> [Ended] {
         var ended: [Ended] = []
         running.removeAll { work in
-            guard let end = work.errand.take() else { return false }
+            guard let end = work.task.take() else { return false }
             ended.append(end)
             return true
         }
         return ended + begin()
     }
 
-    /// Begins what waits, in its order, as far as it may: a file that is on its way has to arrive first.
+    /// Begins what waits, in its order, as far as it may: a file that is being written has to be finished first.
     private func begin() -> [Ended] {
         var failed: [Ended] = []
         var index = 0
@@ -78,7 +78,7 @@ public final class FileWrites {
             waiting.remove(at: index)
             let isFirst = known.insert(path).inserted
             do throws(SystemError) {
-                let errand = try Errand("files", wakeup: wakeup) { [write] () -> Ended in
+                let task = try BackgroundTask("files", wakeup: wakeup) { [write] () -> Ended in
                     do throws(SystemError) {
                         if isFirst { AtomicFile.removeLeftovers(of: path) }
                         try write(path, bytes)
@@ -87,7 +87,7 @@ public final class FileWrites {
                         return Ended(path: path, error: error)
                     }
                 }
-                running.append(Work(path: path, errand: errand))
+                running.append(Work(path: path, task: task))
             } catch {
                 failed.append(Ended(path: path, error: error))
             }

@@ -1,4 +1,4 @@
-/// Which of a peer's many addresses an attempt begins with, so that over the attempts each of them has its turn: a number that moves on,
+/// Which of a peer's many addresses an attempt begins with, so that over the attempts each of them is tried: a number that moves on,
 /// whatever addresses there are.
 public struct AddressTurn: Equatable, Sendable {
     private var current = 0
@@ -16,7 +16,7 @@ public struct AddressTurn: Equatable, Sendable {
             return 0
         }
         current = next < count ? next : 0
-        // The last ones are an attempt of their own, and then the preferred ones have their turn again.
+        // The last ones are an attempt of their own, and then the preferred ones are tried again.
         next = current + capacity < count ? current + capacity : 0
         return current
     }

@@ -1,12 +1,12 @@
 /// Which of a peer's addresses to try next, and when: RFC 8305 ("Happy Eyeballs"), sections 4 and 5.
 ///
-/// The two families take turns, so that one of them that leads nowhere costs a quarter of a second and not its whole timeout. Pure:
+/// The two families alternate, so that one of them that leads nowhere costs a quarter of a second and not its whole timeout. Pure:
 /// the caller opens and closes, and has the time (CLOCK_MONOTONIC, ns).
 public struct ConnectionRace<Address> {
     /// Nanoseconds between two attempts while none has failed: the Connection Attempt Delay of section 5.
     public static var attemptDelay: UInt64 { 250_000_000 }
 
-    /// No more addresses than this are tried in one race: each may hold a descriptor. The others have their turn in the next ones.
+    /// No more addresses than this are tried in one race: each may hold a descriptor. The others are tried in the next ones.
     public static var capacity: Int { 16 }
 
     private var waiting: ArraySlice<Address>
@@ -16,7 +16,7 @@ public struct ConnectionRace<Address> {
     /// - Parameters:
     ///   - addresses: in the resolver's order of preference (RFC 6724).
     ///   - turn: which of them, in the order in which all would be tried, begin; it moves on.
-    ///   - family: what an address is told apart by; the first address's family goes first.
+    ///   - family: what addresses are distinguished by; the first address's family goes first.
     public init<Family: Equatable>(_ addresses: [Address], turn: inout AddressTurn, family: (Address) -> Family) {
         let first = addresses.first.map(family)
         let own = addresses.indices.filter { family(addresses[$0]) == first }

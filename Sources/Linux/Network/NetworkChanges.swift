@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// Tells that links, addresses or routes of this machine have changed. The corresponding interface is rtnetlink(7).
+/// Reports changes of this machine's links, addresses or routes. The corresponding interface is rtnetlink(7).
 public final class NetworkChanges {
     private let descriptor: FileDescriptor
 
@@ -22,10 +22,10 @@ public final class NetworkChanges {
     /// Readable when something has changed.
     public var fd: Int32 { descriptor.rawValue }
 
-    /// Notices that are taken at a time: what is beyond waits for the next turn.
+    /// Notices that are taken at a time: the others wait for the next iteration.
     private static let batch = 64
 
-    /// Takes the notices that are there, a batch at most; whether there were any. What they say is not looked at: each of them may be the
+    /// Takes the notices that are there, a batch at most; whether there were any. Their contents are not read: each of them may be the
     /// one for want of which the broker was out of reach. Notices that the kernel had no room for (ENOBUFS) count too.
     public func take() -> Bool {
         withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 8) { memory in
@@ -40,7 +40,7 @@ public final class NetworkChanges {
             return try nilIfBlocked("recv") { recv(descriptor.rawValue, memory.baseAddress, memory.count, Int32(MSG_TRUNC)) } != nil
         } catch {
             if [EBADF, EFAULT, EINVAL, ENOTSOCK].contains(error.number) { ownFault(error) }
-            // An error of the socket's is told once, and is gone with that.
+            // An error of the socket is reported once, and is cleared by that.
             return true
         }
     }

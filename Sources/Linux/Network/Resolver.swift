@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// Looks up host names: a blocking call, to be run as an `Errand`, for a resolver that is mute costs tens of seconds.
+/// Looks up host names: a blocking call, to be run as a `BackgroundTask`, because a resolver that does not answer costs tens of seconds.
 public enum Resolver {
     public enum Answer: Sendable {
         case addresses([SocketAddress])
@@ -14,14 +14,14 @@ public enum Resolver {
         gai_strerror(code).map { String(cString: $0) } ?? "error \(code)"
     }
 
-    /// The address that `host` itself is, in numbers; nil where it is a name. It never blocks.
+    /// The address that `host` itself is, in numbers; nil if it is a name. It never blocks.
     public static func numeric(_ host: String, port: UInt16) -> SocketAddress? {
         guard case .addresses(let addresses) = ask(host, port, flags: AI_NUMERICHOST) else { return nil }
         return addresses.first
     }
 
     /// The addresses of `host`, in the order of preference, the first 512. The corresponding C function is `getaddrinfo`.
-    public static func look(up host: String, port: UInt16) -> Answer {
+    public static func lookUp(_ host: String, port: UInt16) -> Answer {
         let answer = ask(host, port, flags: AI_ADDRCONFIG)
         // AI_ADDRCONFIG leaves nothing over on a machine whose only interface is loopback. A resolver that did not answer is not
         // asked twice.

@@ -33,7 +33,7 @@ public struct SocketAddress: Sendable {
         }
     }
 
-    /// The address that a connection has on this machine's side; nil where it has none. The corresponding C function is `getsockname`.
+    /// The address that a connection has on this machine's side; nil if it has none. The corresponding C function is `getsockname`.
     public static func local(of fd: Int32) -> SocketAddress? {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
@@ -44,7 +44,7 @@ public struct SocketAddress: Sendable {
         }
     }
 
-    /// Whether an interface of this machine has the address, as far as can be told: only EADDRNOTAVAIL of `bind` says no.
+    /// Whether an interface of this machine has the address, as far as is known: only EADDRNOTAVAIL of `bind` means no.
     public var isAssigned: Bool {
         if isLocal { return true }
         let fd = socket(family, clinux_sock_dgram | clinux_sock_cloexec, 0)

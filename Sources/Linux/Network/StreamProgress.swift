@@ -13,7 +13,7 @@ extension StreamProgress {
         static let end = 148
     }
 
-    /// TCP_INFO of a connection; nil where the kernel (before Linux 4.6) does not tell.
+    /// TCP_INFO of a connection; nil if the kernel (before Linux 4.6) does not report it.
     init?(tcp fd: Int32) {
         var value: StreamProgress?
         withUnsafeTemporaryAllocation(byteCount: Field.end, alignment: 8) { memory in
@@ -21,7 +21,7 @@ extension StreamProgress {
             guard getsockopt(fd, Int32(IPPROTO_TCP), TCP_INFO, memory.baseAddress, &length) == 0, Int(length) == memory.count else { return }
             let isInFlight = memory.load(fromByteOffset: Field.unacked, as: UInt32.self) > 0
             let unsent = Int(memory.load(fromByteOffset: Field.notSentBytes, as: UInt32.self))
-            // While the peer's window is closed only probes are sent, further and further apart: that one is not answered yet says nothing.
+            // While the peer's window is closed only probes are sent, further and further apart: that one is not answered yet means nothing.
             let awaitsAnswer = isInFlight || memory.load(fromByteOffset: Field.probes, as: UInt8.self) >= 2
             let silence = UInt64(memory.load(fromByteOffset: Field.lastAckReceived, as: UInt32.self)) * 1_000_000
             value = StreamProgress(
@@ -32,7 +32,7 @@ extension StreamProgress {
         self = value
     }
 
-    /// Of a Unix socket: what was written is in the peer's hands at once, and what it has not read is told with the kernel's own overhead.
+    /// Of a Unix socket: what was written is in the peer's hands at once, and what it has not read is reported with the kernel's own overhead.
     /// - Parameter written: bytes written so far.
     init?(unix fd: Int32, written: UInt64) {
         var waiting: Int32 = 0

@@ -18,7 +18,7 @@ public final class TCPTransport: Transport {
     /// Bytes.
     private var written: UInt64 = 0
 
-    /// Begins to connect; `advance` tells when the stream is open.
+    /// Begins to connect; `advance` returns when the stream is open.
     /// - Throws: `SystemError` where it fails at once. The corresponding C functions are `socket` and `connect`.
     public init(connectingTo address: SocketAddress) throws(SystemError) {
         self.address = address
@@ -70,7 +70,7 @@ public final class TCPTransport: Transport {
         // Several messages leave in one write already; waiting for more would only cost latency.
         set(fd, tcp, TCP_NODELAY, 1)
         // A peer that has gone is to be noticed within 15 s: an idle connection is probed at 6 and 9 s of silence, and ends at 12 s.
-        // One that is not idle is looked at by `progress`. No TCP_USER_TIMEOUT: it ends the connection to a peer that answers, too, where
+        // One that is not idle is checked by `progress`. No TCP_USER_TIMEOUT: it ends the connection to a peer that answers, too, where
         // that keeps its window closed for long enough.
         set(fd, SOL_SOCKET, SO_KEEPALIVE, 1)
         set(fd, tcp, TCP_KEEPIDLE, 6)

@@ -13,16 +13,16 @@ public protocol Transport: AnyObject {
     /// - Throws: when it cannot be opened.
     func advance() throws(TransportError) -> Bool
 
-    /// Reads what is there; nil where nothing is, 0 where the peer has closed.
+    /// Reads what is there; nil if nothing is, 0 where the peer has closed.
     func read(into memory: UnsafeMutableRawBufferPointer) throws(TransportError) -> Int?
 
-    /// Writes as much as the stream takes now; nil where it takes nothing.
+    /// Writes as much as the stream takes now; nil if it takes nothing.
     func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) -> Int?
 
-    /// Tells the peer that nothing more will be written.
+    /// Signals to the peer that nothing more will be written (FIN).
     func finishWriting()
 
-    /// How far what was written has come; nil where that cannot be known. A system call.
+    /// How much of what was written has been sent and acknowledged; nil if that cannot be known. A system call.
     func progress() -> StreamProgress?
 
     /// A read that does not fill the memory has taken all there is.
@@ -34,10 +34,10 @@ extension Transport {
     public func progress() -> StreamProgress? { nil }
 }
 
-/// A byte stream could not be opened, or goes on no longer.
+/// A byte stream could not be opened, or has failed.
 public enum TransportError: Error, Equatable, Sendable {
     /// A system call failed.
     case system(SystemError)
-    /// TLS came to nothing, or what the peer proved with it was refused.
+    /// TLS could not be established, or the peer's certificate was refused.
     case tls(TLSError)
 }

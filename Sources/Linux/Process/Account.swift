@@ -9,7 +9,7 @@ public struct Account: Sendable, Equatable {
     /// Of all groups, the primary one first.
     public let groups: [UInt32]
 
-    /// Nil where there is no such user. The corresponding C functions are `getpwnam_r`, `getgrouplist` and `getgrgid_r`.
+    /// Nil if there is no such user. The corresponding C functions are `getpwnam_r`, `getgrouplist` and `getgrgid_r`.
     public init?(named name: String) {
         var entry = passwd()
         var found: UnsafeMutablePointer<passwd>?

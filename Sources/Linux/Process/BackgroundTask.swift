@@ -2,8 +2,8 @@ import Synchronization
 
 /// One blocking call on a thread of its own, so that nothing else waits for it.
 ///
-/// An errand that nobody waits for any more ends by itself, unheard.
-public final class Errand<Result: Sendable>: Sendable {
+/// A task whose result is not wanted any more ends by itself, and the result is discarded.
+public final class BackgroundTask<Result: Sendable>: Sendable {
     private let result = Mutex<Result?>(nil)
 
     /// Starts `body`.

@@ -16,7 +16,7 @@ public struct Capabilities: OptionSet, Sendable {
     /// CAP_NET_RAW: advertisements, and LE commands.
     public static let netRaw = Capabilities(number: CAP_NET_RAW)
 
-    /// Those in effect for the calling thread; none where the kernel does not say. The corresponding C function is `capget`.
+    /// Those in effect for the calling thread; none if the kernel does not report them. The corresponding C function is `capget`.
     public static var effective: Capabilities {
         var effective: UInt64 = 0
         var permitted: UInt64 = 0

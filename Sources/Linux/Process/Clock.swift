@@ -12,11 +12,11 @@ public enum Clock {
     /// CLOCK_THREAD_CPUTIME_ID: what the processor has done for this thread.
     public static var processorTime: UInt64 { UInt64(read(CLOCK_THREAD_CPUTIME_ID)) }
 
-    /// Whether the kernel takes the real time as right; nil where nobody tells.
+    /// Whether the kernel takes the real time as synchronized; nil if unknown.
     ///
     /// It does while the largest possible error, `maxerror`, is below its limit of 16 s. It starts with that limit, a synchronizing program
     /// lowers it, and from then on it grows by 0.5 ms each second; whoever sets the clock by hand raises it to the limit. The flag
-    /// STA_UNSYNC says less: it is left set to keep the kernel from writing the hardware's clock (chrony without `rtcsync`).
+    /// STA_UNSYNC means less: it is left set to keep the kernel from writing the hardware's clock (chrony without `rtcsync`).
     /// The corresponding C function is `adjtimex`.
     public static var isSynchronized: Bool? {
         var state = timex()

@@ -19,13 +19,13 @@ public struct Epoll: ~Copyable {
         public static let hungUp = Interest(rawValue: 0x010)
         /// EPOLLRDHUP: the peer will send nothing more.
         public static let peerClosed = Interest(rawValue: 0x2000)
-        /// EPOLLET: tell once, at the change.
+        /// EPOLLET: report once, at the change.
         public static let edge = Interest(rawValue: 1 << 31)
     }
 
     private let descriptor: FileDescriptor
     private let events: UnsafeMutablePointer<epoll_event>
-    /// Descriptors that are told at a time.
+    /// Descriptors that are reported at a time.
     private static let capacity = 16
 
     /// - Throws: `SystemError`. The corresponding C function is `epoll_create1`.
@@ -39,13 +39,13 @@ public struct Epoll: ~Copyable {
     /// Readable while something that is waited for has come: one epoll can wait for another.
     public var fd: Int32 { descriptor.rawValue }
 
-    /// Waits for `interest` on a descriptor from now on; `token` tells it apart.
+    /// Waits for `interest` on a descriptor from now on; `token` identifies it.
     /// - Throws: `SystemError`. The corresponding C function is `epoll_ctl` with `EPOLL_CTL_ADD`.
     public func add(_ fd: Int32, _ interest: Interest, token: UInt64) throws(SystemError) {
         try control(EPOLL_CTL_ADD, fd, interest, token)
     }
 
-    /// Waits for something else from now on; what is there of it is told even with `edge`. The corresponding C function is `epoll_ctl`
+    /// Waits for something else from now on; what is there of it is reported even with `edge`. The corresponding C function is `epoll_ctl`
     /// with `EPOLL_CTL_MOD`.
     /// - Precondition: the descriptor is watched.
     public func modify(_ fd: Int32, _ interest: Interest, token: UInt64) {
@@ -96,7 +96,7 @@ public struct Epoll: ~Copyable {
         let count = epoll_wait(descriptor.rawValue, events, Int32(Self.capacity), timeout)
         let error = errno
         guard count >= 0 else {
-            // The caller looks at its deadline, and comes back.
+            // The caller checks its deadline, and calls again.
             if error == EINTR { return }
             throw SystemError("epoll_wait", error)
         }

@@ -14,9 +14,12 @@ public final class Journal: Sendable {
     /// Where the journal listens.
     public static let path = "/run/systemd/journal/socket"
 
+    private let program: String
     private let datagrams: UnixDatagrams?
 
-    public init(path: String = Journal.path) {
+    /// - Parameter program: SYSLOG_IDENTIFIER of all entries.
+    public init(program: String, path: String = Journal.path) {
+        self.program = program
         datagrams = UnixDatagrams(to: path, patience: 0)
     }
 
@@ -31,9 +34,9 @@ public final class Journal: Sendable {
 
     /// Sends one entry.
     /// - Parameter fields: journal fields beside MESSAGE and PRIORITY: names of upper-case letters, digits and underscores.
-    /// - Returns: whether the journal took it; nil where there is none.
+    /// - Returns: whether the journal took it; nil if none.
     public func send(_ priority: Priority, _ message: String, fields: [(name: String, value: String)]) -> Bool? {
-        let all = [("MESSAGE", message), ("PRIORITY", String(priority.rawValue)), ("SYSLOG_IDENTIFIER", "blemqttd")] + fields
+        let all = [("MESSAGE", message), ("PRIORITY", String(priority.rawValue)), ("SYSLOG_IDENTIFIER", program)] + fields
         switch datagrams?.send(Self.entry(all)) {
         case .sent: return true
         case .full: return false

@@ -1,9 +1,9 @@
 import Glibc
 
-/// The service manager that started this process, if it wants to be told (systemd's NOTIFY_SOCKET, sd_notify(3)). The corresponding C
+/// The service manager that started this process, if it wants notifications (systemd's NOTIFY_SOCKET, sd_notify(3)). The corresponding C
 /// function is `sd_notify`.
 public struct ServiceManager: Sendable {
-    /// The manager restarts this process when it has heard nothing for so long (WATCHDOG_USEC, where WATCHDOG_PID means this process);
+    /// The manager restarts this process when it has received no `WATCHDOG=1` for so long (WATCHDOG_USEC, where WATCHDOG_PID means this process);
     /// ns, nil for never. The corresponding C function is `sd_watchdog_enabled`.
     public let watchdog: UInt64?
     private let datagrams: UnixDatagrams?
@@ -20,7 +20,7 @@ public struct ServiceManager: Sendable {
 
     private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
-    /// Whether anybody listens.
+    /// Whether there is one.
     public var isThere: Bool { datagrams != nil }
 
     /// The program does what it is for.
@@ -35,7 +35,7 @@ public struct ServiceManager: Sendable {
     /// A line for people, without line breaks.
     public func status(_ line: String) { notify("STATUS=\(line)") }
 
-    /// A sign of life for the watchdog.
+    /// `WATCHDOG=1`.
     public func alive() { notify("WATCHDOG=1") }
 
     private func notify(_ state: String) {

@@ -44,7 +44,7 @@ public struct Signals: ~Copyable {
 
     public var fd: Int32 { descriptor.rawValue }
 
-    /// The next signal that came, nil where there is none.
+    /// The next signal that came, nil if none.
     public func next() -> Signal? {
         var info = signalfd_siginfo()
         do throws(SystemError) {

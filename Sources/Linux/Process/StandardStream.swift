@@ -7,7 +7,7 @@ public enum StandardStream: Int32, Sendable {
 
     /// Puts /dev/null in the place of each standard stream that is closed: else the next file that is opened, a socket perhaps, takes
     /// its number, and what is written to the log goes there. Standard output's cannot be written to: what is printed would be lost
-    /// unsaid. To be called before anything is opened.
+    /// silently. To be called before anything is opened.
     public static func fillClosed() {
         // The lowest free number is given out first.
         for number: Int32 in 0...2 where fcntl(number, F_GETFD) < 0 {
@@ -26,7 +26,7 @@ public enum StandardStream: Int32, Sendable {
         throw SystemError("write", number)
     }
 
-    /// Writes all of `text` to a stream that has room for it. It waits for nobody.
+    /// Writes all of `text` to a stream that has room for it. It never waits.
     /// - Returns: whether all of it was taken.
     public func offer(_ text: String) -> Bool { Self.offer(text, to: rawValue) }
 

@@ -22,15 +22,15 @@ public struct SystemError: Error, Equatable, Sendable {
     public var isDenied: Bool { number == EPERM || number == EACCES }
     /// ERFKILL: a switch keeps the radio off.
     public var isRadioBlocked: Bool { number == ERFKILL }
-    /// EBUSY or EUSERS: somebody else holds it.
+    /// EBUSY or EUSERS: another program has it.
     public var isBusy: Bool { number == EBUSY || number == EUSERS }
     /// ENODEV: it is not there (any more).
     public var isGone: Bool { number == ENODEV }
-    /// ECONNRESET or EPIPE: the peer has closed, and perhaps would not hear what was still on its way.
+    /// ECONNRESET or EPIPE: the peer has closed, and perhaps has not received what was still being sent.
     public var isClosedByPeer: Bool { number == ECONNRESET || number == EPIPE }
     /// EAGAIN: there is nothing at present.
     public var isNotYet: Bool { number == EAGAIN }
-    /// ECONNREFUSED: nobody listens there.
+    /// ECONNREFUSED: no program listens there.
     public var isRefused: Bool { number == ECONNREFUSED }
     /// EAFNOSUPPORT: the kernel has no Bluetooth.
     public var isUnsupported: Bool { number == EAFNOSUPPORT }
@@ -48,8 +48,8 @@ extension SystemError: CustomStringConvertible {
     public var description: String { "\(call): \(Self.text(number))" }
 }
 
-/// The result of a call on a descriptor that does not block; nil where it would. A signal that interrupts it means nothing: at the edge
-/// (EPOLLET) it would not be told again that there is something.
+/// The result of a call on a descriptor that does not block; nil if it would. A signal that interrupts it means nothing: at the edge
+/// (EPOLLET) there would be no second event for it.
 func nilIfBlocked<Result: BinaryInteger>(_ name: StaticString, _ call: () -> Result) throws(SystemError) -> Result? {
     do throws(SystemError) {
         return try retrying(name, call)
@@ -70,4 +70,19 @@ func retrying<Result: BinaryInteger>(_ name: StaticString, _ call: () -> Result)
         let number = errno
         if number != EINTR { throw SystemError(name, number) }
     }
+}
+
+/// Memory for the time of a call, on the stack where it is small. The corresponding function of Swift is `withUnsafeTemporaryAllocation`,
+/// which in Swift 6.2 does not pass on the type of what `body` throws.
+public func withTemporaryMemory<Value, Failure: Error>(
+    byteCount: Int, _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Value
+) throws(Failure) -> Value {
+    let result = withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 8) { memory in
+        do throws(Failure) {
+            return Result<Value, Failure>.success(try body(memory))
+        } catch {
+            return .failure(error)
+        }
+    }
+    return try result.get()
 }

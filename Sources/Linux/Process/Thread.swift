@@ -8,7 +8,7 @@ public struct Thread: ~Copyable {
     /// - Parameters:
     ///   - name: at most 15 bytes, as `ps -L` and debuggers show it.
     ///   - stack: bytes.
-    ///   - capabilities: those that it keeps of its starter's: what reads the world's bytes needs none.
+    ///   - capabilities: those that it keeps of its starter's: what reads external input needs none.
     /// - Throws: `SystemError`
     public init(
         name: String, stack: Int = 262_144, capabilities: Capabilities = [], _ body: @escaping @Sendable () -> Void

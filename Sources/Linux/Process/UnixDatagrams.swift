@@ -1,21 +1,21 @@
 import CLinux
 import Glibc
 
-/// Datagrams to a Unix socket of another program's, without waiting for that program longer than was said.
+/// Datagrams to a Unix socket of another program's, without waiting for that program longer than allowed.
 final class UnixDatagrams: Sendable {
     /// What became of a datagram.
     enum Delivery: Sendable {
         case sent
         /// The receiver has no room for it.
         case full
-        /// Nobody is there, or it is too large.
+        /// No program listens, or it is too large.
         case failed
     }
 
     private let socket: FileDescriptor
     private let address: SocketAddress
 
-    /// Nil where the path is none or no socket is to be had.
+    /// Nil if the path is none or no socket is to be had.
     /// - Parameters:
     ///   - path: absolute, or `@name` of an abstract socket (unix(7)). The receiver may come and go.
     ///   - patience: milliseconds that a full receiver is waited for; 0 for none.

@@ -1,5 +1,5 @@
 /// The subject alternative names of a certificate (RFC 5280 section 4.2.1.6), read where they lie in its bytes, one after the other: what is
-/// not looked at costs nothing, however many there are.
+/// not read costs nothing, however many there are.
 ///
 /// The value of the extension is, in DER, a SEQUENCE of names: | 1 tag 0x30 | 1–4 length | n names |. A name is | 1 tag 0x80 and above |
 /// 1–4 length | n value |, where tag 0x82 is a DNS name (IA5String) and 0x87 an address of 4 or 16 bytes.
@@ -44,7 +44,7 @@ struct AlternativeNames {
         }
     }
 
-    /// How many there are; nil where that cannot be read. One more than `limit` stands for any number above it.
+    /// How many there are; nil if that cannot be read. One more than `limit` stands for any number above it.
     static func count(in der: RawSpan, upTo limit: Int) -> Int? {
         var names = AlternativeNames(der)
         var count = 0
@@ -52,8 +52,8 @@ struct AlternativeNames {
         return names.isDamaged ? nil : count
     }
 
-    /// Names are looked for among so many.
-    static let looks = 100
+    /// Names are searched for among so many.
+    static let searched = 100
 
     /// The first few that have a text: DNS names as their bytes are, and addresses.
     static func texts(in der: RawSpan, atMost limit: Int) -> [[UInt8]] {
@@ -63,7 +63,7 @@ struct AlternativeNames {
 
     static func texts(_ names: inout AlternativeNames, in der: RawSpan, atMost limit: Int) -> [[UInt8]] {
         var texts: [[UInt8]] = []
-        for _ in 0..<looks where texts.count < limit {
+        for _ in 0..<searched where texts.count < limit {
             let text: [UInt8]
             switch names.next(in: der) {
             case nil: return texts

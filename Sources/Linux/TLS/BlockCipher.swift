@@ -16,7 +16,7 @@ public final class BlockCipher: Sendable {
     /// The corresponding C type is `EVP_CIPHER_CTX`.
     private nonisolated(unsafe) let context: OpaquePointer
 
-    /// - Parameter key: 16 bytes, most significant first. The library keeps it; this program does not.
+    /// - Parameter key: 16 bytes, most significant first. The library has a copy; this program does not.
     public init(key: [UInt8]) throws(Unavailable) {
         precondition(key.count == 16)
         ERR_clear_error()
@@ -29,7 +29,7 @@ public final class BlockCipher: Sendable {
 
     deinit { EVP_CIPHER_CTX_free(context) }
 
-    /// The cipher of a block, both as numbers whose most significant byte is a block's first. Nil where the library fails.
+    /// The cipher of a block, both as numbers whose most significant byte is a block's first. Nil if the library fails.
     public func encrypt(_ block: UInt128) -> UInt128? {
         var bytes = block.bigEndian
         let size = Int32(MemoryLayout<UInt128>.size)

@@ -1,4 +1,4 @@
-/// What a handshake may cost, before anybody knows who the peer is.
+/// What a handshake may cost, before the peer is authenticated.
 ///
 /// A step of the handshake is given what has come, and no more than is left of the bytes: so one step cannot cost more than so many bytes
 /// can be made to. Each step's processor time is counted when it is over.
@@ -29,7 +29,7 @@ struct HandshakeBudget {
     /// A step has taken so many nanoseconds of processor time.
     mutating func take(processorTime time: UInt64) { timeLeft -= min(time, timeLeft) }
 
-    /// What has been used up, nil where there is something left of all.
+    /// What has been used up, nil if there is something left of all.
     var excess: TLSError.Excess? {
         if bytesLeft == 0 { return .bytes }
         return timeLeft == 0 ? .processorTime : nil

@@ -1,4 +1,4 @@
-/// Where writes end in the stream of TLS records that they became: so that it can be told which of them have been sent.
+/// Where writes end in the stream of TLS records that they became: to know which of them have been sent.
 struct RecordMarks {
     /// Positions behind a write: bytes written, and bytes of records given to the stream below.
     private struct Mark {

@@ -51,16 +51,16 @@ struct TLSContext: ~Copyable {
         if let path = settings.caFile {
             try checkFile(.caFile, path)
             guard SSL_CTX_load_verify_file(context, path) == 1 else {
-                throw .file(.caFile, path: path, problem: "holds no certificate in PEM form, or a damaged one")
+                throw .file(.caFile, path: path, problem: "contains no valid certificate in PEM format")
             }
         }
         if let path = settings.caPath {
-            let folder = try open(.caPath, path)
-            guard folder.isDirectory else { throw .file(.caPath, path: path, problem: "is not a folder") }
+            let directory = try open(.caPath, path)
+            guard directory.isDirectory else { throw .file(.caPath, path: path, problem: "is not a directory") }
             // Nothing is read before a peer names an authority: each lies under the hash of its name.
             SSL_CTX_load_verify_dir(context, path)
         }
-        // The folder alone: the bundle holds the same, and would be parsed as a whole.
+        // The directory alone: the bundle holds the same, and would be parsed as a whole.
         if settings.usesSystemCA { SSL_CTX_set_default_verify_dir(context) }
     }
 
@@ -68,7 +68,7 @@ struct TLSContext: ~Copyable {
         guard let certificate = settings.certificate, let key = settings.key else { return }
         try checkFile(.certificate, certificate)
         guard SSL_CTX_use_certificate_chain_file(context, certificate) == 1 else {
-            throw .file(.certificate, path: certificate, problem: "holds no certificate in PEM form, or a damaged one")
+            throw .file(.certificate, path: certificate, problem: "contains no valid certificate in PEM format")
         }
         try checkFile(.key, key)
         guard SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) == 1 else {
@@ -79,7 +79,7 @@ struct TLSContext: ~Copyable {
     private static func keyProblem(_ error: UInt, _ certificate: String, _ key: String) -> String {
         if ctls_error_library(error) == ERR_LIB_X509 { return "is not the key of the certificate in \(certificate)" }
         if isEncrypted(key) { return "has a passphrase; remove it with  openssl pkey -in OLD -out NEW" }
-        return "holds no private key in PEM form, or a damaged one"
+        return "contains no valid private key in PEM format"
     }
 
     /// `BEGIN ENCRYPTED PRIVATE KEY`, or `Proc-Type: 4,ENCRYPTED` in a line after the first.
@@ -90,7 +90,7 @@ struct TLSContext: ~Copyable {
     }
 
     private static func checkFile(_ file: TLSSettings.File, _ path: String) throws(TLSError) {
-        // Looked at before it is opened: a FIFO would keep the loop waiting.
+        // Checked before it is opened: a FIFO would block the loop.
         var status = stat()
         guard stat(path, &status) == 0 else { throw .file(file, path: path, problem: SystemError.text(errno)) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw .file(file, path: path, problem: "is not a regular file") }

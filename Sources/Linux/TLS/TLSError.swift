@@ -2,7 +2,7 @@
 public enum TLSError: Error, Equatable, Sendable {
     /// A certificate's time is over; `until` is its last moment as text.
     case expired(Holder, until: String)
-    /// A certificate's time has not come; `now` is the day on this machine's clock: what changes each second would be said each second.
+    /// A certificate is not valid yet; `now` is the day on this machine's clock: a text that changes each second would be logged each second.
     case notYetValid(Holder, from: String, now: String)
     /// No trusted authority stands behind the certificate; `issuer` is who signed it, or who signed the last that is known.
     case unknownIssuer(String)

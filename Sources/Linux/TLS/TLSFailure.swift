@@ -3,7 +3,7 @@ import Glibc
 
 /// Makes of OpenSSL's errors what a person can act on.
 enum TLSFailure {
-    /// What the oldest error of a handshake or of a stream means; nil where the queue is empty.
+    /// What the oldest error of a handshake or of a stream means; nil if the queue is empty.
     /// - Parameters:
     ///   - firstByte: that the peer sent, nil for none.
     ///   - wantsCertificate: the peer has asked for a certificate, and we have none.
@@ -22,7 +22,7 @@ enum TLSFailure {
         }
     }
 
-    /// What the peer's first byte alone says: | 22 handshake | 21 alert | begin every conversation, RFC 8446 section 5.1.
+    /// What the peer's first byte alone shows: | 22 handshake | 21 alert | begin every conversation, RFC 8446 section 5.1.
     static func foreign(_ firstByte: UInt8?) -> TLSError? {
         guard let firstByte, firstByte != 22, firstByte != 21 else { return nil }
         return .notTLS(firstByte: firstByte)
@@ -40,13 +40,13 @@ enum TLSFailure {
         }
     }
 
-    /// What the library says of an error. The corresponding C function is `ERR_reason_error_string`.
+    /// The library's text of an error. The corresponding C function is `ERR_reason_error_string`.
     static func text(_ code: UInt) -> String {
         if let text = ERR_reason_error_string(code) { return String(cString: text) }
         return code == 0 ? "unknown error" : "OpenSSL error \(String(code, radix: 16))"
     }
 
-    /// What is wrong with a peer's certificate, of a verification that has just failed; nil where there is none to look at.
+    /// What is wrong with a peer's certificate, of a verification that has just failed; nil if none to look at.
     /// - Parameter host: whom the certificate should be for.
     static func verdict(_ store: OpaquePointer, host: String) -> TLSError {
         let code = X509_STORE_CTX_get_error(store)
@@ -73,7 +73,7 @@ enum TLSFailure {
 
     private static func text(ofVerification code: Int32) -> String { String(cString: X509_verify_cert_error_string(Int(code))) }
 
-    /// Names from a certificate are anybody's text: what is no plain ASCII becomes a question mark, and what is long is cut.
+    /// Names from a certificate are anybody's text: what is no plain ASCII becomes a question mark, and long ones are truncated.
     private static func plain(_ bytes: some Sequence<UInt8>) -> String {
         String(decoding: bytes.prefix(80).map { (0x20...0x7E).contains($0) ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
     }
@@ -97,7 +97,7 @@ enum TLSFailure {
         return AlternativeNames.texts(in: der, atMost: 5).map(plain)
     }
 
-    /// Of what the peer's certificates have too much to be verified, told from their bytes; nil where verification may begin.
+    /// What the peer's certificates have too much of to be verified, by their bytes; nil if verification may begin.
     static func excess(_ store: OpaquePointer) -> TLSError? {
         let count = ctls_chain_count(store)
         guard count <= HandshakeBudget.certificates else { return .excessive(.certificates) }

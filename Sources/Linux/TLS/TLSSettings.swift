@@ -2,7 +2,7 @@
 public struct TLSSettings: Equatable, Sendable {
     /// Certificates of authorities, in PEM form.
     public var caFile: String?
-    /// A folder of authorities' certificates, each under its hash, as `openssl rehash` names them.
+    /// A directory of authorities' certificates, each under its hash, as `openssl rehash` names them.
     public var caPath: String?
     /// The authorities that the system trusts are trusted too.
     public var usesSystemCA = false
@@ -14,7 +14,7 @@ public struct TLSSettings: Equatable, Sendable {
     public var serverName: String?
     /// The application protocol asked for (ALPN), at most 255 bytes.
     public var alpn: String?
-    /// Any certificate is taken, of anybody.
+    /// Any certificate is accepted.
     public var isInsecure = false
 
     public init() {}

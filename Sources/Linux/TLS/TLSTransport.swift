@@ -87,17 +87,17 @@ public final class TLSTransport: Transport {
         do throws(TransportError) {
             return try isBusy(count) ? nil : fail()
         } catch {
-            // A peer that refuses our certificate says so and closes: what it said tells more than that it is gone.
+            // A peer that refuses our certificate sends an alert and closes: the alert explains more than the close.
             var byte: UInt8 = 0
             ERR_clear_error()
-            if case .system = error, SSL_read(tls, &byte, 1) <= 0, let said = reason() { throw said }
+            if case .system = error, SSL_read(tls, &byte, 1) <= 0, let alert = reason() { throw alert }
             throw error
         }
     }
 
     private func fail() throws(TransportError) -> Int? { throw .system(SystemError("write", EPIPE)) }
 
-    /// What the inner stream tells, with its unsent records as bytes of what was written here.
+    /// The progress of the inner stream, with its unsent records as bytes of what was written here.
     public func progress() -> StreamProgress? {
         guard var progress = inner.progress() else { return nil }
         progress.unsent = marks.unsent(records: progress.unsent)
@@ -194,7 +194,7 @@ public final class TLSTransport: Transport {
         }
     }
 
-    /// Why a call failed; nil where the stream has just ended.
+    /// Why a call failed; nil if the stream has just ended.
     private func reason() -> TransportError? {
         if let verdict { return .tls(verdict) }
         if let error = TLSFailure.error(ERR_peek_error(), firstByte: firstByte, wantsCertificate: wantsCertificate), error != .closed {
@@ -239,7 +239,7 @@ public final class TLSTransport: Transport {
     private func receive(into memory: UnsafeMutableRawBufferPointer, _ bio: OpaquePointer?) -> Int32 {
         ctls_bio_clear_retry(bio)
         let allowed = isOpen ? memory.count : budget.allows(bytes: memory.count)
-        // `advance` says why.
+        // `advance` throws the reason.
         guard allowed > 0 || memory.isEmpty else { return -1 }
         do throws(TransportError) {
             if let count = try inner.read(into: UnsafeMutableRawBufferPointer(rebasing: memory[..<allowed])) {

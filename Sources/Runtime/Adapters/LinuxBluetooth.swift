@@ -88,7 +88,7 @@ final class LinuxBluetooth: BluetoothHost {
         _ task: AdapterSupervisor.BackgroundTask, adapter index: Int, receiveBuffer: Int
     ) throws(SystemError) -> any Pending<BackgroundTaskOutcome> {
         let context = LinuxAdapterPort.Context(kernel: kernel, scanner: scanner)
-        return try Errand("adapter", capabilities: .netAdmin, wakeup: kernel.backgroundTasks) { () -> BackgroundTaskOutcome in
+        return try BackgroundTask("adapter", capabilities: .netAdmin, wakeup: kernel.backgroundTasks) { () -> BackgroundTaskOutcome in
             do throws(SystemError) {
                 var port: (any AdapterPort)?
                 switch task {

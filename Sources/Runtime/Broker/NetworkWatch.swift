@@ -5,7 +5,7 @@ import Linux
 /// Without the kernel's notices only the delays between attempts are longer than necessary: that is no warning.
 final class NetworkWatch {
     private let changes: NetworkChanges?
-    private var burst = Burst()
+    private var debounce = Debounce()
 
     init(_ log: Log, _ kernel: LinuxKernel) {
         do throws(SystemError) {
@@ -19,13 +19,13 @@ final class NetworkWatch {
     }
 
     /// When `hasChanged` may become true; CLOCK_MONOTONIC, ns.
-    var deadline: UInt64? { burst.deadline }
+    var deadline: UInt64? { debounce.deadline }
 
     /// The kernel has notices.
     func ready(at now: UInt64) {
-        if changes?.take() == true { burst.note(at: now) }
+        if changes?.take() == true { debounce.event(at: now) }
     }
 
     /// The network has changed, and no further change has followed for a while; once for several changes.
-    func hasChanged(at now: UInt64) -> Bool { burst.isOver(at: now) }
+    func hasChanged(at now: UInt64) -> Bool { debounce.isOver(at: now) }
 }

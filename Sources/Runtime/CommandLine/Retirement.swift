@@ -55,7 +55,7 @@ package enum Retirement {
     /// Files with the topics that the daemon has used. Those of the service belong to the service's configuration and no other.
     private static func records(_ path: String) -> [String] {
         let isService = path == Options.servicePath || FileIdentity(path).map { $0 == FileIdentity(Options.servicePath) } ?? false
-        guard let directory = ServiceFolder.state ?? (isService ? serviceState : nil) else { return [] }
+        guard let directory = ServiceDirectory.state ?? (isService ? serviceState : nil) else { return [] }
         return RetainedTopics.Record.allCases.map { "\(directory)/\($0.rawValue)" }
     }
 

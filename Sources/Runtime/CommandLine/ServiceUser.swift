@@ -28,7 +28,7 @@ package struct ServiceUser {
         return (directory + read + named).compactMap { file in
             do throws(SystemError) {
                 let way = try PathStatus.way(to: file.path).map {
-                    FileAccess.Node(path: $0.path, owner: $0.owner, group: $0.group, mode: $0.mode, isFolder: $0.isFolder)
+                    FileAccess.Node(path: $0.path, owner: $0.owner, group: $0.group, mode: $0.mode, isFolder: $0.isDirectory)
                 }
                 return access.problem(way, isSecret: file.isSecret, isListed: file.isListed).map { "\(file.path)\(file.reason): \($0)" }
             } catch {

@@ -11,7 +11,7 @@ final class LinuxFiles: FileStore {
         writes = FileWrites(wakeup: wakeup)
     }
 
-    let stateDirectory = ServiceFolder.state
+    let stateDirectory = ServiceDirectory.state
     var isIdle: Bool { writes.isIdle }
     func read(_ path: String) -> String? { AtomicFile.read(path) }
     func put(_ bytes: [UInt8]?, to path: String) -> [FileWrites.Ended] { writes.put(bytes, to: path) }

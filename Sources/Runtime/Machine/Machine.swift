@@ -74,7 +74,7 @@ package protocol Pending<Outcome>: AnyObject {
     func take() -> Outcome?
 }
 
-extension Errand: Pending {
+extension BackgroundTask: Pending {
     package typealias Outcome = Result
 }
 

@@ -66,7 +66,7 @@ package final class Log {
 /// The journal, or standard error.
 package final class SystemLog: LogSink {
     private var usesJournal: Bool
-    private let journal = Journal()
+    private let journal = Journal(program: programName)
 
     package init(_ target: LogTarget) { usesJournal = Self.usesJournal(target) }
 

@@ -78,7 +78,7 @@ import Testing
     }
 
     @Test(
-        .enabled(if: isPresent("capture-extended.btsnoop"), "no recorded captures: set BLEMQTTD_DATA to their folder"),
+        .enabled(if: isPresent("capture-extended.btsnoop"), "no recorded captures: set BLEMQTTD_DATA to their directory"),
         arguments: [
             ("capture-legacy-multi-report.btsnoop", 32), ("capture-legacy-govee.btsnoop", 889), ("capture-extended.btsnoop", 1476),
         ])

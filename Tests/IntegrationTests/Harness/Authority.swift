@@ -9,7 +9,7 @@ final class Authority: Sendable {
     }
 
     private let scene: Scene
-    private let folder: String
+    private let directory: String
     private let name: String
     /// The authority's own certificate, in PEM form.
     let certificate: String
@@ -23,10 +23,10 @@ final class Authority: Sendable {
     init(_ scene: Scene, name: String = "Test Authority") async throws {
         self.scene = scene
         self.name = name
-        folder = scene.path("authority")
-        certificate = "\(folder)/ca.pem"
-        key = "\(folder)/ca.key"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        directory = scene.path("authority")
+        certificate = "\(directory)/ca.pem"
+        key = "\(directory)/ca.key"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         try """
         [req]
         distinguished_name = name
@@ -42,8 +42,8 @@ final class Authority: Sendable {
         [ca]
         default_ca = this
         [this]
-        database = \(folder)/index.txt
-        new_certs_dir = \(folder)
+        database = \(directory)/index.txt
+        new_certs_dir = \(directory)
         certificate = \(certificate)
         private_key = \(key)
         rand_serial = yes
@@ -53,10 +53,10 @@ final class Authority: Sendable {
         [any]
         commonName = supplied
 
-        """.write(toFile: "\(folder)/ca.cnf", atomically: true, encoding: .utf8)
-        try "".write(toFile: "\(folder)/index.txt", atomically: true, encoding: .utf8)
+        """.write(toFile: "\(directory)/ca.cnf", atomically: true, encoding: .utf8)
+        try "".write(toFile: "\(directory)/index.txt", atomically: true, encoding: .utf8)
         try await openssl(
-            ["req", "-x509", "-config", "\(folder)/ca.cnf", "-subj", "/CN=\(name)", "-days", "30", "-out", certificate] + Self.newKey(key))
+            ["req", "-x509", "-config", "\(directory)/ca.cnf", "-subj", "/CN=\(name)", "-days", "30", "-out", certificate] + Self.newKey(key))
     }
 
     private static func newKey(_ path: String) -> [String] {
@@ -74,12 +74,12 @@ final class Authority: Sendable {
     ) async throws -> Identity {
         let base = scene.path("issued")
         try await openssl(
-            ["req", "-config", "\(folder)/ca.cnf", "-subj", "/CN=\(commonName)", "-out", "\(base).csr"] + Self.newKey("\(base).key"))
+            ["req", "-config", "\(directory)/ca.cnf", "-subj", "/CN=\(commonName)", "-out", "\(base).csr"] + Self.newKey("\(base).key"))
         var extensions = ["[leaf]", "basicConstraints = CA:FALSE"]
         if !names.isEmpty { extensions.append("subjectAltName = \(names.joined(separator: ","))") }
         try (extensions.joined(separator: "\n") + "\n").write(toFile: "\(base).cnf", atomically: true, encoding: .utf8)
         try await openssl([
-            "ca", "-batch", "-notext", "-config", "\(folder)/ca.cnf", "-in", "\(base).csr", "-out", "\(base).pem", "-extfile", "\(base).cnf",
+            "ca", "-batch", "-notext", "-config", "\(directory)/ca.cnf", "-in", "\(base).csr", "-out", "\(base).pem", "-extfile", "\(base).cnf",
             "-extensions", "leaf", "-startdate", valid.0, "-enddate", valid.1,
         ])
         return Identity(certificate: "\(base).pem", key: "\(base).key")
@@ -116,13 +116,13 @@ final class Authority: Sendable {
         let base = scene.path("selfsigned")
         try await openssl(
             [
-                "req", "-x509", "-config", "\(folder)/ca.cnf", "-subj", "/CN=localhost", "-extensions", "own", "-days", "30", "-out", "\(base).pem",
+                "req", "-x509", "-config", "\(directory)/ca.cnf", "-subj", "/CN=localhost", "-extensions", "own", "-days", "30", "-out", "\(base).pem",
             ] + Self.newKey("\(base).key"))
         return Identity(certificate: "\(base).pem", key: "\(base).key")
     }
 
-    /// A folder with this authority's certificate under its hash.
-    func hashedFolder() async throws -> String {
+    /// A directory with this authority's certificate under its hash.
+    func hashedDirectory() async throws -> String {
         let path = scene.path("hashed")
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         try FileManager.default.copyItem(atPath: certificate, toPath: "\(path)/ca.pem")

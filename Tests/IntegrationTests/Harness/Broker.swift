@@ -48,7 +48,7 @@ final class Broker: Sendable {
             // Nothing may be lost between broker and subscriber: 0 is no limit.
             "max_queued_messages 0", "max_queued_bytes 0", "max_inflight_messages 0", "max_packet_size 1048576",
         ]
-        // Else it changes to a user who may not read the scene's folder.
+        // Else it changes to a user who may not read the scene's directory.
         if geteuid() == 0 { text.append("user root") }
         if let login {
             let file = scene.path("passwords")

@@ -22,7 +22,7 @@ final class Child: Sendable {
     private let exit = Mutex<Exit?>(nil)
 
     /// - Parameters:
-    ///   - executable: a path, or a name to be looked up in `PATH` and the administrator's folders.
+    ///   - executable: a path, or a name to be looked up in `PATH` and the administrator's directories.
     ///   - environment: added to the test's own.
     ///   - directory: where the two output files are made.
     init(_ executable: String, _ arguments: [String], environment: [String: String] = [:], directory: String, label: String) throws {

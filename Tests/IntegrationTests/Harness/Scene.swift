@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import Testing
 
-/// What one test has running: a folder of its own and processes, all gone when it ends, however it ends.
+/// What one test has running: a directory of its own and processes, all gone when it ends, however it ends.
 final class Scene: Sendable {
     private struct State {
         var children: [Child] = []
@@ -21,7 +21,7 @@ final class Scene: Sendable {
         directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// A path within the scene's folder that nobody else has.
+    /// A path within the scene's directory that nobody else has.
     func path(_ name: String) -> String {
         "\(directory)/\(number())-\(name)"
     }

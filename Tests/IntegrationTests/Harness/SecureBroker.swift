@@ -10,9 +10,9 @@ struct SecureBroker: Sendable {
 
     static func start(_ scene: Scene, _ identity: Authority.Identity, lines: [String] = []) async throws -> SecureBroker {
         let port = Broker.freePort()
-        let folder = scene.path("broker")
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let own = Authority.Identity(certificate: "\(folder)/cert.pem", key: "\(folder)/key.pem")
+        let directory = scene.path("broker")
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let own = Authority.Identity(certificate: "\(directory)/cert.pem", key: "\(directory)/key.pem")
         try copy(identity, to: own)
         let broker = try await Broker.start(
             scene, lines: ["listener \(port) 127.0.0.1", "certfile \(own.certificate)", "keyfile \(own.key)"] + lines)

@@ -3,18 +3,18 @@ import Testing
 
 /// The broker's configuration in `deploy/mosquitto`, as it is.
 @Suite struct AccessTests {
-    /// A Mosquitto with the listener and the ACL of the folder; only the files' places and the address are the test's.
+    /// A Mosquitto with the listener and the ACL of the directory; only the files' places and the address are the test's.
     private func start(_ scene: Scene, _ authority: Authority) async throws -> (child: Child, port: Int) {
-        let folder = URL(fileURLWithPath: OracleTests.root).appendingPathComponent("deploy/mosquitto")
+        let directory = URL(fileURLWithPath: OracleTests.root).appendingPathComponent("deploy/mosquitto")
         let identity = try await authority.issue()
         let passwords = scene.path("passwords")
         for (number, user) in ["scanner-01", "scanner-02", "reader"].enumerated() {
             _ = try await scene.run("mosquitto_passwd", ["-b"] + (number == 0 ? ["-c"] : []) + [passwords, user, "secret-\(user)"])
         }
         let acl = scene.path("acl")
-        try FileManager.default.copyItem(atPath: folder.appendingPathComponent("acl").path, toPath: acl)
+        try FileManager.default.copyItem(atPath: directory.appendingPathComponent("acl").path, toPath: acl)
         let port = Broker.freePort()
-        var text = try String(contentsOf: folder.appendingPathComponent("blemqttd.conf"), encoding: .utf8)
+        var text = try String(contentsOf: directory.appendingPathComponent("blemqttd.conf"), encoding: .utf8)
         for (here, there) in [
             ("listener 8883", "listener \(port) 127.0.0.1"), ("/etc/mosquitto/certs/broker.pem", identity.certificate),
             ("/etc/mosquitto/certs/broker.key", identity.key), ("/etc/mosquitto/blemqttd.passwd", passwords),

@@ -50,24 +50,24 @@ import Testing
         }
     }
 
-    @Test func `an authority is found in a folder`() async throws {
+    @Test func `an authority is found in a directory`() async throws {
         try await scene { scene in
             let authority = try await Authority(scene)
             let secure = try await SecureBroker.start(scene, authority.issue())
-            try await works(scene, secure, secure.configuration([("ca_path", authority.hashedFolder())]))
+            try await works(scene, secure, secure.configuration([("ca_path", authority.hashedDirectory())]))
         }
     }
 
-    @Test func `an authority is found in the system's folder`() async throws {
+    @Test func `an authority is found in the system's directory`() async throws {
         try await scene { scene in
             let authority = try await Authority(scene)
             let secure = try await SecureBroker.start(scene, authority.issue())
             let subscriber = try await Subscriber.start(secure.broker)
-            // What OpenSSL takes for the system's folder can be set in its environment.
-            let folder = try await authority.hashedFolder()
+            // What OpenSSL takes for the system's directory can be set in its environment.
+            let directory = try await authority.hashedDirectory()
             let daemon = try Daemon(
                 scene, secure.configuration([("system_ca", "true")]), replay: reports(scene), speed: .real,
-                environment: ["SSL_CERT_DIR": folder])
+                environment: ["SSL_CERT_DIR": directory])
             try await subscriber.messages(10)
             _ = try await daemon.terminate()
         }
@@ -214,7 +214,7 @@ import Testing
         }
     }
 
-    @Test func `a file that is missing or damaged at a reload leaves the old configuration alone`() async throws {
+    @Test func `a file that is missing or malformed at a reload leaves the current configuration in effect`() async throws {
         try await scene { scene in
             let authority = try await Authority(scene)
             let secure = try await SecureBroker.start(scene, authority.issue())
@@ -223,9 +223,9 @@ import Testing
                 scene, secure.configuration([("ca_file", authority.certificate)]), replay: reports(scene), speed: .real,
                 arguments: ["--replay-loop"])
             try await subscriber.messages(3)
-            let damaged = scene.path("damaged.pem")
-            try "-----BEGIN CERTIFICATE-----\nbm8=\n-----END CERTIFICATE-----\n".write(toFile: damaged, atomically: true, encoding: .utf8)
-            for (path, words) in [("/nowhere/ca.pem", "No such file"), (damaged, "no certificate")] {
+            let malformed = scene.path("malformed.pem")
+            try "-----BEGIN CERTIFICATE-----\nbm8=\n-----END CERTIFICATE-----\n".write(toFile: malformed, atomically: true, encoding: .utf8)
+            for (path, words) in [("/nowhere/ca.pem", "No such file"), (malformed, "no valid certificate")] {
                 let start = daemon.log.count
                 try daemon.rewrite(secure.configuration([("ca_file", path)]).yaml)
                 daemon.child.signal(SIGHUP)
@@ -254,9 +254,9 @@ import Testing
             }
             let trust = ("ca_file", authority.certificate)
             #expect(try await complaint([("ca_file", "/nowhere/ca.pem")]).contains("mqtt.broker.tls.ca_file: /nowhere/ca.pem: No such file"))
-            #expect(try await complaint([("ca_file", client.key)]).contains("holds no certificate"))
+            #expect(try await complaint([("ca_file", client.key)]).contains("contains no valid certificate"))
             #expect(try await complaint([("ca_file", "/etc")]).contains("is not a regular file"))
-            #expect(try await complaint([("ca_path", authority.certificate)]).contains("is not a folder"))
+            #expect(try await complaint([("ca_path", authority.certificate)]).contains("is not a directory"))
             #expect(
                 try await complaint([trust, ("certificate", client.certificate), ("key", other.key)])
                     .contains("is not the key of the certificate in \(client.certificate)"))

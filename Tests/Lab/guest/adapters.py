@@ -13,8 +13,8 @@ def _socket():
 
 
 def indices():
-    folder = "/sys/class/bluetooth"
-    names = os.listdir(folder) if os.path.isdir(folder) else []
+    directory = "/sys/class/bluetooth"
+    names = os.listdir(directory) if os.path.isdir(directory) else []
     return sorted(int(name[3:]) for name in names if name[3:].isdigit())
 
 
@@ -63,16 +63,16 @@ def reset(index):
 
 def block(index, blocked):
     """The adapter's switch in rfkill; the kernel takes the adapter down, and leaves it down when it is unblocked."""
-    folder = f"/sys/class/bluetooth/hci{index}"
-    switch = next(name for name in os.listdir(folder) if name.startswith("rfkill"))
-    with open(f"{folder}/{switch}/soft", "w") as soft:
+    directory = f"/sys/class/bluetooth/hci{index}"
+    switch = next(name for name in os.listdir(directory) if name.startswith("rfkill"))
+    with open(f"{directory}/{switch}/soft", "w") as soft:
         soft.write(str(int(blocked)))
 
 
 def is_blocked(index):
-    folder = f"/sys/class/bluetooth/hci{index}"
-    switch = next(name for name in os.listdir(folder) if name.startswith("rfkill"))
-    with open(f"{folder}/{switch}/soft") as soft:
+    directory = f"/sys/class/bluetooth/hci{index}"
+    switch = next(name for name in os.listdir(directory) if name.startswith("rfkill"))
+    with open(f"{directory}/{switch}/soft") as soft:
         return soft.read().strip() == "1"
 
 

@@ -57,7 +57,7 @@ def taken_over(bench):
     controller = bench.controller()
     adapters.up(controller.index)
     controller.do("hang")
-    path = f"{bench.folder}/metrics.prom"
+    path = f"{bench.directory}/metrics.prom"
     settings = {"scanner__access": "exclusive", "stats__interval": 1, "metrics__textfile": path}
     _, daemon = bench.listen(**settings)
     daemon.await_online(bench)

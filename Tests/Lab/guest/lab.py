@@ -61,7 +61,7 @@ class Process:
     """A child whose output goes to a file; ended with its scenario."""
 
     def __init__(self, bench, name, arguments, stdin=subprocess.DEVNULL, stdout=None, stderr=None, environment=None):
-        self.log_path = f"{bench.folder}/{name}.log"
+        self.log_path = f"{bench.directory}/{name}.log"
         with open(self.log_path, "ab") as log:
             self.log_before = log.tell()   # bytes of earlier processes of the same name
             self.child = subprocess.Popen(arguments, stdin=stdin, stdout=stdout or log, stderr=stderr or log,
@@ -102,7 +102,7 @@ class Controller(Process):
     def __init__(self, bench, kind="--legacy", address="00:AA:01:00:00:01", accept_list=16):
         self.address = address
         self.dialect = "legacy" if kind == "--legacy" else "extended"
-        self.truth_path = f"{bench.folder}/{address.replace(':', '')}.truth"
+        self.truth_path = f"{bench.directory}/{address.replace(':', '')}.truth"
         super().__init__(bench, "vctl", [VCTL, kind, "--address", address, "--accept-list", str(accept_list),
                                         "--truth", self.truth_path],
                          stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -152,7 +152,7 @@ class Controller(Process):
 
 class Broker(Process):
     def __init__(self, bench):
-        path = f"{bench.folder}/mosquitto.conf"
+        path = f"{bench.directory}/mosquitto.conf"
         with open(path, "w") as configuration:
             configuration.write(self.configuration())
         super().__init__(bench, "mosquitto", [*bench.inside, "/usr/sbin/mosquitto", "-c", path])
@@ -211,7 +211,7 @@ class Daemon(Process):
 
     def __init__(self, bench, settings, **streams):
         number = len(bench.daemons) + 1
-        self.path = f"{bench.folder}/config.yaml" if number == 1 else f"{bench.folder}/config-{number}.yaml"
+        self.path = f"{bench.directory}/config.yaml" if number == 1 else f"{bench.directory}/config-{number}.yaml"
         values = {"scanner_id": "lab", "mqtt.broker.host": "127.0.0.1", "mqtt.client.qos": 1, "stats.interval": 5}
         values.update({key.replace("__", "."): value for key, value in settings.items()})
         # There may be a key in it: nobody else may read it.
@@ -365,18 +365,18 @@ class Insistent:
 
 
 class Bench:
-    """One scenario's folder and processes."""
+    """One scenario's directory and processes."""
 
     inside = []   # words before a broker's and a subscriber's command
     reach = []    # a subscriber's options for finding the broker
 
     def __init__(self, slug):
         self.slug = slug
-        self.folder = f"/tmp/{slug}"
+        self.directory = f"/tmp/{slug}"
         self.processes, self.daemons = [], []
         self.broker = self.subscriber = self.status_listener = None
-        shutil.rmtree(self.folder, ignore_errors=True)   # of a first try that could not be cleared away
-        os.makedirs(self.folder)
+        shutil.rmtree(self.directory, ignore_errors=True)   # of a first try that could not be cleared away
+        os.makedirs(self.directory)
 
     def controller(self, kind="--legacy", **options):
         return Controller(self, kind, **options)
@@ -455,7 +455,7 @@ class Bench:
         self.adapters_gone()
         target = f"{RESULTS}/{self.slug}"
         os.makedirs(target, exist_ok=True)   # a second try
-        for name in os.listdir(self.folder):
+        for name in os.listdir(self.directory):
             if keep_all or name.startswith(("daemon", "config")):
-                shutil.copyfile(f"{self.folder}/{name}", f"{target}/{name}")
-        shutil.rmtree(self.folder)
+                shutil.copyfile(f"{self.directory}/{name}", f"{target}/{name}")
+        shutil.rmtree(self.directory)

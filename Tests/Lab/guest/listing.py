@@ -72,10 +72,10 @@ def blocked(bench):
     """An adapter that rfkill blocks is listed as blocked, not as down"""
     controller = bench.controller()
     adapters.up(controller.index)
-    folder = f"/sys/class/bluetooth/hci{controller.index}"
-    switch = next(name for name in os.listdir(folder) if name.startswith("rfkill"))
+    directory = f"/sys/class/bluetooth/hci{controller.index}"
+    switch = next(name for name in os.listdir(directory) if name.startswith("rfkill"))
     for value, state, json_state in (("1", "blocked (soft)", "soft_blocked"), ("0", "down", "down")):
-        with open(f"{folder}/{switch}/soft", "w") as soft:
+        with open(f"{directory}/{switch}/soft", "w") as soft:
             soft.write(value)
         equal("list", _list(), [_row(controller, state, "unknown")])
         equal("state in JSON", _json()[0]["state"], json_state)
@@ -116,7 +116,7 @@ def shared(bench):
     """Where bluetoothd runs, it is listed as the holder of what nobody has to himself"""
     controller = bench.controller()
     adapters.up(controller.index)
-    stand_in = f"{bench.folder}/bluetoothd"
+    stand_in = f"{bench.directory}/bluetoothd"
     shutil.copy("/usr/bin/sleep", stand_in)
     daemon = Process(bench, "stand-in", [stand_in, "60"])
     wait_for("bluetoothd listed", lambda: _list() == [_row(controller, "up", "no", "bluetoothd")])
