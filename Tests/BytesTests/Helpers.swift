@@ -20,7 +20,7 @@ func written(capacity: Int = 64, _ body: (inout ByteWriter) -> Void) -> Written 
         bytes: Array(writer.written), isFull: writer.isFull, guardStands: memory[capacity...].allSatisfy { $0 == 0xA5 })
 }
 
-/// The error that `body` throws, nil where it returns.
+/// The error that `body` throws, nil if it returns.
 func failure<T>(_ body: () throws(DecodeError) -> T) -> DecodeError? {
     do throws(DecodeError) {
         _ = try body()

@@ -287,10 +287,10 @@ def watchdog(site):
     daemon = site.daemon(streams={"environment": environment})
     wait_for("READY=1", lambda: manager.heard("READY=1"), 20)
     site.flows()
-    wait_for("signs of life", lambda: len(manager.heard("WATCHDOG=1")) >= 3, 20)
+    wait_for("WATCHDOG=1", lambda: len(manager.heard("WATCHDOG=1")) >= 3, 20)
     beats = manager.heard("WATCHDOG=1")
     longest = max(after - before for before, after in zip(beats, beats[1:]))
-    expect(longest <= period / 2 + 1, f"{longest:.1f} s between two signs of life, expected {period / 2:.0f}")
+    expect(longest <= period / 2 + 1, f"{longest:.1f} s between two WATCHDOG=1, expected {period / 2:.0f}")
     begin = time.monotonic()
     daemon.may_end()
     daemon.exit_code = -signal.SIGABRT
@@ -299,7 +299,7 @@ def watchdog(site):
         time.sleep(0.2)
         since = time.monotonic()
         time.sleep(period)
-        equal("signs of life of a daemon that stands still", len(manager.heard("WATCHDOG=1", since)), 0)
+        equal("WATCHDOG=1 of a daemon that stands still", len(manager.heard("WATCHDOG=1", since)), 0)
         daemon.send_signal(signal.SIGABRT)
         daemon.send_signal(signal.SIGCONT)
         daemon.child.wait(10)
@@ -309,4 +309,4 @@ def watchdog(site):
     site.recovers(backoff=period)
     site.daemons[-1].stop()
     expect(manager.heard("STOPPING=1"), "no STOPPING=1 at the end")
-    return f"a sign of life every {longest:.1f} s at most, none while it stands still"
+    return f"WATCHDOG=1 every {longest:.1f} s at most, none while it stands still"

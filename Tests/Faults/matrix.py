@@ -56,7 +56,7 @@ def play(row, network):
         site = Site(row.number, network)
         outcome["told"] = row.function(site) or ""
         outcome["figures"] = site.finish()
-        # Each change hastens the attempts of all rows' daemons.
+        # At each change all rows' daemons reconnect immediately.
         lab.expect(row.alone or not site.changes.seen,
                    "the network changed beside other rows: " + ", ".join(f"{data.hex()} at {at:.1f}" for at, data in site.changes.seen))
         outcome["told"] = "; ".join([outcome["told"]] * bool(outcome["told"]) + site.remarks)

@@ -46,7 +46,7 @@ import Testing
         #expect(!without.contains("will"))
     }
 
-    @Test func `a broker without retained messages and with QoS 0 only is told nothing of either`() async throws {
+    @Test func `a broker without retained messages and with QoS 0 only gets nothing of either`() async throws {
         try await scene { scene in
             let path = scene.path("reports.btsnoop")
             try Numbered.capture(1_000, every: 10_000).write(to: path)
@@ -68,7 +68,7 @@ import Testing
         }
     }
 
-    /// The packets of a stream; nil where it does not end with one.
+    /// The packets of a stream; nil if it does not end with one.
     private static func packets(_ bytes: [UInt8]) -> [(first: UInt8, body: [UInt8])]? {
         var packets: [(first: UInt8, body: [UInt8])] = []
         var at = 0

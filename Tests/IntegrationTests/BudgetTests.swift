@@ -104,7 +104,7 @@ struct BudgetTests {
         }
     }
 
-    /// In bulk, and one by one: then each costs a turn of the main loop.
+    /// In bulk, and one by one: then each costs an iteration of the main loop.
     @Test(arguments: [0, 1], [Daemon.Speed.max, .factor(20)])
     func `a report costs no heap allocation`(qos: Int, speed: Daemon.Speed) async throws {
         try await scene { scene in

@@ -25,7 +25,7 @@ import Testing
         return path
     }
 
-    @Test func `what is valid and probably not meant is said, and valid all the same`() async throws {
+    @Test func `what is valid and probably not meant is a warning, and valid all the same`() async throws {
         try await scene { scene in
             let outcome = try await check(scene, "scanner_id: a\nthinning:\n  interval: 5\n", connects: false)
             #expect(outcome.exit == .status(0))
@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    @Test func `a broker that takes messages says so at each step, and the daemon at work stays connected`() async throws {
+    @Test func `each step with a broker that takes messages is printed, and the running daemon stays connected`() async throws {
         try await scene { scene in
             let broker = try await Broker.start(scene, login: .init(username: "scanner", password: "secret-4711"))
             let configuration = Daemon.Configuration(broker)
@@ -87,7 +87,7 @@ import Testing
         }
     }
 
-    @Test func `TLS is told with its version, and refused with its reason`() async throws {
+    @Test func `TLS is printed with its version, and refused with its reason`() async throws {
         try await scene { scene in
             let authority = try await Authority(scene)
             let secure = try await SecureBroker.start(scene, authority.issue())

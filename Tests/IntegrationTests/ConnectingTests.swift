@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    @Test func `a password file that is put right is taken unattended, and one that goes bad is told once and changes nothing`() async throws {
+    @Test func `a password file that is fixed is taken unattended, and one that goes bad is logged once and changes nothing`() async throws {
         try await scene { scene in
             let broker = try await Broker.start(scene, login: Self.login)
             let subscriber = try await Subscriber.start(broker)
@@ -115,7 +115,7 @@ import Testing
         }
     }
 
-    @Test func `systemd's credential is the password where nothing else is said`() async throws {
+    @Test func `systemd's credential is the password where nothing else is configured`() async throws {
         try await scene { scene in
             let broker = try await Broker.start(scene, login: Self.login)
             let subscriber = try await Subscriber.start(broker)

@@ -43,14 +43,14 @@ import Testing
         }
     }
 
-    @Test func `a statistics line whose numbers do not add up is told from one whose numbers do`() throws {
+    @Test func `a statistics line whose numbers do not add up is distinguished from one whose numbers do`() throws {
         let good = Statistics.keys.map { "\($0)=\($0 == "received" || $0 == "reports" || $0 == "published" ? 7 : 0)" }.joined(separator: " ")
         #expect(try #require(Statistics(logLine: "2026-01-11T10:30:45.123Z info    stats \(good)")).faults == [])
         #expect(try #require(Statistics(logLine: "x stats \(good.replacing(" published=7", with: " published=6"))")).faults.count == 1)
         #expect(Statistics(logLine: "2026-01-11T10:30:45.123Z info    connected") == nil)
     }
 
-    @Test func `lines of adapters that do not sum to the totals before them are told from those that do`() throws {
+    @Test func `lines of adapters that do not sum to the totals before them are distinguished from those that do`() throws {
         func line(_ adapter: String?, published: Int) throws -> Statistics {
             let keys = adapter == nil ? Statistics.keys : Statistics.adapterKeys
             let pairs = keys.map { "\($0)=\($0 == "received" || $0 == "reports" || $0 == "published" ? published : 0)" }

@@ -23,7 +23,7 @@ import Testing
             environment: state.map { ["STATE_DIRECTORY": $0] } ?? [:])
     }
 
-    /// What a subscriber that comes now is given: the retained message, nil where there is none.
+    /// What a subscriber that comes now is given: the retained message, nil if none.
     private func retained(_ broker: Broker) async throws -> String? {
         try await Subscriber.retained(broker).first { $0.topic == Self.topic }?.payload
     }
@@ -99,7 +99,7 @@ import Testing
         }
     }
 
-    @Test func `what is not to be retained any more is taken down and told all the same`() async throws {
+    @Test func `what is not to be retained any more is cleared and published all the same`() async throws {
         try await scene { scene in
             let broker = try await Broker.start(scene)
             let subscriber = try await Subscriber.start(broker, topic: "homeassistant/#")

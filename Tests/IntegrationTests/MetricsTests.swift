@@ -16,7 +16,7 @@ import Testing
         return configuration
     }
 
-    /// Samples by name and labels; nil where a line is none.
+    /// Samples by name and labels; nil if a line is none.
     private func samples(_ path: String) -> [String: Double]? {
         guard let data = FileManager.default.contents(atPath: path) else { return nil }
         var samples: [String: Double] = [:]
@@ -53,7 +53,7 @@ import Testing
         }
     }
 
-    @Test func `a directory that is not there is said once, and the daemon goes on`() async throws {
+    @Test func `a directory that is not there is logged once, and the daemon continues`() async throws {
         try await scene { scene in
             let broker = try await Broker.start(scene)
             let subscriber = try await Subscriber.start(broker)

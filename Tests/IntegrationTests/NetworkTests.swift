@@ -84,7 +84,7 @@ import Testing
             let replay = try isIdle ? silence(scene) : stream(scene)
             let daemon = try Daemon(scene, configuration, replay: replay, speed: .real, wrapper: near.wrapper)
             try await daemon.remark("connected to broker")
-            // Everything leaves, nothing arrives, and no interface says so.
+            // Everything leaves, nothing arrives, and no interface reports it.
             let taken = try await seconds {
                 try await near.run("ip neigh replace 192.0.2.2 lladdr 02:00:00:00:00:99 nud permanent dev uplink")
                 try await daemon.remark("lost broker 192.0.2.2:1883", within: 25)

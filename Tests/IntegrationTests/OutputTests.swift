@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test(arguments: verbs)
-    func `a verb whose output cannot be written says so and does not end well`(verb: String) async throws {
+    func `a verb whose output cannot be written prints that and does not end well`(verb: String) async throws {
         try await scene { scene in
             for output in [">/dev/full", ">&-"] {
                 let child = try await run(scene, [verb], to: output)

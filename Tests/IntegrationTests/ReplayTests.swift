@@ -118,7 +118,7 @@ import Testing
         }
     }
 
-    @Test func `time stamps at both ends of 64 bits are played without a trap, and a long pause is said`() async throws {
+    @Test func `time stamps at both ends of 64 bits are played without a trap, and a long pause is logged`() async throws {
         try await scene { scene in
             let broker = try await Broker.start(scene)
             let subscriber = try await Subscriber.start(broker)

@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    @Test func `beside a daemon at work with this configuration nobody retires`() async throws {
+    @Test func `beside a running daemon with this configuration a scanner is not retired`() async throws {
         try await scene { scene in
             let place = try await Place(scene)
             let daemon = try await place.start(2)
@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    @Test func `a daemon at work is found under another spelling of its configuration`() async throws {
+    @Test func `a running daemon is found under another spelling of its configuration`() async throws {
         try await scene { scene in
             let place = try await Place(scene)
             let daemon = try await place.start(2)

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What the daemon tells the service manager that started it.
+/// What the daemon sends to the service manager that started it.
 @Suite(.serialized) struct ServiceTests {
     private func capture(_ scene: Scene) throws -> String {
         let path = scene.path("reports.btsnoop")
@@ -9,7 +9,7 @@ import Testing
         return path
     }
 
-    @Test func `it is ready, tells its state, reloads and stops, in this order`() async throws {
+    @Test func `it is ready, reports its state, reloads and stops, in this order`() async throws {
         try await scene { scene in
             let ear = try NotifySocket(scene)
             defer { ear.stop() }
@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test func `nobody is told where nobody listens, and another process's watchdog is not ours`() async throws {
+    @Test func `nothing is sent where there is no service manager, and another process's watchdog is not ours`() async throws {
         try await scene { scene in
             let broker = try await Broker.start(scene)
             let deaf = try Daemon(
@@ -87,7 +87,7 @@ import Testing
 
     /// Of the real scanner, without an adapter, and of the thread that plays a capture.
     @Test(arguments: ["scanner", "replay", "blemqttd"])
-    func `a loop that stands still withholds the watchdog's sign of life`(thread: String) async throws {
+    func `a loop that stands still withholds WATCHDOG=1`(thread: String) async throws {
         try await scene { scene in
             let source = URL(fileURLWithPath: OracleTests.root).appendingPathComponent("Tests/Fixtures/hang.c").path
             let library = scene.path("hang.so")
@@ -105,7 +105,7 @@ import Testing
                 ])
             let clock = ContinuousClock()
             let start = clock.now
-            try await until("five signs of life") { ear.count("WATCHDOG=1") >= 5 }
+            try await until("five WATCHDOG=1") { ear.count("WATCHDOG=1") >= 5 }
             // One at the start, then one in each half of the time.
             #expect(clock.now - start >= .seconds(3.9))
 
@@ -121,7 +121,7 @@ import Testing
             #expect(ear.count("WATCHDOG=1") == count)
 
             try FileManager.default.removeItem(atPath: hang)
-            try await until("signs of life again") { ear.count("WATCHDOG=1") >= count + 2 }
+            try await until("WATCHDOG=1 again") { ear.count("WATCHDOG=1") >= count + 2 }
             let last = try await daemon.terminate()
             #expect(last.faults == [])
         }

@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    @Test func `a wrong password is said, and a right one later is taken`() async throws {
+    @Test func `a wrong password is logged, and a right one later is taken`() async throws {
         try await scene { scene in
             let broker = try await Broker.start(scene, login: .init(username: "scanner", password: "a-secret"))
             let subscriber = try await Subscriber.start(broker)

@@ -48,7 +48,7 @@ final class Driver {
     var pending: [UInt8] { Array(session.pending) }
     /// Seconds until the deadline.
     var patience: Double? { deadline.map { (Double($0) - Double(now)) / 1e9 } }
-    /// How many seconds the session waits before its next attempt; nil where it does not wait.
+    /// How many seconds the session waits before its next attempt; nil if it does not wait.
     var wait: Double? {
         guard case .waiting(let until) = state else { return nil }
         return (Double(until) - Double(now)) / 1e9

@@ -47,7 +47,7 @@ import Testing
         #expect(driver.wait == 0.5)
     }
 
-    @Test func `hastened attempts begin at least a second apart, however often the network changes`() {
+    @Test func `immediate attempts begin at least a second apart, however often the network changes`() {
         let driver = failed(attempts: 5)
         var attempts = 0
         for _ in 0..<100 {

@@ -11,7 +11,7 @@ func field(_ text: String) -> [UInt8] {
     return [UInt8(bytes.count >> 8), UInt8(bytes.count & 0xFF)] + bytes
 }
 
-/// What `body` writes into `capacity` bytes; nil where it does not fit.
+/// What `body` writes into `capacity` bytes; nil if it does not fit.
 func written(capacity: Int = 4096, _ body: (inout ByteWriter) -> Void) -> [UInt8]? {
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 16)
     defer { memory.deallocate() }
@@ -38,7 +38,7 @@ func cut(_ bytes: ArraySlice<UInt8>) -> (first: UInt8, body: [UInt8], size: Int)
     return nil
 }
 
-/// All control packets of a stream; nil where a part is left over.
+/// All control packets of a stream; nil if a part is left over.
 func packets(_ bytes: [UInt8]) -> [(first: UInt8, body: [UInt8])]? {
     var rest = bytes[...]
     var all: [(first: UInt8, body: [UInt8])] = []

@@ -25,7 +25,7 @@ struct LifecycleTests {
                 case .finish(let part, _):
                     order.append("finish \(part)")
                     stopping.insert(part)
-                case .stopWaiting(let part): order.append("hasten \(part)")
+                case .stopWaiting(let part): order.append("stop waiting for \(part)")
                 case .apply(let target, let restarting):
                     order.append("apply \(target)")
                     active = target
@@ -92,12 +92,12 @@ struct LifecycleTests {
         #expect(parts.order.count == 3)
     }
 
-    @Test func `a second signal leaves the source behind, and hastens the session`() {
+    @Test func `a second signal leaves the source behind, and stops waiting for the session`() {
         var parts = Parts()
         parts.carryOut(parts.lifecycle.stop(drainTime: 5_000_000_000, at: 0))
         parts.carryOut(parts.lifecycle.stopWaiting(at: 1))
         parts.advance(at: 1)
-        #expect(parts.order == ["finish source", "hasten source", "finish session", "hasten session"])
+        #expect(parts.order == ["finish source", "stop waiting for source", "finish session", "stop waiting for session"])
         parts.carryOut(parts.lifecycle.stopWaiting(at: 2))
         #expect(parts.order.count == 4)
         // Nothing is waited for for ever.

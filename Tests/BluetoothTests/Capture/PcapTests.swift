@@ -31,7 +31,7 @@ import Testing
         #expect(read(micro).records == [Seen(time: 3_000_000_000_999_999, event: event)])
         let nano = pcapHeader(order: order, magic: 0xA1B2_3C4D) + pcapRecord(order: order, seconds: 1, fraction: 999_999_999, event)
         #expect(read(nano).records == [Seen(time: 1_999_999, event: event)])
-        // A fraction of more than a second is the world's.
+        // A fraction of more than a second is external input like any other.
         let late = pcapHeader(order: order) + pcapRecord(order: order, seconds: .max, fraction: .max, event)
         #expect(read(late).records.map(\.time) == [4_294_967_295_000_000 + 4_294_967_295])
     }

@@ -12,7 +12,7 @@ struct OwnMemory {
     private var looks = 0
     /// The most that was anonymous, kB.
     private(set) var anonymous = 0
-    /// The most that was touched of files since the first look, kB; nil where the kernel does not keep account of that.
+    /// The most that was touched of files since the first look, kB; nil if the kernel does not keep account of that.
     private(set) var files: Int?
 
     init(of child: Child) { self.child = child }

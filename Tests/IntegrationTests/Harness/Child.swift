@@ -59,7 +59,7 @@ final class Child: Sendable {
         pid = started
     }
 
-    /// The path of an executable, nil where it is not installed.
+    /// The path of an executable, nil if it is not installed.
     static func find(_ name: String) -> String? {
         if name.contains("/") { return access(name, X_OK) == 0 ? name : nil }
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""

@@ -60,7 +60,7 @@ enum Numbered {
         }
     }
 
-    /// The number in a published message, nil where it is not one of these.
+    /// The number in a published message, nil if it is not one of these.
     static func number(in payload: String) -> Int? {
         guard let start = payload.firstRange(of: "\"ffff\":\"")?.upperBound else { return nil }
         let digits = payload[start...].prefix(8)

@@ -2,7 +2,7 @@ import Foundation
 
 /// A network of its own for the daemon and what it talks to: only the super-user can have one.
 struct Sandbox: Sendable {
-    /// Why there is none here; nil where there is.
+    /// Why there is none here; nil if there is.
     static let obstacle: String? = {
         guard geteuid() == 0 else { return "only the super-user can make network namespaces" }
         let probe = Process()

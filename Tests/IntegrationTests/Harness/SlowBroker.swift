@@ -66,7 +66,7 @@ final class SlowBroker: Sendable {
         }
     }
 
-    /// Bytes of the packet that begins here; nil where its header is not whole. MQTT 3.1.1 section 2.2.
+    /// Bytes of the packet that begins here; nil if its header is not whole. MQTT 3.1.1 section 2.2.
     private static func size(_ bytes: [UInt8]) -> Int? {
         var length = 0
         for (index, byte) in bytes.dropFirst().prefix(4).enumerated() {

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Between a client and a server: what the server says arrives a byte at a time, unless it is told to be plain.
+/// Between a client and a server: what the server sends arrives a byte at a time, unless it is to be plain.
 final class SlowProxy: Sendable {
     let port: Int
     private let target: Int

@@ -3,11 +3,11 @@ import Foundation
 /// One statistics line of the daemon: `stats key=value key=value …` of the totals, or `stats adapter=hci0 key=value …`.
 struct Statistics: Sendable, CustomStringConvertible {
     let values: [String: Double]
-    /// Nil where the line tells the totals.
+    /// Nil if the line has the totals.
     let adapter: String?
     let description: String
 
-    /// Nil where the line is not one.
+    /// Nil if the line is not one.
     init?(logLine: String) {
         guard let start = logLine.firstRange(of: " stats ")?.upperBound else { return nil }
         var values: [String: Double] = [:]
@@ -16,7 +16,7 @@ struct Statistics: Sendable, CustomStringConvertible {
             guard let equals = pair.firstIndex(of: "=") else { continue }
             let text = pair[pair.index(after: equals)...]
             if pair[..<equals] == "adapter" { adapter = String(text) }
-            // A dash: nothing to tell, such as a latency of no messages.
+            // A dash: no value, such as a latency of no messages.
             if let value = text == "-" ? .nan : Double(text) { values[String(pair[..<equals])] = value }
         }
         self.values = values
@@ -24,7 +24,7 @@ struct Statistics: Sendable, CustomStringConvertible {
         description = logLine
     }
 
-    /// A count; −1 where the line does not tell it, so that every comparison with it fails.
+    /// A count; −1 if the line does not have it, so that every comparison with it fails.
     subscript(key: String) -> Int { values[key].flatMap { $0.isNaN ? nil : Int($0) } ?? -1 }
 
     /// Every key of the totals, as the schema of the status names them.

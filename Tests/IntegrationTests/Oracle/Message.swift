@@ -132,7 +132,7 @@ struct Message: Equatable, CustomStringConvertible {
         return [d[0..<8], d[8..<12], d[12..<16], d[16..<20], d[20..<32]].map { String($0) }.joined(separator: "-")
     }
 
-    /// Up to the first NUL, nil where nothing is left; the standard library's decoder puts in the U+FFFD.
+    /// Up to the first NUL, nil if nothing is left; the standard library's decoder puts in the U+FFFD.
     static func text(_ bytes: [UInt8]) -> [UInt8]? {
         let name = bytes.prefix { $0 != 0 }
         return name.isEmpty ? nil : Array(String(decoding: name, as: UTF8.self).utf8)

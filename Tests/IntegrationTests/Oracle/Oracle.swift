@@ -66,7 +66,7 @@ struct Oracle {
     private static func compare(_ packet: Tshark.Packet, _ plain: PlainDecoder.Event, shift: Int) {
         let said = packet.reports
         if packet.gaveUp {
-            // The report it gave up at is said in part.
+            // The report it gave up at is decoded in part.
             #expect(said.count <= plain.reports.count + 1, "packet \(packet.number)")
         } else {
             #expect(said.count == plain.reports.count && !plain.isDamaged || plain.isDamaged, "packet \(packet.number)")
@@ -90,7 +90,7 @@ struct Oracle {
 
     private static func compare(_ theirs: [Tshark.Entry], _ found: PlainDecoder.Structures, isPartial: Bool, _ place: String) {
         let ours = found.entries
-        // tshark stops at a zero length. The published message goes on; what stands there is this decoder's word alone.
+        // tshark stops at a zero length. The published message continues; what stands there is this decoder's word alone.
         if !isPartial { #expect(theirs.count == ours.count || theirs.count == found.beforeTermination, "\(place)") }
         for (index, (theirs, ours)) in zip(theirs, ours).enumerated() {
             // The structure in which tshark gave up.

@@ -2,7 +2,7 @@
 /// Part C 11) for this test alone.
 ///
 /// tshark is the oracle. It stops at the first oddity of a packet, and it takes the pieces of a long extended advertisement for
-/// advertisements of their own; there this decoder goes on. Wherever tshark does speak, the test holds this decoder to its word first.
+/// advertisements of their own; there this decoder continues. Wherever tshark does speak, the test holds this decoder to its word first.
 enum PlainDecoder {
     struct Report: Equatable {
         var isExtended = false

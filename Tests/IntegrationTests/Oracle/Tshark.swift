@@ -20,7 +20,7 @@ enum Tshark {
         var sid: UInt8 = 0xFF
         /// Bits 5–6 of an extended event type.
         var dataStatus = 0
-        /// The advertising data within the packet, nil where tshark shows none: it is empty, or tshark gave up.
+        /// The advertising data within the packet, nil if tshark shows none: it is empty, or tshark gave up.
         var data: Range<Int>?
         var entries: [Entry] = []
     }

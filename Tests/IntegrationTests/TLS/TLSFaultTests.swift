@@ -99,7 +99,7 @@ import Testing
         }
     }
 
-    @Test func `a plain Mosquitto on the TLS port is told apart, and so is TLS on the plain one`() async throws {
+    @Test func `a plain Mosquitto on the TLS port is recognized, and so is TLS on the plain one`() async throws {
         try await scene { scene in
             let authority = try await Authority(scene)
             let secure = try await SecureBroker.start(scene, authority.issue())

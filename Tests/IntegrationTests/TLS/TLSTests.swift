@@ -9,7 +9,7 @@ import Testing
         return path
     }
 
-    /// Connects, publishes, and says goodbye.
+    /// Connects, publishes, and disconnects.
     private func works(_ scene: Scene, _ secure: SecureBroker, _ configuration: Daemon.Configuration) async throws {
         let subscriber = try await Subscriber.start(secure.broker)
         let daemon = try Daemon(scene, configuration, replay: reports(scene), speed: .real)
@@ -19,7 +19,7 @@ import Testing
         #expect(last["connects"] == 1)
     }
 
-    /// Is refused with these words, again and again, without a message going out; a good certificate mends it without a hand on the daemon.
+    /// Is refused with these words, again and again, without a message going out; a good certificate fixes it without an action on the daemon.
     private func isRefused(
         _ scene: Scene, _ secure: SecureBroker, _ configuration: Daemon.Configuration, because words: [String],
         renewed good: Authority.Identity? = nil
@@ -156,7 +156,7 @@ import Testing
     }
 
     @Test(arguments: [
-        // Names of the certificate, its common name, the host, what is said of it.
+        // Names of the certificate, its common name, the host, what is logged of it.
         (["DNS:broker.example.org"], "localhost", "localhost", ["is not for localhost but for broker.example.org"]),
         (["DNS:127.0.0.1"], "127.0.0.1", "127.0.0.1", ["is not for 127.0.0.1"]),
         (["IP:127.0.0.2"], "127.0.0.1", "127.0.0.1", ["is not for 127.0.0.1 but for 127.0.0.2"]),
@@ -180,7 +180,7 @@ import Testing
     }
 
     @Test(arguments: ["tlsv1.2", "tlsv1.3"])
-    func `a broker that wants a client certificate says so, and refuses a wrong one`(version: String) async throws {
+    func `a broker that wants a client certificate is reported, and refuses a wrong one`(version: String) async throws {
         try await scene { scene in
             let authority = try await Authority(scene)
             let stranger = try await Authority(scene, name: "Stranger").issue([], commonName: "scanner-01")
@@ -240,7 +240,7 @@ import Testing
         }
     }
 
-    @Test func `what is wrong with a file is said before the start, with its key`() async throws {
+    @Test func `what is wrong with a file is reported before the start, with its key`() async throws {
         try await scene { scene in
             let authority = try await Authority(scene)
             let client = try await authority.issue([], commonName: "a")

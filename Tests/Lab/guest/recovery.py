@@ -239,7 +239,7 @@ def hangs_for_a_while(bench):
     daemon.stop()
 
 
-def _refusal(bench, kind, opcode, status, insists=False):
+def _refusal(bench, kind, opcode, status, repeats=False):
     controller = bench.controller(kind, address=f"00:AA:01:00:00:{len(bench.processes):02X}")
     _, daemon = bench.listen(scanner__adapter=controller.address)
     bench.await_ready(controller)
@@ -252,7 +252,7 @@ def _refusal(bench, kind, opcode, status, insists=False):
                         rf" error .* refused: .*0x{status}", f"recovering .* refused: .*0x{status}")
         refusals = lambda: len([c for c in controller.commands() if c["opcode"] == opcode and c["status"]])
         wait_for("further attempts", lambda: refusals() >= 3, 10)
-        if insists:
+        if repeats:
             daemon.await_log(r"off and on", 20, said)
             daemon.await_log(r" error .*needs a power cycle", 20, said)
             bench.await_status(rf"hci{controller.index}: needs a power cycle")
@@ -277,7 +277,7 @@ def refused_enable(bench):
 
 def refused_for_long(bench):
     """A scan that is refused whatever is done is reported as beyond repair, and heard once it is accepted"""
-    _refusal(bench, "--legacy", "200C", "0C", insists=True)
+    _refusal(bench, "--legacy", "200C", "0C", repeats=True)
 
 
 def unknown_commands(bench):

@@ -148,7 +148,7 @@ def by_interval(bench):
 
 
 def by_changes(bench):
-    """Thinned by changes a device is published when its data changes, and when it is time for a sign of life"""
+    """Thinned by changes a device is published when its data changes, and when `keep_alive` has passed"""
     controller = bench.controller()
     subscriber, daemon = bench.listen(thinning__mode="changes", thinning__keep_alive=3)
     bench.await_ready(controller)
@@ -159,7 +159,7 @@ def by_changes(bench):
     equal("messages", [m.payload["manufacturer_data"]["ffff"] for m in subscriber.messages()], ["01", "02", "01"])
     controller.send(_device(controller, address, datas[-1], rate=20, count=140))   # seven seconds
     final = daemon.stop()
-    expect(subscriber.count() in (5, 6), f"{subscriber.count()} messages, expected 5: two signs of life")
+    expect(subscriber.count() in (5, 6), f"{subscriber.count()} messages, expected 5: two by `keep_alive`")
     equal("thinned", final["thinned"], 180 - subscriber.count())
 
 
