@@ -9,7 +9,7 @@ import Bytes
 public struct AdvertisementFilter: Sendable {
     /// A rule whose conditions on the advertising data are numbers in the tables below.
     private struct Rule: Sendable {
-        var action: FilterAction
+        var action: FilterRule.Action
         var header: FilterRule.Header
         var name: Int?
         var company: Int?
@@ -21,7 +21,7 @@ public struct AdvertisementFilter: Sendable {
     }
 
     private var rules: [Rule]
-    private let defaultAction: FilterAction
+    private let defaultAction: FilterRule.Action
     private let patterns: [NamePattern]
     private var companies: ConditionTable<UInt16>
     private var services: ConditionTable<UInt128>
@@ -29,7 +29,7 @@ public struct AdvertisementFilter: Sendable {
     private var content = AdvertisingData()
     private var name = NameScalars()
 
-    public init(_ rules: [FilterRule] = [], default defaultAction: FilterAction = .allow) {
+    public init(_ rules: [FilterRule] = [], default defaultAction: FilterRule.Action = .allow) {
         let companies = ConditionTable(rules.compactMap(\.companyID))
         let services = ConditionTable(rules.compactMap(\.serviceUUID))
         let beacons = ConditionTable(rules.compactMap(\.iBeaconUUID))

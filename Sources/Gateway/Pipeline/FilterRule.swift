@@ -1,12 +1,12 @@
 import Bluetooth
 
-/// What becomes of an advertisement.
-public enum FilterAction: Sendable {
-    case allow, deny
-}
-
 /// One rule of a filter. It matches where all of its conditions do; without any it matches everything.
 public struct FilterRule: Sendable {
+    /// What becomes of an advertisement that matches.
+    public enum Action: Sendable {
+        case allow, deny
+    }
+
     /// The first bytes of an address, or all six.
     public struct AddressPattern: Sendable, Equatable {
         /// In the lower 48 bits, the first byte the most significant: `AA:BB:CC` is 0xAABBCC000000.
@@ -47,7 +47,7 @@ public struct FilterRule: Sendable {
         }
     }
 
-    public var action: FilterAction
+    public var action: Action
     /// Of the address on air or of the identity it was resolved to; an anonymous advertiser has no address to match. Where an address
     /// is unresolved and may be that of an identity that matches, a rule that denies does match and one that allows does not.
     public var address: AddressPattern?
@@ -69,7 +69,7 @@ public struct FilterRule: Sendable {
     public var iBeaconUUID: UInt128?
 
     public init(
-        _ action: FilterAction, address: AddressPattern? = nil, addressType: AddressType? = nil, name: NamePattern? = nil,
+        _ action: Action, address: AddressPattern? = nil, addressType: AddressType? = nil, name: NamePattern? = nil,
         companyID: UInt16? = nil, serviceUUID: UInt128? = nil, rssiMin: Int? = nil, rssiBelow: Int? = nil, eventKind: EventKind? = nil,
         iBeaconUUID: UInt128? = nil
     ) {

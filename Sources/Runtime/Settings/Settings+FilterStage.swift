@@ -19,7 +19,7 @@ extension Configuration {
         FilterStage(
             identities: identityTable(log),
             filter: AdvertisementFilter(
-                filters.rules.flatMap(\.alternatives).map { Gateway.FilterRule($0) }, default: Gateway.FilterAction(filters.defaultAction)),
+                filters.rules.flatMap(\.alternatives).map { Gateway.FilterRule($0) }, default: Gateway.FilterRule.Action(filters.defaultAction)),
             thinning: thinningTable)
     }
 
@@ -49,8 +49,8 @@ extension Configuration {
     }
 }
 
-extension Gateway.FilterAction {
-    init(_ action: Config.FilterAction) {
+extension FilterRule.Action {
+    init(_ action: FilterAction) {
         switch action {
         case .allow: self = .allow
         case .deny: self = .deny
@@ -63,7 +63,7 @@ extension FilterRule {
     /// - Parameter rule: with at most one value for each condition.
     fileprivate init(_ rule: Configuration.FilterRule) {
         self.init(
-            Gateway.FilterAction(rule.action), address: rule.addresses.first.map { AddressPattern(value: $0.value, bytes: $0.bytes) },
+            FilterRule.Action(rule.action), address: rule.addresses.first.map { AddressPattern(value: $0.value, bytes: $0.bytes) },
             addressType: rule.addressTypes.first.map { AddressType(name: $0)! }, name: rule.names.first.map { NamePattern($0) },
             companyID: rule.companyIDs.first, serviceUUID: rule.serviceUUIDs.first.map(Self.number), rssiMin: rule.rssiMin, rssiBelow: rule.rssiBelow,
             eventKind: rule.eventTypes.first.map { EventKind(rawValue: $0)! }, iBeaconUUID: rule.iBeaconUUIDs.first.map(Self.number))

@@ -8,7 +8,7 @@ import Testing
 final class Judge {
     private var filter: AdvertisementFilter
 
-    init(_ rules: [FilterRule], default action: FilterAction = .allow) { filter = AdvertisementFilter(rules, default: action) }
+    init(_ rules: [FilterRule], default action: FilterRule.Action = .allow) { filter = AdvertisementFilter(rules, default: action) }
 
     func allows(_ advertisement: Advertisement, _ data: [UInt8], identity: DeviceAddress? = nil) -> Bool {
         filter.allows(advertisement, data.span.bytes, identity: identity)
@@ -21,7 +21,7 @@ final class Judge {
     private static let strong = FilterRule(.allow, rssiMin: -60)
     private static let named = FilterRule(.allow, name: NamePattern("Keep*"))
 
-    static let cases: [(String, [FilterRule], FilterAction, Advertisement, [UInt8], Bool)] = [
+    static let cases: [(String, [FilterRule], FilterRule.Action, Advertisement, [UInt8], Bool)] = [
         ("no rules, allowed", [], .allow, advertisement(), [], true),
         ("no rules, denied", [], .deny, advertisement(), [], false),
         ("a denied one", [apple], .allow, advertisement(), ad(0xFF, [0x4C, 0]), false),
@@ -39,7 +39,7 @@ final class Judge {
 
     @Test(arguments: cases)
     func `the first rule that matches decides`(
-        what: String, rules: [FilterRule], otherwise: FilterAction, one: Advertisement, data: [UInt8], expected: Bool
+        what: String, rules: [FilterRule], otherwise: FilterRule.Action, one: Advertisement, data: [UInt8], expected: Bool
     ) {
         let filter = Judge(rules, default: otherwise)
         #expect(filter.allows(one, data) == expected, "\(what)")
@@ -73,7 +73,7 @@ final class Judge {
         var random = SplitMix64(seed: seed)
         func number() -> UInt16 { UInt16.random(in: 0..<2_000, using: &random) }
         func rule() -> FilterRule {
-            let action: FilterAction = Bool.random(using: &random) ? .allow : .deny
+            let action: FilterRule.Action = Bool.random(using: &random) ? .allow : .deny
             switch Int.random(in: 0..<4, using: &random) {
             case 0: return FilterRule(action, companyID: number())
             case 1: return FilterRule(action, serviceUUID: ServiceUUID.short(UInt32(number())).value)

@@ -11,7 +11,7 @@ import Testing
     private static let stranger = FilterRule.AddressPattern(value: 0x1122_3344_5566, bytes: 6)
 
     /// Two addresses a second may be tried on all three keys.
-    private static func door(_ rules: [FilterRule], default action: FilterAction, _ cipher: PlayedCipher) -> Door {
+    private static func door(_ rules: [FilterRule], default action: FilterRule.Action, _ cipher: PlayedCipher) -> Door {
         Door(
             filter: AdvertisementFilter(rules, default: action),
             identities: IdentityTable(Register.devices, cacheSize: 16, operationsPerSecond: 6, cipher: { cipher.encrypt($0, $1) }))
