@@ -11,8 +11,8 @@ enum ConfigurationManual {
         page.example("mqtt:\n  client:\n    qos: 1")
         page.paragraph(
             """
-            `blemqttd --check-config` tells every mistake with line and column; SIGHUP, or `systemctl reload blemqttd`, puts a changed file \
-            into effect, and a file with mistakes leaves the old configuration in effect.
+            `blemqttd --check-config` reports every mistake with line and column; SIGHUP, or `systemctl reload blemqttd`, puts a changed file \
+            into effect, and a file with mistakes leaves the current configuration in effect.
             """)
         page.section("ENVIRONMENT")
         page.paragraph(ConfigurationText.environment)

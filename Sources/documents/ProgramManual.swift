@@ -6,16 +6,16 @@ enum ProgramManual {
     static func text(version: String) -> String {
         var page = Roff(title: "blemqttd", section: 8, version: version)
         page.section("NAME")
-        page.paragraph("blemqttd - publishes every Bluetooth LE advertisement it hears to an MQTT broker")
+        page.paragraph("blemqttd - publishes every Bluetooth LE advertisement it receives to an MQTT broker")
         page.section("SYNOPSIS")
         page.paragraph("blemqttd [OPTION]...")
         page.section("DESCRIPTION")
         page.paragraph(
             """
             blemqttd scans with the machine's Bluetooth adapters and publishes each advertisement as one JSON message to \
-            ble/raw/SCANNER_ID/ADDRESS at an MQTT broker, at QoS 0 or 1. Messages that the broker cannot take, because it is away or \
-            slower than the air, are dropped and counted; attempts to connect again are made at growing intervals, for ever. An adapter \
-            that stops hearing is noticed and repaired.
+            ble/raw/SCANNER_ID/ADDRESS at an MQTT broker, at QoS 0 or 1. Messages that the broker cannot take, because it cannot be reached or \
+            accepts less than is received, are dropped and counted; attempts to connect again are made at growing intervals, for ever. An adapter \
+            that stops receiving is detected and recovered.
             """)
         page.paragraph(
             """
@@ -37,7 +37,7 @@ enum ProgramManual {
         page.section("CAPABILITIES")
         page.paragraph(
             """
-            Scanning takes CAP_NET_RAW. CAP_NET_ADMIN is for bringing an adapter up, repairing it, sharing it by access: mgmt, and a \
+            Scanning needs CAP_NET_RAW. CAP_NET_ADMIN is for bringing an adapter up, repairing it, sharing it by access: mgmt, and a \
             receive buffer larger than the system's default.
             """)
         page.section("EXAMPLES")
