@@ -40,6 +40,11 @@ test: build ## all tests: unit, and integration with a real Mosquitto
 	@# Apart: the tests of the parts keep every processor busy, and these have a real broker's time to keep; so no more than six at a time.
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=6 BLEMQTTD=$(CURDIR)/$(BINARY) swift test $(TEST_FLAGS) --skip-build --filter IntegrationTests
 
+.PHONY: lint
+lint: ## quick checks that need no build: the glossary's words, links and messages of README and docs
+	Tests/words
+	Tests/Docs/check
+
 .PHONY: simulate
 simulate: ## the whole daemon through SEEDS (100000) drawn sequences of events, from FIRST_SEED (1) on; a failure's seed plays it again
 	@deploy/need $(APT_BUILD)
