@@ -13,7 +13,6 @@ let package = Package(
     targets: [
         // Debian's C libraries: a module map and a shim each, each imported by exactly one Swift module.
         .systemLibrary(name: "CBluetooth"),
-        .systemLibrary(name: "CFiles"),
         .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CTLS"),
         .systemLibrary(name: "CYAML"),
@@ -23,14 +22,17 @@ let package = Package(
         .target(name: "MQTTWire", dependencies: ["Bytes"], swiftSettings: strict),
         .target(name: "Gateway", dependencies: ["Bytes", "Bluetooth", "MQTTWire"], swiftSettings: strict),
         .target(name: "Linux", dependencies: ["Bytes", "Bluetooth", "CBluetooth", "CLinux", "CTLS"], swiftSettings: strict),
-        .target(name: "Config", dependencies: ["Bytes", "CFiles", "CYAML"], swiftSettings: strict),
+        .target(name: "YAMLSchema", dependencies: ["Bytes", "CYAML"], swiftSettings: strict),
         .target(
-            name: "Runtime", dependencies: ["Bytes", "Bluetooth", "MQTTWire", "Gateway", "Linux", "Config"], swiftSettings: strict),
+            name: "Settings", dependencies: ["Bytes", "Bluetooth", "Gateway", "Linux", "YAMLSchema"], swiftSettings: strict),
+        .target(
+            name: "Runtime", dependencies: ["Bytes", "Bluetooth", "MQTTWire", "Gateway", "Linux", "Settings", "YAMLSchema"], swiftSettings: strict),
         // The example configuration is made by `documents`, and printed by --example-config.
         .executableTarget(
-            name: "blemqttd", dependencies: ["Linux", "Config", "Runtime"], resources: [.embedInCode("config.yaml.example")], swiftSettings: strict),
+            name: "blemqttd", dependencies: ["Linux", "Settings", "YAMLSchema", "Runtime"], resources: [.embedInCode("config.yaml.example")],
+            swiftSettings: strict),
         // Makes the documents that come from the tables; not installed.
-        .executableTarget(name: "documents", dependencies: ["Gateway", "Config", "Runtime"], swiftSettings: strict),
+        .executableTarget(name: "documents", dependencies: ["Gateway", "Settings", "YAMLSchema", "Runtime"], swiftSettings: strict),
 
         .testTarget(name: "BytesTests", dependencies: ["Bytes"], swiftSettings: strict),
         .testTarget(name: "BluetoothTests", dependencies: ["Bytes", "Bluetooth"], swiftSettings: strict),
@@ -38,11 +40,14 @@ let package = Package(
         .target(name: "HostileCorpus", path: "Tests/HostileCorpus", swiftSettings: strict),
         .testTarget(name: "MQTTWireTests", dependencies: ["Bytes", "MQTTWire", "HostileCorpus"], swiftSettings: strict),
         .testTarget(name: "GatewayTests", dependencies: ["Bytes", "Bluetooth", "MQTTWire", "Gateway"], swiftSettings: strict),
-        .testTarget(name: "DocumentsTests", dependencies: ["documents", "Gateway", "Config", "Runtime"], swiftSettings: strict),
+        .testTarget(name: "DocumentsTests", dependencies: ["documents", "Gateway", "Settings", "YAMLSchema", "Runtime"], swiftSettings: strict),
         .testTarget(name: "LinuxTests", dependencies: ["Bytes", "Bluetooth", "Linux"], swiftSettings: strict),
-        .testTarget(name: "ConfigTests", dependencies: ["Config"], exclude: ["Golden"], swiftSettings: strict),
+        .testTarget(name: "YAMLSchemaTests", dependencies: ["YAMLSchema"], swiftSettings: strict),
         .testTarget(
-            name: "SimulationTests", dependencies: ["Bytes", "Bluetooth", "MQTTWire", "Gateway", "Linux", "Config", "Runtime"],
+            name: "SettingsTests", dependencies: ["Bytes", "Bluetooth", "Gateway", "Linux", "YAMLSchema", "Settings"], exclude: ["Golden"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Bytes", "Bluetooth", "MQTTWire", "Gateway", "Linux", "Settings", "YAMLSchema", "Runtime"],
             swiftSettings: strict),
         .testTarget(name: "IntegrationTests", dependencies: ["HostileCorpus"], swiftSettings: strict),
     ]

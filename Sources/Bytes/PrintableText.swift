@@ -41,6 +41,18 @@ public enum PrintableText {
     /// The text in the lines and with the tabs that it has, each other hazard escaped.
     public static func lines(_ text: String) -> String { escaped(text) { $0 != "\n" && $0 != "\t" && isHazard($0) } }
 
+    /// One word of a shell's command line.
+    public static func shellWord(_ text: String) -> String {
+        let isPlain = text.utf8.allSatisfy { byte in
+            switch byte {
+            case 0x2B...0x3A, 0x40...0x5A, 0x5F, 0x61...0x7A: true
+            default: false
+            }
+        }
+        if isPlain, !text.isEmpty { return text }
+        return "'" + line(text).split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
+    }
+
     private static func escaped(_ text: String, _ isEscaped: (Unicode.Scalar) -> Bool) -> String {
         guard text.unicodeScalars.contains(where: isEscaped) else { return text }
         var result = ""

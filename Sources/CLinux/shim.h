@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/magic.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <link.h>
@@ -30,6 +31,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/timex.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /* glibc's socket types are an enumeration, of which Swift sees only some from some files. */
@@ -64,6 +66,21 @@ static inline int clinux_capset(unsigned long long effective, unsigned long long
         { .effective = (unsigned)effective, .permitted = (unsigned)permitted },
         { .effective = (unsigned)(effective >> 32), .permitted = (unsigned)(permitted >> 32) } };
     return (int)syscall(SYS_capset, &header, data);
+}
+
+/* Whether the file system of an open file is mounted read-only; -1 where it does not say. */
+static inline int clinux_is_read_only(int fd) {
+    struct statfs status;
+    if (fstatfs(fd, &status)) return -1;
+    /* ST_RDONLY of statfs(2), which glibc declares for statvfs only. */
+    return (status.f_flags & 1) != 0;
+}
+
+/* Whether the file system of an open file is in memory alone; -1 where it does not say. */
+static inline int clinux_is_in_memory(int fd) {
+    struct statfs status;
+    if (fstatfs(fd, &status)) return -1;
+    return (unsigned)status.f_type == TMPFS_MAGIC || (unsigned)status.f_type == RAMFS_MAGIC;
 }
 
 #ifndef __USE_GNU

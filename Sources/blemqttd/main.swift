@@ -1,6 +1,7 @@
-import Config
 import Linux
 import Runtime
+import Settings
+import YAMLSchema
 
 /// Reads the command line, then the configuration, then runs until a stop.
 func blemqttd(_ arguments: [String]) -> ExitCode {
@@ -20,7 +21,7 @@ func blemqttd(_ arguments: [String]) -> ExitCode {
 
     let loaded: LoadedConfiguration
     do throws(ConfigurationErrors) {
-        loaded = try Configuration.read(path: options.configPath, owner: ConfigurationCheck.owner(options)) { $0.complaints }
+        loaded = try Configuration.read(path: options.configPath, owner: ConfigurationCheck.owner(options))
     } catch {
         return fail(.configuration, error)
     }

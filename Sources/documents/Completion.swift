@@ -1,5 +1,5 @@
-import Config
 import Runtime
+import Settings
 
 /// What a shell offers while the options are typed.
 enum Completion {

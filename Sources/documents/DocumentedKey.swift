@@ -1,4 +1,5 @@
-import Config
+import Settings
+import YAMLSchema
 
 /// What documents show of a key of the configuration. No other file of this tool knows how the daemon keeps its table of keys.
 struct DocumentedKey {
@@ -38,13 +39,15 @@ struct DocumentedKey {
     }
 
     /// All of them; those of one section stand together.
-    static let all = KeyTable.keys.map(DocumentedKey.init)
+    static let all = outline.keys.map(DocumentedKey.init)
+
+    private static let outline = Configuration.schema.documented
 
     /// A sentence over a section, where it needs one.
-    static func help(ofSection path: String) -> String? { KeyTable.help(ofSection: path[...]) }
+    static func help(ofSection path: String) -> String? { outline.help(ofSection: path) }
 
     /// The environment variable that sets a key.
-    static func variable(of path: String) -> String { Environment.name(of: path) }
+    static func variable(of path: String) -> String { outline.variable(of: path) }
 
     /// The largest file that is read.
     static let maximumFileSize = "\(Configuration.maximumFileBytes >> 10) KiB"

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import Config
+import Settings
+import YAMLSchema
 @testable import documents
 
 /// What is made from the table of keys.
@@ -8,7 +9,11 @@ import Testing
     private let example = GeneratedDocument.example.renewed("")
 
     private func parse(_ text: String) throws -> Configuration {
-        try Configuration.parse(Array(text.utf8), name: "config.yaml", warn: { Issue.record("\($0)") })
+        var sources = Sources()
+        sources.append("config.yaml", Array(text.utf8))
+        let reading = try Configuration.schema.read(sources)
+        for warning in reading.warnings { Issue.record("\(warning)") }
+        return reading.root
     }
 
     @Test func `the example file is valid, holds every default and gives no warning`() throws {

@@ -2,7 +2,7 @@ import Bytes
 import Linux
 import Testing
 
-@testable import Config
+@testable import Settings
 @testable import Gateway
 @testable import Runtime
 

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Config
+@testable import Settings
 @testable import Runtime
 
 /// Advertisements gather before they are handed over (`ring.gather`), and acknowledgements before they are read.

@@ -1,8 +1,9 @@
 import Bluetooth
 import Bytes
 import Linux
+import YAMLSchema
 
-@testable import Config
+@testable import Settings
 @testable import Gateway
 @testable import Runtime
 
@@ -80,7 +81,7 @@ final class Scenario {
         new.homeAssistant.discovery = simulation.isDrawn(oneIn: 3)
         new.scanner.watchdog.silenceSeconds = simulation.drawn([0, 5, 6, 90])
         new.scanner.watchdog.checkSeconds = 1
-        new.scanner.access = simulation.drawn([.raw, .raw, .mgmt, .exclusive])
+        new.scanner.access = simulation.drawn([.raw, .raw, .management, .exclusive])
         new.scanner.mode = simulation.drawn([.passive, .active, .mixed])
         new.scanner.recovery.unblockRadio = simulation.isDrawn(oneIn: 2)
         new.scanner.recovery.powerCycle = !simulation.isDrawn(oneIn: 4)

@@ -1,5 +1,5 @@
 import Bytes
-import Config
+import Settings
 import Linux
 import MQTTWire
 

@@ -1,7 +1,7 @@
 import Bytes
 import Linux
 
-@testable import Config
+@testable import Settings
 @testable import Gateway
 @testable import Runtime
 

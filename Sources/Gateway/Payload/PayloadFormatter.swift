@@ -2,7 +2,7 @@ import Bluetooth
 import Bytes
 
 /// Which of the optional keys a payload carries, where the advertisement has them.
-public struct PayloadOptions: OptionSet, Sendable {
+public struct PayloadOptions: OptionSet, Hashable, Sendable {
     public let rawValue: UInt16
 
     public init(rawValue: UInt16) { self.rawValue = rawValue }

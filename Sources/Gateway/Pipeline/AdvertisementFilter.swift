@@ -30,16 +30,17 @@ public struct AdvertisementFilter: Sendable {
     private var name = NameScalars()
 
     public init(_ rules: [FilterRule] = [], default defaultAction: FilterRule.Action = .allow) {
-        let companies = ConditionTable(rules.compactMap(\.companyID))
-        let services = ConditionTable(rules.compactMap(\.serviceUUID))
-        let beacons = ConditionTable(rules.compactMap(\.iBeaconUUID))
+        let rules = rules.flatMap(\.alternatives)
+        let companies = ConditionTable(rules.flatMap(\.companyIDs))
+        let services = ConditionTable(rules.flatMap(\.serviceUUIDs))
+        let beacons = ConditionTable(rules.flatMap(\.iBeaconUUIDs))
         var patterns: [NamePattern] = []
         self.rules = rules.map { rule in
-            if let pattern = rule.name { patterns.append(pattern) }
+            patterns += rule.names
             return Rule(
-                action: rule.action, header: rule.header, name: rule.name == nil ? nil : patterns.count - 1,
-                company: rule.companyID.flatMap { companies.index(of: $0) }, service: rule.serviceUUID.flatMap { services.index(of: $0) },
-                beacon: rule.iBeaconUUID.flatMap { beacons.index(of: $0) })
+                action: rule.action, header: rule.header, name: rule.names.isEmpty ? nil : patterns.count - 1,
+                company: rule.companyIDs.first.flatMap { companies.index(of: $0) }, service: rule.serviceUUIDs.first.flatMap { services.index(of: $0) },
+                beacon: rule.iBeaconUUIDs.first.flatMap { beacons.index(of: $0) })
         }
         self.defaultAction = defaultAction
         self.patterns = patterns

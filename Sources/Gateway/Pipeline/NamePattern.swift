@@ -2,7 +2,9 @@
 ///
 /// A character is a Unicode scalar; see `NameScalars`. All the ways in which the name so far can match are followed at the same
 /// time, a bit each (the Shift-And method), so a name takes one step a character whatever the pattern, and nothing is tried twice.
-public struct NamePattern: Sendable {
+public struct NamePattern: Equatable, Sendable {
+    /// As it was written.
+    public let glob: String
     /// Characters of the pattern, `?` among them and `*` not.
     private let length: Int
     /// After which of them a `*` stands.
@@ -22,6 +24,7 @@ public struct NamePattern: Sendable {
     /// A backslash before any other character, or at the end, stands for itself.
     /// - Parameter glob: at most 255 characters.
     public init(_ glob: String) {
+        self.glob = glob
         var literals: [(letter: UInt32, position: Int)] = []
         var length = 0
         var runs = Positions()
@@ -70,6 +73,9 @@ public struct NamePattern: Sendable {
         self.accepted = accepted
         self.ascii = ascii
     }
+
+    /// Whether they were written alike.
+    public static func == (one: NamePattern, other: NamePattern) -> Bool { one.glob == other.glob }
 
     /// Whether there is a name and it is such a one.
     func matches(_ name: NameScalars) -> Bool {

@@ -9,6 +9,14 @@ public struct PathStatus: Sendable, Equatable {
     public let mode: UInt32
     public let isDirectory: Bool
 
+    init(path: String, owner: UInt32, group: UInt32, mode: UInt32, isDirectory: Bool) {
+        self.path = path
+        self.owner = owner
+        self.group = group
+        self.mode = mode
+        self.isDirectory = isDirectory
+    }
+
     /// - Throws: `SystemError` where it is not there.
     public init(_ path: String) throws(SystemError) {
         var status = stat()

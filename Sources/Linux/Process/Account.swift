@@ -9,6 +9,13 @@ public struct Account: Sendable, Equatable {
     /// Of all groups, the primary one first.
     public let groups: [UInt32]
 
+    init(name: String, id: UInt32, group: String, groups: [UInt32]) {
+        self.name = name
+        self.id = id
+        self.group = group
+        self.groups = groups
+    }
+
     /// Nil if there is no such user. The corresponding C functions are `getpwnam_r`, `getgrouplist` and `getgrgid_r`.
     public init?(named name: String) {
         var entry = passwd()

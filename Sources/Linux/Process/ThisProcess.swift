@@ -1,5 +1,5 @@
 import CLinux
-import Glibc
+@preconcurrency import Glibc
 
 /// What the kernel knows about this process and this machine.
 public enum ThisProcess {
@@ -47,6 +47,20 @@ public enum ThisProcess {
             _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         }
         return Int(clamping: limit.rlim_cur)
+    }
+
+    /// The environment's variables whose names begin so. The corresponding C variable is `environ`.
+    public static func environment(prefix: String) -> [(name: String, value: [UInt8])] {
+        var variables: [(name: String, value: [UInt8])] = []
+        var next: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> = environ
+        while let entry = next.pointee {
+            let bytes = UnsafeBufferPointer(start: entry, count: strlen(entry)).map { UInt8(bitPattern: $0) }
+            if bytes.starts(with: prefix.utf8), let sign = bytes.firstIndex(of: UInt8(ascii: "=")) {
+                variables.append((String(decoding: bytes[..<sign], as: UTF8.self), Array(bytes[(sign + 1)...])))
+            }
+            next += 1
+        }
+        return variables
     }
 
     /// 64 bits of chance. The corresponding C function is `getrandom`.

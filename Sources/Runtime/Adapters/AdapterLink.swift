@@ -1,8 +1,8 @@
 import Bluetooth
 import Bytes
-import Config
 import Gateway
 import Linux
+import Settings
 
 /// One adapter: carries out what its supervisor decides, with sockets and the kernel. Main thread only.
 final class AdapterLink {

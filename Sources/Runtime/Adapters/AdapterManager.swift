@@ -1,8 +1,8 @@
 import Bluetooth
 import Bytes
-import Config
 import Gateway
 import Linux
+import Settings
 
 /// All adapters that are scanned with: which of the kernel's belongs to which part of the configuration, and the kernel's events
 /// of them. Main thread only.
@@ -47,7 +47,7 @@ final class AdapterManager {
                 try bluetooth.openManagement()
             } catch {
                 let text = "the kernel's Bluetooth management cannot be reached: \(error)"
-                if scanners.contains(where: { $0.access == .mgmt }) { log.error(text) } else { log.debug(text) }
+                if scanners.contains(where: { $0.access == .management }) { log.error(text) } else { log.debug(text) }
             }
         }
         others = scanners.first { $0.adapter == .all }

@@ -1,6 +1,6 @@
-import Config
 import Linux
 import MQTTWire
+import Settings
 
 /// The way to the broker: its name is looked up, its addresses are tried, and a stream is opened on what answers first. Main thread only.
 package final class BrokerConnector: BrokerNetwork {

@@ -1,8 +1,8 @@
 import Bytes
-import Config
 import Gateway
 import Linux
 import MQTTWire
+import Settings
 
 /// The connection to the broker: carries out what the session decides. Main thread only.
 final class BrokerLink {
@@ -40,7 +40,7 @@ final class BrokerLink {
     private var answersWithTLS = false
     private let inbound = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 8)
     /// Why the password could not be read again; nil if it could.
-    private var passwordProblem: ConfigurationErrors?
+    private var passwordProblem: FileProblem?
 
     init(
         _ configuration: Configuration, adapters: [String], _ intake: SharedIntake, _ statusPublisher: StatusPublisher, _ log: Log, _ machine: Machine
@@ -239,7 +239,7 @@ final class BrokerLink {
 
     /// As certificates are: what was wrong with it may have been fixed.
     private func readPasswordAgain() {
-        do throws(ConfigurationErrors) {
+        do throws(FileProblem) {
             let isAnother = try configuration.readPasswordAgain()
             passwordProblem = nil
             guard isAnother, let password = configuration.broker.passwordBytes else { return }

@@ -1,6 +1,6 @@
-import Config
 import Gateway
 import MQTTWire
+import Settings
 
 /// Logs the state of the connection to the broker: each loss, and failed attempts as an ongoing failure. Main thread only.
 struct ConnectionReport {

@@ -1,5 +1,5 @@
-import Config
 import MQTTWire
+import Settings
 
 /// How a connection, or the attempt at one, ended, in words for the log.
 struct DisconnectReason {
@@ -15,7 +15,7 @@ struct DisconnectReason {
 
     /// What happened and what can be done about it.
     func text(_ configuration: Configuration) -> String {
-        if answeredWithTLS, !configuration.broker.tls.isEnabled { return "the broker speaks TLS on this port; set mqtt.broker.tls.enabled, or another mqtt.broker.port" }
+        if answeredWithTLS, !configuration.broker.usesTLS { return "the broker speaks TLS on this port; set mqtt.broker.tls.enabled, or another mqtt.broker.port" }
         let text = closeReason.explanation(missing: missing)
         if case .refused(let code) = closeReason { return text + (Self.advice(ofReturnCode: code, configuration.broker) ?? "") }
         guard closeReason.isSilentClose else { return text }
@@ -42,7 +42,7 @@ struct DisconnectReason {
     private static func doubts(onConnect configuration: Configuration) -> String {
         var doubts: [String] = []
         // A broker that expects TLS cannot parse CONNECT, and mostly closes without a reply.
-        if !configuration.broker.tls.isEnabled { doubts.append("does it want TLS on this port (mqtt.broker.tls.enabled)?") }
+        if !configuration.broker.usesTLS { doubts.append("does it want TLS on this port (mqtt.broker.tls.enabled)?") }
         if let will = configuration.will {
             doubts.append(
                 "does it refuse a will, or one that is \(will.retain ? "retained and " : "")of QoS \(will.qos.rawValue)"

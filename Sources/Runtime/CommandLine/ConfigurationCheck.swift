@@ -1,5 +1,5 @@
-import Config
 import Linux
+import Settings
 
 /// `--check-config`, for a configuration without mistakes.
 package enum ConfigurationCheck {
@@ -28,12 +28,5 @@ package enum ConfigurationCheck {
     private static func verdict(_ source: String, warnings: Int) -> String {
         let count = warnings == 0 ? "" : warnings == 1 ? ", with a warning" : ", with \(warnings) warnings"
         return "\(source): valid\(count)"
-    }
-}
-
-extension Log {
-    /// Logs the warnings.
-    package func warn(of warnings: [ConfigurationWarning]) {
-        for found in warnings { warning(found) }
     }
 }

@@ -1,6 +1,6 @@
-import Config
 import Linux
 import MQTTWire
+import Settings
 
 /// `--check-config --connect`: connects to the broker once, as the daemon would, under a client identifier of its own, so that a running daemon is
 /// not disconnected.

@@ -1,6 +1,6 @@
-import Config
 import Linux
 import MQTTWire
+import Settings
 
 /// One connection to the broker from the command line: it looks up, connects, logs in and publishes a few messages, as the daemon would, and
 /// prints each step. Without a will, and with a clean session, so that it leaves nothing at the broker. Each step has ten

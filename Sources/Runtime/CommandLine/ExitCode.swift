@@ -1,6 +1,7 @@
 import Bytes
-import Config
 import Linux
+import Settings
+import YAMLSchema
 
 /// How the program ends: the codes of sysexits.h, which systemd knows by name.
 package enum ExitCode: Int32, CaseIterable {
@@ -77,5 +78,5 @@ private func writeError(_ text: String) {
 /// Prints a message on standard error, in one line.
 func remark(_ line: String) { writeError(PrintableText.line(line)) }
 
-/// Prints a warning of the configuration, with the line that it quotes.
-func remark(_ warning: ConfigurationWarning) { writeError(PrintableText.lines("\(warning)")) }
+/// Prints what is valid in a configuration and probably not meant, with the line that it quotes.
+func remark(_ warning: Finding) { writeError(PrintableText.lines("\(warning)")) }

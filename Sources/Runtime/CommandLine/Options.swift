@@ -1,4 +1,4 @@
-import Config
+import Settings
 
 /// The command line.
 package struct Options {

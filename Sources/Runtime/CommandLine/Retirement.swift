@@ -1,6 +1,6 @@
-import Config
 import Linux
 import MQTTWire
+import Settings
 
 /// `--retire`: clears what the broker keeps of this scanner, which is its status, Home Assistant's discovery message, both under earlier
 /// configurations too, and a stored session.

@@ -1,18 +1,18 @@
-import Config
 import Linux
+import Settings
 
 /// The user that reads the files: `--check-config` is mostly run as root, which may read everything, and the unit runs as a user of its own.
 package struct ServiceUser {
     /// `User=` of the unit.
     private static let name = "blemqttd"
     /// `ConfigurationDirectory=` of the unit: a configuration elsewhere is a draft, or not the service's.
-    private static let directory = "/etc/blemqttd/"
+    private static let directory = "/etc/blemqttd"
 
     private let account: Account
 
     /// Nil if we are not root, if there is no such user, or if the configuration is not the service's.
     package init?(configuration path: String) {
-        guard Account.isSuperUser, path.hasPrefix(Self.directory), let account = Account(named: Self.name) else { return nil }
+        guard Account.isSuperUser, path.hasPrefix(Self.directory + "/"), let account = Account(named: Self.name) else { return nil }
         self.account = account
     }
 
@@ -21,15 +21,13 @@ package struct ServiceUser {
 
     /// What the service could not read, each with the command to run.
     func problems(_ loaded: LoadedConfiguration) -> [String] {
-        let access = FileAccess(.init(name: account.name, id: account.id, group: account.group, groups: account.groups))
+        let access = FileAccess(account, home: Self.directory)
         let read = loaded.files.map { (path: $0.path, isSecret: $0.isSecret, isListed: false, reason: "") }
         let directory = [loaded.folder].compactMap(\.self).map { (path: $0, isSecret: false, isListed: true, reason: "") }
         let named = loaded.configuration.namedFiles().map { (path: $0.path, isSecret: $0.isSecret, isListed: false, reason: ", which \($0.key) names") }
         return (directory + read + named).compactMap { file in
             do throws(SystemError) {
-                let way = try PathStatus.way(to: file.path).map {
-                    FileAccess.Node(path: $0.path, owner: $0.owner, group: $0.group, mode: $0.mode, isFolder: $0.isDirectory)
-                }
+                let way = try PathStatus.way(to: file.path)
                 return access.problem(way, isSecret: file.isSecret, isListed: file.isListed).map { "\(file.path)\(file.reason): \($0)" }
             } catch {
                 return "\(file.path)\(file.reason): \(error)"

@@ -1,6 +1,7 @@
-import Config
 import Gateway
 import Linux
+import Settings
+import YAMLSchema
 
 extension Daemon {
     /// The daemon on this machine.
@@ -18,7 +19,9 @@ extension Daemon {
         self.init(
             configuration, options, intake, replay: replay, log, try Machine(kernel, intake, log),
             load: { () throws(ConfigurationErrors) -> Configuration in
-                try Configuration.load(path: options.configPath, complaints: { $0.complaints }, warn: { log.warn(of: [$0]) })
+                let loaded = try Configuration.read(path: options.configPath)
+                log.warn(of: loaded.warnings)
+                return loaded.configuration
             })
     }
 }

@@ -1,6 +1,7 @@
-import Config
 import Gateway
 import Linux
+import Settings
+import YAMLSchema
 
 /// The running daemon: one event loop on the main thread for everything but the scanner. Carries out what the lifecycle decides.
 package final class Daemon {
@@ -305,28 +306,26 @@ package final class Daemon {
             for error in error.errors { log.error(error) }
             return
         }
-        let changes = Configuration.changes(from: lifecycle.target ?? configuration, to: new)
-        guard !changes.isEmpty else { return log.info("configuration read again: nothing has changed") }
-        log.info("configuration read again: \(changes.joined(separator: ", "))")
-        if new.ring.sizeBytes != configuration.ring.sizeBytes { log.warning("ring.size takes effect at the next restart") }
+        let news = new.changes(from: lifecycle.target ?? configuration)
+        guard !news.isEmpty else { return log.info("configuration read again: nothing has changed") }
+        log.info("configuration read again: \(news.paths.joined(separator: ", "))")
+        let changes = new.changes(from: configuration)
+        for change in changes where change.restarts.contains(.program) { log.warning("\(change.path) changes with the next restart") }
         log.level = options.logLevel ?? new.logging.level
         log.setTarget(new.logging.target)
         reporter.setInterval(seconds: new.stats.intervalSeconds, at: now)
         statusPublisher.prepare(for: new)
-        perform(lifecycle.reload(new, changed: changed(by: new)), at: now)
-    }
-
-    /// The parts that must stop for a configuration.
-    private func changed(by new: Configuration) -> Set<Lifecycle<Configuration>.Part> {
         var parts: Set<Lifecycle<Configuration>.Part> = []
-        if new.sessionOptions(differFrom: configuration) { parts.insert(.session) }
-        if adapterManager != nil, new.supervisionDiffers(from: configuration) { parts.insert(.source) }
-        return parts
+        if changes.restarts.contains(.session) { parts.insert(.session) }
+        if adapterManager != nil, changes.restarts.contains(.scans) || new.acceptListsDiffer(from: configuration) { parts.insert(.source) }
+        perform(lifecycle.reload(new, changed: parts), at: now)
     }
 
     /// Applies a configuration; what it replaces has ended.
     private func apply(_ new: Configuration, restarting: [Lifecycle<Configuration>.Part], at now: UInt64) {
-        if new.filterStageDiffers(from: configuration) { broker.replace(filterStage: new.filterStage(log), new) }
+        if new.changes(from: configuration).restarts.contains(.filterStage) { broker.replace(filterStage: new.filterStage(log), new) }
+        // What comparing has touched; a reload that waits for a part to stop comes here in an iteration of its own.
+        defer { kernel.releaseUnused() }
         configuration = new
         intake.gather = new.gather
         broker.configure(new)
@@ -359,13 +358,5 @@ private struct PendingSignals {
             case .user1: report = true
             }
         }
-    }
-}
-
-extension Configuration {
-    /// Whether the change needs another connection.
-    fileprivate func sessionOptions(differFrom old: Configuration) -> Bool {
-        scannerID != old.scannerID || broker != old.broker || client != old.client || reconnect != old.reconnect || topic != old.topic
-            || will != old.will
     }
 }

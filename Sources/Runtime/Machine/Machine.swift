@@ -1,9 +1,9 @@
 import Bluetooth
 import Bytes
-import Config
 import Gateway
 import Linux
 import MQTTWire
+import Settings
 
 /// The operating system as the daemon uses it: Linux itself, or test doubles with a clock that is a number in the simulation.
 package struct Machine {

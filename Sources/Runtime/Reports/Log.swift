@@ -1,7 +1,8 @@
 import Bytes
-import Config
 import Gateway
 import Linux
+import Settings
+import YAMLSchema
 
 /// Log lines, to the journal with structured fields or to standard error with time and level. Main thread only.
 ///
@@ -32,11 +33,13 @@ package final class Log {
     func warning(_ message: @autoclosure () -> String, _ fields: @autoclosure () -> Fields = []) { write(.warning, message, fields) }
     package func error(_ message: @autoclosure () -> String, _ fields: @autoclosure () -> Fields = []) { write(.error, message, fields) }
 
-    /// An error of the configuration, with the lines that it quotes.
-    func error(_ error: ConfigurationError) { write(.error, printable: { PrintableText.lines("\(error)") }, { [] }) }
+    /// What is wrong in the configuration, with the lines that it quotes.
+    func error(_ error: Finding) { write(.error, printable: { PrintableText.lines("\(error)") }, { [] }) }
 
-    /// A warning, likewise.
-    func warning(_ warning: ConfigurationWarning) { write(.warning, printable: { PrintableText.lines("\(warning)") }, { [] }) }
+    /// What is valid in it and probably not meant, likewise.
+    package func warn(of warnings: [Finding]) {
+        for found in warnings { write(.warning, printable: { PrintableText.lines("\(found)") }, { [] }) }
+    }
 
     private func write(_ level: LogLevel, _ message: () -> String, _ fields: () -> Fields) {
         write(level, printable: { PrintableText.line(message()) }, fields)

@@ -1,4 +1,4 @@
-import Config
+import Settings
 import Gateway
 
 import MQTTWire

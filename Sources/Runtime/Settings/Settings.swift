@@ -1,9 +1,9 @@
 import Bluetooth
 import Bytes
-import Config
 import Gateway
 import Linux
 import MQTTWire
+import Settings
 
 /// What the configuration means to the parts of the program.
 extension Configuration {
@@ -61,18 +61,9 @@ extension Configuration {
                 isExponential: reconnect.exponentialBackoff, jitter: reconnect.jitter))
     }
 
-    var payloadOptions: PayloadOptions {
-        let switches: [(Bool, PayloadOptions)] = [
-            (payload.serviceData, .serviceData), (payload.txPower, .txPower), (payload.flags, .flags),
-            (payload.appearance, .appearance), (payload.addressType, .addressType), (payload.eventType, .eventType),
-            (payload.phy, .phy), (payload.sid, .sid), (payload.adapter, .adapter), (payload.raw, .raw),
-        ]
-        return switches.reduce(into: []) { if $1.0 { $0.insert($1.1) } }
-    }
-
     /// - Parameter adapters: their names, by slot.
     func formatter(adapters: [String]) -> PayloadFormatter {
         PayloadFormatter(
-            scannerID: scannerID, options: payloadOptions, adapters: adapters, identities: knownDevices, seed: ThisProcess.random)
+            scannerID: scannerID, options: payload, adapters: adapters, identities: knownDevices, seed: ThisProcess.random)
     }
 }

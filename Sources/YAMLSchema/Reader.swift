@@ -1,0 +1,441 @@
+/// Reads sources into a value, each over those before, and collects what is wrong.
+struct Reader {
+    /// Why reading ends early.
+    enum Stop: Error {
+        case tooDeep, tooMany
+    }
+
+    /// Levels of nesting in what is misplaced.
+    private static var maximumDepth: Int { 16 }
+
+    let outline: Outline
+    let words: SecretWords
+    /// Makes a pass over the value, or over a copy of it.
+    private let pass: (_ keys: Keys, _ isOnCopy: Bool) -> Void
+    /// A key's default as YAML.
+    private let standard: (_ row: Int) -> String?
+    private(set) var issues: [Issue] = []
+    /// What is valid and probably not meant.
+    private(set) var warnings: [Issue] = []
+    private(set) var secrets: [Range<Int>] = []
+    /// Where secret keys have a value, and their paths.
+    private(set) var heldSecrets: [(place: Int, path: String)] = []
+    var presence: Presence
+    /// Whether every source was read to its end: what is absent is known to be missing only then.
+    private(set) var isWhole = true
+
+    /// Of the source that is being read.
+    var source = SourceText([])
+    /// Where it begins among all of them.
+    private var start = 0
+    private var hasAlias = false
+    /// The element of a list that is being read.
+    var element: (list: String, index: Int)?
+    /// First place of each key and section met. An array: a hash table for forty names costs more memory than it saves.
+    private var firstPlaces: [(path: String, place: Int)] = []
+
+    init(_ outline: Outline, standard: @escaping (_ row: Int) -> String?, pass: @escaping (_ keys: Keys, _ isOnCopy: Bool) -> Void) {
+        self.outline = outline
+        self.standard = standard
+        self.pass = pass
+        words = outline.secretWords
+        presence = Presence(outline.keys)
+    }
+
+    // MARK: Sources
+
+    /// Reads another source.
+    mutating func take(_ taken: Sources.Source) {
+        guard issues.count < Issue.maximum else { return }
+        (source, start, hasAlias, firstPlaces) = (taken.text, taken.start, false, [])
+        switch taken.meaning {
+        case .refused(let problem): return issues.append(Issue(offset: start, key: nil, message: problem))
+        case .value(let row): return take(value: row)
+        case .file, .list: break
+        }
+        if let (offset, problem) = source.firstUnreadable() {
+            issues.append(Issue(offset: start + offset, key: nil, message: problem, hasExcerpt: !source.isUTF16))
+            return isWhole = false
+        }
+        if let (offset, blank) = source.firstOddIndentation {
+            let message = "\(blank.text) stands where a line is indented, which takes blanks; replace it here, and wherever else it was pasted"
+            issues.append(Issue(offset: start + offset, key: nil, message: message))
+            return isWhole = false
+        }
+        let document = Document(source, words)
+        do throws(Stop) {
+            if case .list(let row) = taken.meaning { try readList(row, document.root) } else if let node = document.root { try readFile(node) }
+            if let second = document.second {
+                let advice = taken.meaning == .file ? "; remove the --- and what is not wanted" : ""
+                try report(second, nil, "a second document is not allowed\(advice)")
+            }
+            if let failure = document.failure { report(failure) }
+            isWhole = isWhole && document.isWhole
+        } catch {
+            isWhole = false
+        }
+        element = nil
+    }
+
+    /// Takes a variable's value as it is: as text without quotes in a file.
+    private mutating func take(value row: Int) {
+        let key = outline.keys[row]
+        presence.note(.refused, row: row, element: nil)
+        func issue(_ problem: String) -> Issue { Issue(offset: start, key: key.path, message: "\(key.path): \(problem)") }
+        guard let text = String(validating: source.bytes, as: UTF8.self) else { return issues.append(issue("the value is not UTF-8")) }
+        let scalar = Scalar(text: text, isPlain: true)
+        guard let allowed = assign(scalar, row) else { return presence.note(.accepted(at: start), row: row, element: nil) }
+        let isHidden = key.mayMeetSecret || words.mayBe(in: text)
+        let isQuoted = text.utf8.count > 1 && text.utf8.first == text.utf8.last && (text.utf8.first == 0x22 || text.utf8.first == 0x27)
+        issues.append(
+            issue(
+                "\(isHidden && !text.isEmpty ? Printable.mask : scalar.shown) is not allowed (\(allowed))"
+                    + (isQuoted ? "; the quotes belong to the value here, leave them out" : "")))
+    }
+
+    private mutating func report(_ failure: SyntaxExplanation) {
+        guard let missing = MissingBlank.last(before: failure.offset, source, outline) else {
+            return issues.append(Issue(offset: start + failure.offset, key: nil, message: failure.message))
+        }
+        // The same line may have been refused by itself, for the same reason.
+        let offset = start + missing.offset
+        guard !issues.contains(where: { $0.offset == offset }) else { return }
+        issues.append(Issue(offset: offset, key: nil, message: "not valid YAML: \(missing.advice)"))
+    }
+
+    /// What is wrong with the whole, beside what is wrong with each source.
+    mutating func check(rules: [Complaint], world: () -> [Complaint]) {
+        let hadIssues = !issues.isEmpty
+        for (row, key) in outline.keys.enumerated() where key.elementOf == nil && presence.of(row: row) == .absent {
+            guard let example = key.example else { continue }
+            let message = "\(key.path) is required: add a line such as  \(key.path): \(example.message)"
+            issues.append(Issue(offset: 0, key: key.path, message: message, hasExcerpt: false))
+        }
+        issues += rules.map { $0.issue(presence) }
+        if !hadIssues, issues.isEmpty { issues = world().map { $0.issue(presence) } }
+    }
+
+    /// What of it is valid and probably not meant, of values that count: another source may have said otherwise since.
+    func doubts(_ sources: Sources, _ found: [Complaint]) -> [Issue] {
+        let losses = warnings.filter { warning in
+            let path = warning.key.map { $0.prefix { $0 != "[" } } ?? ""
+            guard case .accepted(let place) = presence.of(String(path)) else { return true }
+            return sources.index(of: place) == sources.index(of: warning.offset)
+        }
+        return losses + found.map { $0.issue(presence) }
+    }
+
+    // MARK: Sections
+
+    private mutating func readFile(_ node: Node) throws(Stop) {
+        if let problem = property(of: node) { try report(node.start, nil, problem) }
+        switch node.content {
+        case .section(let entries): try readSection("", entries)
+        case .scalar(let scalar) where scalar.isNull: break
+        default:
+            // Not the text itself: it is most of a file that is no YAML.
+            if let text = node.scalar?.text, let missing = MissingBlank(text, outline) { return try report(node.start, nil, missing.advice) }
+            try report(node.start, nil, "\(node.kind) is not allowed here (keys such as \(outline.words.exampleLine))")
+            try skip(node)
+        }
+    }
+
+    private mutating func readSection(_ section: String, _ entries: [(key: Node, value: Node?)]) throws(Stop) {
+        let path = section.isEmpty ? nil : shownPath(section)
+        for (key, value) in entries {
+            if let problem = property(of: key) { try report(key.start, path, problem) }
+            guard let name = key.scalar?.text else {
+                try report(key.start, path, "\(key.kind) is not allowed as a key (allowed: \(outline.listing(of: section)))")
+                try skip(key)
+                if let value { try skip(value) }
+                continue
+            }
+            switch outline.entry(name, in: section) {
+            case .key(let row):
+                try checkRepetition(outline.keys[row].path, key)
+                guard let value else { continue }
+                if outline.keys[row].list != nil { try readList(row, value) } else { try readValue(row, value) }
+            case .section(let path):
+                try checkRepetition(path, key)
+                if let value { try readSectionValue(path, value) }
+            case nil: try readUnknown(name, in: section, key, value)
+            }
+        }
+    }
+
+    private mutating func readSectionValue(_ path: String, _ value: Node) throws(Stop) {
+        if let problem = property(of: value) { try report(value.start, path, "\(path): \(problem)") }
+        switch value.content {
+        case .section(let entries): try readSection(path, entries)
+        case .scalar(let scalar) where scalar.isNull: break
+        case .alias: try reportAlias(value, path, isHidden: true)
+        default:
+            let allowed = "a section with \(outline.names(in: path).count == 1 ? "the key" : "the keys") \(outline.listing(of: path))"
+            let list = outline.keys.first { $0.section == path && $0.list != nil }
+            let advice = value.scalar == nil ? list.map { "; the list goes into \($0.path)" } ?? "" : sectionAdvice(path, value)
+            try report(value.start, path, "\(path): \(shown(value)) is not allowed (\(allowed)\(advice))")
+            try skip(value)
+        }
+    }
+
+    private mutating func readUnknown(_ name: String, in section: String, _ key: Node, _ value: Node?) throws(Stop) {
+        let holdsSecret = words.isIn(key: name)
+        if holdsSecret { hide(key) }
+        guard let value else { return }
+        let path = Outline.path(section, name)
+        let suggestions = outline.suggestions(for: name, in: section)
+        let advice: String
+        if name.utf8.contains(UInt8(ascii: ".")), outline.isKnown(path) || outline.isKnown(name) {
+            advice = "; write it as sections, one level to a line, not with points"
+        } else if name == "<<" {
+            advice = "; merge keys are not part of YAML 1.2, write the values out"
+        } else if let missing = MissingBlank(name, outline) {
+            advice = "; \(missing.advice)"
+        } else if suggestions.isEmpty {
+            advice = " (allowed here: \(outline.listing(of: section)))"
+        } else {
+            advice = "; did you mean \(Printable.alternatives(suggestions.map { self.shownPath($0) }))?"
+        }
+        // Nobody knows what an unknown key holds, so its value is shown only when it seems to be a known, public one.
+        let isPublic =
+            !suggestions.isEmpty && !words.areMentioned(in: name) && !(value.scalar.map { words.mayBe(in: $0.text) } ?? false)
+            && !suggestions.contains { path in outline.keys.contains { $0.path == path && $0.isHidden } }
+        if !isPublic { hide(value) }
+        let shown = holdsSecret ? Printable.mask : name.isEmpty ? "\"\"" : Printable.escaped(Printable.shortened(name))
+        let shownPath = self.shownPath(Outline.path(section, shown))
+        try report(key.start, shownPath, "\(shownPath): unknown key\(advice)")
+        try skip(value)
+    }
+
+    // MARK: Values
+
+    private mutating func readValue(_ row: Int, _ value: Node) throws(Stop) {
+        let key = outline.keys[row]
+        let path = shownPath(key.path)
+        if key.takesSeveral, case .list(let values) = value.content, !value.isTagged, !value.isAnchored {
+            return try readValues(row, value, values)
+        }
+        if key.isHidden { hide(value) }
+        var given = Presence.Given.refused
+        if let problem = property(of: value, isHidden: key.isHidden) {
+            try report(value.start, path, "\(path): \(problem)")
+        } else if let scalar = value.scalar {
+            if let allowed = assign(scalar, row) {
+                let text = key.isHidden && !scalar.isNull && !scalar.text.isEmpty ? Printable.mask : shown(value)
+                let advice = value.style == .block && scalar.text.isEmpty && key.facts.isText ? "; | and > begin a block of lines; put the value in quotes" : ""
+                try report(value.start, path, "\(path): \(text) is not allowed (\(allowed)\(advice))")
+            } else {
+                given = .accepted(at: start + value.start)
+                if key.isSecret, !scalar.isNull { heldSecrets.append((start + value.start, key.path)) }
+                warnOfLoss(key, path, scalar, value)
+            }
+        } else if case .alias = value.content {
+            try reportAlias(value, path, isHidden: key.isHidden)
+        } else {
+            let advice = key.facts.isText ? bracketAdvice(value) : ""
+            try report(value.start, path, "\(path): \(value.kind) is not allowed (\(key.allowed)\(advice))")
+        }
+        presence.note(given, row: row, element: element?.index)
+        try skip(value)
+    }
+
+    /// Reads a scalar into its property. Returns `nil`, or what to add to "… is not allowed": what is, and advice. Nothing is changed when the
+    /// scalar is not accepted.
+    func assign(_ scalar: Scalar, _ row: Int, toCopy isOnCopy: Bool = false) -> String? {
+        let key = outline.keys[row]
+        let advice: String?
+        if scalar.isNull, !key.facts.isNullable {
+            advice = key.absenceAdvice { standard(row) }
+        } else {
+            let keys = Keys(.read(scalar, row: row))
+            pass(keys, isOnCopy)
+            if keys.isRead { return nil }
+            advice = key.facts.choices.map { outline.choiceAdvice(scalar.text, $0()) } ?? keys.advice
+        }
+        return advice.map { "\(key.allowed); \($0)" } ?? key.allowed
+    }
+
+    /// Reports the first alias, and what is nested too deep, in a node whose content is not looked at.
+    private mutating func skip(_ node: Node) throws(Stop) {
+        var alias: Node?
+        var deep: Node?
+        func look(_ node: Node, depth: Int) {
+            guard deep == nil else { return }
+            switch node.content {
+            case .scalar: break
+            case .alias: alias = alias ?? node
+            case .list, .section:
+                if depth == Self.maximumDepth { deep = node }
+                for node in node.parts { look(node, depth: depth + 1) }
+            }
+        }
+        look(node, depth: 0)
+        if !hasAlias, let alias { try reportAlias(alias, nil, isHidden: true) }
+        guard let deep else { return }
+        try report(deep.start, nil, "more than \(Self.maximumDepth) levels of nesting are not allowed")
+        throw .tooDeep
+    }
+
+    // MARK: Mistakes
+
+    mutating func reportAlias(_ node: Node, _ path: String?, isHidden: Bool) throws(Stop) {
+        hasAlias = true
+        let quotes = quotes(around: node, isHidden: isHidden)
+        try report(
+            node.start, path,
+            (path.map { $0 + ": " } ?? "") + "an alias (a word that begins with *) is not allowed; write the value out, or put it in quotes" + quotes)
+    }
+
+    private mutating func checkRepetition(_ path: String, _ key: Node) throws(Stop) {
+        guard let first = firstPlaces.first(where: { $0.path == path }) else { return firstPlaces.append((path, key.start)) }
+        let path = shownPath(path)
+        try report(key.start, path, "\(path): given twice, first on line \(source.position(of: first.place).line)")
+    }
+
+    /// - Parameter offset: in bytes of this source.
+    mutating func report(_ offset: Int, _ key: String?, _ message: String) throws(Stop) {
+        issues.append(Issue(offset: start + offset, key: key, message: message))
+        guard issues.count >= Issue.maximum else { return }
+        issues.append(Issue(offset: start + offset, key: nil, message: "too many errors; the rest of the file was not read", hasExcerpt: false))
+        throw .tooMany
+    }
+
+    mutating func warn(_ offset: Int, _ key: String, _ message: String) {
+        guard warnings.count < Issue.maximum else { return }
+        warnings.append(Issue(offset: start + offset, key: key, message: message))
+    }
+
+    /// A schema's path as it stands in messages: with the element's number where it is one of its keys, `adapters[0].mode`.
+    func shownPath(_ path: String) -> String {
+        guard let element, path.hasPrefix(element.list + "[]") else { return path }
+        return "\(element.list)[\(element.index)]\(path.dropFirst(element.list.count + 2))"
+    }
+
+    /// Takes a node for a secret.
+    mutating func hide(_ node: Node) { secrets.append(start + node.start..<start + node.end) }
+
+    /// Takes a part of the source for a secret.
+    mutating func hide(_ range: Range<Int>) { secrets.append(start + range.lowerBound..<start + range.upperBound) }
+
+    /// A value in a message. Where that leaves out what may be credentials, its source is hidden too.
+    mutating func shown(_ node: Node) -> String {
+        guard let scalar = node.scalar else { return node.kind }
+        guard words.mayBe(in: scalar.text) else { return scalar.shown }
+        hide(node)
+        return Printable.mask
+    }
+
+    // MARK: Lists
+
+    /// The value of a key that is a list; `nil` in a source that is empty.
+    private mutating func readList(_ row: Int, _ value: Node?) throws(Stop) {
+        let key = outline.keys[row]
+        pass(Keys(.clear(row: row)), false)
+        presence.beginList(key.path)
+        presence.note(.refused, row: row, element: nil)
+        guard let value else { return presence.note(.accepted(at: start), row: row, element: nil) }
+        if let problem = property(of: value) { try report(value.start, key.path, "\(key.path): \(problem)") }
+        switch value.content {
+        case .list(let nodes):
+            try readElements(row, value, nodes)
+        case .scalar(let scalar) where scalar.isNull: presence.note(.accepted(at: start + value.start), row: row, element: nil)
+        case .alias: try reportAlias(value, key.path, isHidden: true)
+        default: try refuse(value, key.path, allowed: key.allowed, hides: key.holdsSecrets)
+        }
+    }
+
+    private mutating func readElements(_ row: Int, _ value: Node, _ nodes: [Node]) throws(Stop) {
+        guard let list = outline.keys[row].list else { return }
+        let key = outline.keys[row]
+        for (index, node) in nodes.enumerated() {
+            if index == list.maximum {
+                if list.holdsSecrets { hide(node.start..<value.end) }
+                try report(node.start, key.path, "\(key.path): more than \(list.maximum) elements are not allowed")
+                for node in nodes[index...] { try skip(node) }
+                return
+            }
+            pass(Keys(.append(row: row)), false)
+            element = (key.path, index)
+            try readElement(node, row)
+            element = nil
+        }
+        if value.isWhole { presence.note(.accepted(at: start + value.start), row: row, element: nil) }
+    }
+
+    private mutating func readElement(_ node: Node, _ row: Int) throws(Stop) {
+        let (key, section) = (outline.keys[row], outline.keys[row].path + "[]")
+        let path = shownPath(section)
+        let allowed = "a section with the keys \(outline.listing(of: section))"
+        if let problem = property(of: node, isHidden: key.holdsSecrets) { try report(node.start, path, "\(path): \(problem)") }
+        switch node.content {
+        case .section(let entries): try readKeys(of: node, entries, row, allowed)
+        case .alias: try reportAlias(node, path, isHidden: true)
+        case .scalar(let scalar) where scalar.isNull: try report(node.start, path, "\(path): an empty element is not allowed (\(allowed))")
+        case .scalar(let scalar):
+            var advice = ""
+            // Most probably it is the first key's value.
+            if assign(scalar, row + 1) == nil {
+                advice = "; write \(outline.keys[row + 1].name): \(key.holdsSecrets ? "in front" : scalar.shown)"
+            } else if let missing = MissingBlank(scalar.text, outline) {
+                advice = "; \(missing.advice)"
+            }
+            try refuse(node, path, allowed: allowed + advice, hides: key.holdsSecrets)
+        case .list: try refuse(node, path, allowed: allowed, hides: key.holdsSecrets)
+        }
+    }
+
+    private mutating func readKeys(of node: Node, _ entries: [(key: Node, value: Node?)], _ row: Int, _ allowed: String) throws(Stop) {
+        let list = outline.keys[row].path
+        let path = shownPath(list + "[]")
+        presence.beginElement(list)
+        let (issuesBefore, placesBefore) = (issues.count, firstPlaces.count)
+        try readSection(list + "[]", entries)
+        firstPlaces.removeSubrange(placesBefore...)
+        guard node.isWhole else { return }
+        if entries.isEmpty { return try report(node.start, path, "\(path): an empty element is not allowed (\(allowed))") }
+        for (row, key) in outline.keys.enumerated() where key.elementOf == list[...] && presence.of(row: row) == .absent {
+            guard let example = key.example else { continue }
+            let path = shownPath(key.path)
+            try report(node.start, path, "\(path) is required: add a line such as  \(key.name): \(example.message)")
+        }
+        guard issues.count == issuesBefore else { return }
+        let keys = Keys(.judge(row: row))
+        pass(keys, false)
+        if let problem = keys.problem { try report(node.start, path, "\(path): \(problem)") }
+    }
+
+    /// A list in place of a value.
+    private mutating func readValues(_ row: Int, _ list: Node, _ values: [Node]) throws(Stop) {
+        let key = outline.keys[row]
+        let path = shownPath(key.path)
+        let issuesBefore = issues.count
+        for (index, value) in values.enumerated() {
+            let shownPath = "\(path)[\(index)]"
+            if index == Key.maximumValues { try report(value.start, path, "\(path): more than \(Key.maximumValues) values are not allowed") }
+            let problem = property(of: value)
+            if let scalar = value.scalar, problem == nil {
+                if let allowed = assign(scalar, row) {
+                    try report(value.start, shownPath, "\(shownPath): \(shown(value)) is not allowed (\(allowed))")
+                } else {
+                    warnOfLoss(key, shownPath, scalar, value)
+                }
+            } else if case .alias = value.content {
+                try reportAlias(value, shownPath, isHidden: false)
+            } else {
+                try report(value.start, shownPath, "\(shownPath): \(problem ?? "\(value.kind) is not allowed (\(key.allowed))")")
+                try skip(value)
+            }
+        }
+        guard list.isWhole else { return }
+        if values.isEmpty { try report(list.start, path, "\(path): an empty list is not allowed (\(key.allowedInFull))") }
+        presence.note(issues.count == issuesBefore ? .accepted(at: start + list.start) : .refused, row: row, element: element?.index)
+    }
+
+    /// Reports and skips a value of the wrong shape.
+    private mutating func refuse(_ value: Node, _ path: String, allowed: String, hides: Bool) throws(Stop) {
+        if hides { hide(value) }
+        let text = hides && value.scalar != nil ? Printable.mask : shown(value)
+        try report(value.start, path, "\(path): \(text) is not allowed (\(allowed))")
+        try skip(value)
+    }
+}
