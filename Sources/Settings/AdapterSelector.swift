@@ -2,7 +2,7 @@ import Bluetooth
 import Gateway
 
 /// Which Bluetooth adapter to scan with.
-public enum AdapterSelector: Sendable, Equatable, CustomStringConvertible {
+package enum AdapterSelector: Sendable, Equatable, CustomStringConvertible {
     /// By the kernel's number: `hci0` is 0. Range 0…65534 (65535 is the kernel's HCI_DEV_NONE).
     case index(Int)
     /// By address. The first byte as written is the most significant of the lower 48 bits; the upper 16 are zero.
@@ -11,11 +11,12 @@ public enum AdapterSelector: Sendable, Equatable, CustomStringConvertible {
     case all
 
     /// Reads `hciN`, `AA:BB:CC:DD:EE:FF` (either case) or `all`; `nil` for anything else.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         if text == "all" {
             self = .all
         } else if text.utf8.starts(with: "hci".utf8) {
-            guard let number = Self.number(Array(text.utf8.dropFirst(3))) else { return nil }
+            // Leading zeros and signs do not come back.
+            guard let number = Int(text.dropFirst(3)), (0...65534).contains(number), text == "hci\(number)" else { return nil }
             self = .index(number)
         } else {
             guard let address = FilterRule.AddressPattern(text)?.whole else { return nil }
@@ -23,26 +24,12 @@ public enum AdapterSelector: Sendable, Equatable, CustomStringConvertible {
         }
     }
 
-    /// `hci0`, `AA:BB:CC:DD:EE:FF` or `all`, as `init(_:)` reads it.
-    public var description: String {
+    /// As `init(_:)` reads it.
+    package var description: String {
         switch self {
-        case .index(let number):
-            return "hci\(number)"
-        case .address(let address):
-            return DeviceAddress(address).description
-        case .all:
-            return "all"
+        case .index(let number): "hci\(number)"
+        case .address(let address): DeviceAddress(address).description
+        case .all: "all"
         }
-    }
-
-    /// Decimal without leading zero, at most 65534.
-    private static func number(_ digits: [UInt8]) -> Int? {
-        guard (1...5).contains(digits.count), digits.count == 1 || digits.first != UInt8(ascii: "0") else { return nil }
-        var number = 0
-        for digit in digits {
-            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
-            number = number * 10 + Int(digit - UInt8(ascii: "0"))
-        }
-        return number <= 65534 ? number : nil
     }
 }

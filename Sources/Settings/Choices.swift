@@ -1,6 +1,5 @@
 /// How the controller listens (Bluetooth Core 5.4, Vol 4, Part E, 7.8.10).
-public enum ScanMode: String, Sendable, Equatable, CaseIterable {
-    /// Listens only.
+package enum ScanMode: String, Sendable, Equatable, CaseIterable {
     case passive
     /// Sends scan requests, so scannable advertisers answer with scan responses.
     case active
@@ -9,8 +8,7 @@ public enum ScanMode: String, Sendable, Equatable, CaseIterable {
 }
 
 /// Which advertisements of a device are left out.
-public enum ThinningMode: String, Sendable, Equatable, CaseIterable {
-    /// None.
+package enum ThinningMode: String, Sendable, Equatable, CaseIterable {
     case off
     /// All but one in each interval.
     case interval
@@ -19,15 +17,11 @@ public enum ThinningMode: String, Sendable, Equatable, CaseIterable {
 }
 
 /// The least serious message that is still written.
-public enum LogLevel: String, Sendable, Equatable, CaseIterable, Comparable {
-    /// Every publish and acknowledgement too.
-    case debug
-    /// Starts, stops, changes of state and statistics.
-    case info
-    /// What the daemon repairs by itself.
-    case warning
-    /// What it could not do.
-    case error
+package enum LogLevel: String, Sendable, Equatable, CaseIterable, Comparable {
+    case debug, info, warning, error
+
+    /// `debug` is less than `error`.
+    package static func < (left: LogLevel, right: LogLevel) -> Bool { left.rank < right.rank }
 
     private var rank: Int {
         switch self {
@@ -37,17 +31,13 @@ public enum LogLevel: String, Sendable, Equatable, CaseIterable, Comparable {
         case .error: 3
         }
     }
-
-    /// `debug` is less than `error`.
-    public static func < (left: LogLevel, right: LogLevel) -> Bool { left.rank < right.rank }
 }
 
 /// Where log lines go.
-public enum LogTarget: String, Sendable, Equatable, CaseIterable {
+package enum LogTarget: String, Sendable, Equatable, CaseIterable {
     /// The journal when standard error is the journal, else standard error.
     case auto
     /// The journal, natively, with fields.
     case journal
-    /// Standard error, with time and level.
     case stderr
 }

@@ -13,22 +13,22 @@ extension Configuration {
     /// - Parameters:
     ///   - path: a regular file; one with a secret in it belongs to root or to the user we run as, and is nobody's business else.
     ///   - environment: of each key but secrets `BLEMQTTD_` and its path in capitals, with `_` for the point; nil for the process's own.
-    ///   - credentials: where systemd keeps the service's credentials, nil where it provides none.
+    ///   - credentials: where systemd keeps the service's credentials, nil if it provides none.
     ///   - owner: whose a file with a secret may be, besides root's; nil for the user we run as.
     /// - Throws: why a file cannot be read or is refused and what to do, or every mistake in it.
-    public static func read(
+    package static func read(
         path: String, environment: [(name: String, value: [UInt8])]? = nil, credentials: String? = ServiceDirectory.credentials, owner: UInt32? = nil
     ) throws(ConfigurationErrors) -> LoadedConfiguration {
         let schema = schema
         var variables = Sources()
         variables.append(environment: environment ?? ThisProcess.environment(prefix: variablePrefix), schema.outline)
-        let (files, folder, hasMain) = try telling { () throws(FileProblem) in
+        let (files, directory, hasMain) = try reporting { () throws(FileProblem) in
             let others = try DropIns.files(beside: path)
             let hasMain = (others.isEmpty && variables.names.isEmpty) || DropIns.isThere(path)
             var files: [PlainFile] = []
             for path in (hasMain ? [path] : []) + others { files.append(try PlainFile(path, .configuration)) }
-            let folder = DropIns.path(beside: path)
-            return (files, DropIns.isThere(folder) ? folder : nil, hasMain)
+            let directory = DropIns.path(beside: path)
+            return (files, DropIns.isThere(directory) ? directory : nil, hasMain)
         }
         var sources = Sources()
         // What is required is asked for there, whether the file is there or not.
@@ -37,15 +37,15 @@ extension Configuration {
         sources.append(variables)
         // What the table and the files have touched is not held while they are judged: the highest memory is here.
         ThisProcess.releaseFilePages()
-        let reading = try schema.read(sources) { $0.complaints }
-        return try telling { () throws(FileProblem) in
+        let reading = try schema.read(sources) { $0.problems }
+        return try reporting { () throws(FileProblem) in
             var read: [LoadedConfiguration.File] = []
             for file in files {
                 let secrets = reading.secrets(in: file.path)
                 if !secrets.isEmpty { try file.checkPrivate(secrets.joined(separator: ", "), owner) }
                 read.append(.init(path: file.path, isSecret: !secrets.isEmpty))
             }
-            var loaded = LoadedConfiguration(reading, files: read, folder: folder, variables: variables.names)
+            var loaded = LoadedConfiguration(reading, files: read, directory: directory, variables: variables.names)
             try loaded.configuration.readPassword(credentials, configurationFile: path, owner)
             try loaded.configuration.checkKey(credentials, owner)
             return loaded
@@ -56,17 +56,17 @@ extension Configuration {
     ///
     /// - Returns: whether it is another.
     /// - Throws: why the file cannot be read or is refused; the password remains what it was.
-    public mutating func readPasswordAgain(credentials: String? = ServiceDirectory.credentials) throws(FileProblem) -> Bool {
+    package mutating func readPasswordAgain(credentials: String? = ServiceDirectory.credentials) throws(FileProblem) -> Bool {
         guard let before = broker.loadedPassword else { return false }
         try readPassword(credentials, configurationFile: "", nil)
         return broker.loadedPassword != before
     }
 
     /// The name of the systemd credential that is taken for the broker's password where the file names none.
-    public static let passwordCredential = "mqtt-password"
+    package static let passwordCredential = "mqtt-password"
 
     /// A file's problem as the configuration's.
-    private static func telling<Result>(_ body: () throws(FileProblem) -> Result) throws(ConfigurationErrors) -> Result {
+    private static func reporting<Result>(_ body: () throws(FileProblem) -> Result) throws(ConfigurationErrors) -> Result {
         do throws(FileProblem) {
             return try body()
         } catch {
@@ -119,17 +119,17 @@ extension Configuration {
     // MARK: Files that keys name
 
     /// A file, or a directory of files, that the daemon reads because a key names it.
-    public struct NamedFile: Sendable, Equatable {
+    package struct NamedFile: Sendable, Equatable {
         /// Dotted path of the key.
-        public let key: String
-        public let path: String
+        package let key: String
+        package let path: String
         /// Only the daemon, its group and root may read it.
-        public let isSecret: Bool
+        package let isSecret: Bool
     }
 
     /// Every file that the configuration makes the daemon read, but for those that systemd hands it.
-    /// - Parameter credentials: where systemd keeps the service's credentials, nil where it provides none.
-    public func namedFiles(credentials: String? = ServiceDirectory.credentials) -> [NamedFile] {
+    /// - Parameter credentials: where systemd keeps the service's credentials, nil if it provides none.
+    package func namedFiles(credentials: String? = ServiceDirectory.credentials) -> [NamedFile] {
         let tls = broker.usesTLS ? broker.tls : TLSSettings()
         let files: [(key: String, path: String?, isSecret: Bool)] = [
             ("password_file", broker.passwordFile, true), ("tls.ca_file", tls.caFile, false), ("tls.ca_path", tls.caPath, false),
@@ -142,15 +142,15 @@ extension Configuration {
     }
 
     /// What is wrong with files that TLS needs.
-    private var complaints: [Complaint] {
+    private var problems: [KeyProblem] {
         guard broker.usesTLS else { return [] }
         do throws(TLSError) {
             try broker.tls.check()
             return []
         } catch .file(let file, let path, let problem) {
-            return [Complaint(key: file.key, "\(path): \(problem)")]
+            return [KeyProblem(key: file.key, "\(path): \(problem)")]
         } catch {
-            return [Complaint(key: "mqtt.broker.tls.enabled", error.explanation)]
+            return [KeyProblem(key: "mqtt.broker.tls.enabled", error.explanation)]
         }
     }
 
@@ -187,7 +187,7 @@ extension PlainFile.Content {
     fileprivate static let configuration = PlainFile.Content(
         "configuration", limit: Configuration.maximumFileBytes,
         whenMissing: { "make one with  blemqttd --example-config > \(Printable.escaped($0))  and edit it, or name another with --config" },
-        nameInFolder: "config.yaml", question: "is it a configuration of blemqttd?")
+        nameInDirectory: "config.yaml", question: "is it a configuration of blemqttd?")
     fileprivate static let password = PlainFile.Content("password", limit: 8192, question: "is it a password?")
     fileprivate static let privateKey = PlainFile.Content("private key", limit: 1 << 20, question: "is it a private key?")
 }

@@ -107,7 +107,7 @@ extension Configuration {
 
     /// - Parameter isOwn: the value is another than the default.
     private static func thinning(
-        _ mode: ThinningMode, _ configuration: Configuration, _ given: Presence, isOwn: Bool
+        _ mode: ThinningMode, _ configuration: Configuration, _ given: KeysSet, isOwn: Bool
     ) -> String? {
         switch configuration.thinning.mode {
         case mode: return nil

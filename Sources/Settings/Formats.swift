@@ -180,12 +180,9 @@ extension Format<[UInt8]> {
 extension UInt128 {
     /// 1 to 32 hexadecimal digits and nothing else.
     fileprivate init?(digits: String) {
-        guard (1...32).contains(digits.utf8.count) else { return nil }
-        self = 0
-        for byte in digits.utf8 {
-            guard let digit = Hex.value(byte) else { return nil }
-            self = self << 4 | UInt128(digit)
-        }
+        // The library would take a sign.
+        guard (1...32).contains(digits.utf8.count), digits.utf8.allSatisfy({ Hex.value($0) != nil }) else { return nil }
+        self.init(digits, radix: 16)
     }
 
     /// 32 digits in lower case.

@@ -55,28 +55,28 @@ extension Configuration {
                 else { return [] }
                 return configuration.scanners.enumerated().compactMap { window(of: $1, element: $0, given) }
             },
-            // Each combination is looked at for each advertisement.
+            // Each combination is compared for each advertisement.
             .rule { configuration, given in
                 let count = configuration.filters.rules.reduce(0) { min($0 + $1.alternativeCount, Int.max / 2) }
                 guard case .accepted = given.of("filters.rules"), count > 1024 else { return [] }
                 let problem = "the lists of its conditions come to \(count) combinations, at most 1024 are allowed; two long lists in one rule multiply"
-                return [Complaint(key: "filters.rules", problem)]
+                return [KeyProblem(key: "filters.rules", problem)]
             },
         ]
     }
 
     /// What is wrong where an adapter's window, by its own setting or the scanner's, is longer than its interval.
-    private static func window(of scanner: Scanner, element: Int, _ given: Presence) -> Complaint? {
+    private static func window(of scanner: Scanner, element: Int, _ given: KeysSet) -> KeyProblem? {
         guard scanner.windowMilliseconds > scanner.intervalMilliseconds else { return nil }
         let (window, interval) = (Printable.number(scanner.windowMilliseconds), Printable.number(scanner.intervalMilliseconds))
         switch (given.of("adapters[].window_ms", element: element), given.of("adapters[].interval_ms", element: element)) {
         case (.refused, _), (_, .refused), (.absent, .absent): return nil
         case (.accepted, let other):
             let limit = other == .absent ? "scanner.interval_ms" : "adapters[\(element)].interval_ms"
-            return Complaint(key: "adapters[].window_ms", element: element, "\(window) is not allowed (at most \(limit), which is \(interval))")
+            return KeyProblem(key: "adapters[].window_ms", element: element, "\(window) is not allowed (at most \(limit), which is \(interval))")
         case (.absent, .accepted):
             let problem = "\(interval) is not allowed (at least scanner.window_ms, which is \(window); or give this adapter a window_ms)"
-            return Complaint(key: "adapters[].interval_ms", element: element, problem)
+            return KeyProblem(key: "adapters[].interval_ms", element: element, problem)
         }
     }
 
@@ -88,7 +88,7 @@ extension Configuration {
                 // What has been refused by itself says enough.
                 guard !keys.contains(where: { given.of($0) == .refused }) else { return [] }
                 guard let (key, problem) = problem(configuration, { given.of(section + $0) != .absent }) else { return [] }
-                return [Complaint(key: section + key, problem)]
+                return [KeyProblem(key: section + key, problem)]
             }
         }
         return [

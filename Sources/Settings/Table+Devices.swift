@@ -59,7 +59,7 @@ extension Configuration {
             keys("keep_alive", &thinning.keepAliveSeconds, .number(1...86400, unit: "seconds"),
                 help: "In mode changes: a device that says nothing new is published again after this time.")
             keys("devices", &thinning.devices, .integer(64...65536),
-                help: "How many devices are remembered; the one heard least recently is forgotten first. The memory is taken at the start.")
+                help: "How many devices are remembered; the one heard least recently is forgotten first. The memory is allocated at the start.")
         }
     }
 
@@ -67,7 +67,7 @@ extension Configuration {
         keys.list(
             "identities", &identities, maximum: 32, new: Identity(KnownDevice(name: "", address: DeviceAddress(0)), irk: []), affects: .filterStage,
             example: [["name: Ada's watch", "address: AA:BB:CC:DD:EE:FF", "irk: 00112233445566778899aabbccddeeff"]],
-            help: "Devices that change their address, and the key that tells each by any of them. Payloads then carry identity_address and identity_name."
+            help: "Devices that change their address, and the key that recognizes each by any of them. Payloads then carry identity_address and identity_name."
         ) { identity in
             keys("name", &identity.device.name, .deviceName, required: "Ada's watch", help: "Your name for the device.")
             keys("address", &identity.device.address, .address, required: "AA:BB:CC:DD:EE:FF", help: "Its identity address, which never changes.")

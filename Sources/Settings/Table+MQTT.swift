@@ -17,7 +17,7 @@ extension Configuration {
             keys.section("tls") {
                 keys("ca_file", &broker.tls.caFile, .optional(.path),
                     help: "Optional: file with the certificates of the authorities that are trusted (PEM). This and the files below are read again at each connect.")
-                keys("ca_path", &broker.tls.caPath, .optional(.path), help: "Optional: folder with such certificates, prepared by openssl rehash.")
+                keys("ca_path", &broker.tls.caPath, .optional(.path), help: "Optional: directory with such certificates, prepared by openssl rehash.")
                 keys("system_ca", &broker.tls.usesSystemCA, .flag,
                     help: "Whether the public authorities that this system trusts (package ca-certificates) are trusted, for brokers on the Internet.")
                 keys("certificate", &broker.tls.certificate, .optional(.path),

@@ -4,7 +4,7 @@ import YAMLSchema
 
 extension Configuration.Scanner: Keyed {
     /// What each adapter may have its own of: keys of `scanner`, and of the elements of `adapters`.
-    public mutating func name(_ keys: Keys) {
+    package mutating func name(_ keys: Keys) {
         keys("adapter", &adapter, .adapter,
             help: "Bluetooth adapter to scan with, by name or by its own address, or all. An address keeps its meaning when adapters are replugged. Beside the list adapters leave this line out.")
         keys("mode", &mode, .choice(),
@@ -28,7 +28,7 @@ extension Configuration {
     mutating func nameScanner(_ keys: Keys) {
         keys.section("scanner", affects: .scans, help: "The adapter and how it scans.") {
             scanner.name(keys)
-            keys.section("mixed", help: "The turns of mode mixed.") {
+            keys.section("mixed", help: "The scan schedule of mode mixed.") {
                 keys("period", &scanner.mixed.periodSeconds, .integer(5...86400, unit: "seconds"),
                     help: "From the start of one active window to the start of the next.")
                 keys("active", &scanner.mixed.activeSeconds, .integer(1...3600, unit: "seconds"),
@@ -37,7 +37,7 @@ extension Configuration {
             keys.section("watchdog", help: "When silence is taken for a fault.") {
                 keys("silence", &scanner.watchdog.silenceSeconds, .integer(5...86400, unit: "seconds", zero: "never"),
                     help: "After this long without an advertisement that says something, the scan is taken for stopped and is started again.")
-                keys("check", &scanner.watchdog.checkSeconds, .integer(1...3600, unit: "seconds"), help: "Time between two looks.")
+                keys("check", &scanner.watchdog.checkSeconds, .integer(1...3600, unit: "seconds"), help: "Time between two checks.")
             }
             keys.section("recovery", help: "What may be done to an adapter that has stopped hearing.") {
                 keys("power_cycle", &scanner.recovery.powerCycle, .flag,

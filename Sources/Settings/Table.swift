@@ -5,7 +5,7 @@ import YAMLSchema
 /// `Configuration` and a row here.
 extension Configuration: Keyed {
     /// The keys, and the rules between them. Made when they are needed: a daemon at work has no use for them, and no memory to spare.
-    public static var schema: Schema<Configuration> {
+    package static var schema: Schema<Configuration> {
         Schema(
             standard: Configuration(scannerID: ""), words: words,
             derive: { configuration, given in
@@ -16,14 +16,14 @@ extension Configuration: Keyed {
     }
 
     /// The table.
-    public mutating func name(_ keys: Keys) {
+    package mutating func name(_ keys: Keys) {
         keys("scanner_id", &scannerID, .scannerID, required: .init(file: "scanner-01", message: "living-room"), affects: .session,
             help: "This scanner's name: part of every topic and payload. Give each scanner its own.")
         nameScanner(keys)
         nameAdapters(keys)
-        keys.section("ring", help: "The queue between scanner and publisher.") {
+        keys.section("ring", help: "The buffer between scanner and publisher.") {
             keys("size", &ring.sizeBytes, .size(64 << 10...64 << 20), affects: .program,
-                help: "Memory for advertisements that wait to be published. When it is full the oldest goes, and is counted.")
+                help: "Memory for advertisements that wait to be published. When it is full the oldest is dropped, and counted.")
             keys("gather", &ring.gatherMilliseconds, .integer(0...100, unit: "milliseconds"),
                 help: "How long an advertisement may wait for others, which spares processor time: they are taken and published together. 0 for at once.")
         }
@@ -79,7 +79,7 @@ extension Configuration: Keyed {
         }
         keys.section("status", help: "The message that says how the scanner is.") {
             keys("interval", &status.intervalSeconds, .integer(5...3600, unit: "seconds", zero: "only changes"),
-                help: "Time between two messages on the status topic. Changes are told at once.")
+                help: "Time between two messages on the status topic. Changes are published at once.")
             keys("enabled", &status.isEnabled, .flag, affects: .session,
                 help: "Whether there is a status message at all. False: the broker is given no will either, for those that take none.")
             keys("qos", &status.qos, .integer(0...1), affects: .session,
@@ -89,10 +89,10 @@ extension Configuration: Keyed {
         }
         keys.section("metrics", help: "Numbers for Prometheus.") {
             keys("textfile", &metrics.textfile, .optional(.metricsFile),
-                help: "Optional: a file in the folder of node_exporter's textfile collector, written every stats.interval. Its folder must be writable for the daemon.")
+                help: "Optional: a file in the directory of node_exporter's textfile collector, written every stats.interval. Its directory must be writable for the daemon.")
         }
         keys.section("home_assistant", help: "The scanner as a device in Home Assistant.") {
-            keys("discovery", &homeAssistant.discovery, .flag, help: "Whether Home Assistant is told of the scanner, by MQTT discovery.")
+            keys("discovery", &homeAssistant.discovery, .flag, help: "Whether the scanner is announced to Home Assistant, by MQTT discovery.")
             keys("prefix", &homeAssistant.prefix, .topic, help: "The discovery prefix that is set in Home Assistant.")
         }
     }

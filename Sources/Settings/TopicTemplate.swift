@@ -1,9 +1,9 @@
 import YAMLSchema
 
 /// A topic in which names in braces stand for what differs from message to message.
-public struct TopicTemplate: Sendable, Equatable {
+package struct TopicTemplate: Sendable, Equatable {
     /// What a name in braces stands for.
-    public enum Placeholder: String, Sendable, CaseIterable {
+    package enum Placeholder: String, Sendable, CaseIterable {
         /// The scanner's name, 1…64 bytes.
         case scannerID = "scanner_id"
         /// The device's address, 17 bytes: `AA:BB:CC:DD:EE:FF`.
@@ -18,7 +18,7 @@ public struct TopicTemplate: Sendable, Equatable {
     }
 
     /// A piece of the template.
-    public enum Part: Sendable, Equatable {
+    package enum Part: Sendable, Equatable {
         /// As it is.
         case text(String)
         /// Filled in.
@@ -26,14 +26,14 @@ public struct TopicTemplate: Sendable, Equatable {
     }
 
     /// In their order.
-    public let parts: [Part]
+    package let parts: [Part]
 
     /// The longest template, in bytes. Filled in it is far from the 65,535 bytes that MQTT has for a topic (3.1.1, 1.5.3): at most 21
     /// times 64 bytes in place of `{scanner_id}`, or 51 times 17 in place of `{mac}`.
     static let maximumBytes = 256
 
     /// Reads a template. Braces that are no placeholder stand for themselves; `TopicTemplate.problem` refuses them before.
-    public init(_ text: String) {
+    package init(_ text: String) {
         parts = Self.pieces(of: text).map { piece in
             switch piece {
             case .text(let text), .stray(let text): .text(text)
@@ -43,7 +43,7 @@ public struct TopicTemplate: Sendable, Equatable {
     }
 
     /// Whether there is a placeholder in it.
-    public var isFixed: Bool {
+    package var isFixed: Bool {
         parts.allSatisfy {
             if case .text = $0 { true } else { false }
         }
@@ -113,10 +113,10 @@ public struct TopicTemplate: Sendable, Equatable {
 
 extension Configuration.Topic {
     /// Of advertisements.
-    public var advertisementTemplate: TopicTemplate { TopicTemplate(advertisement ?? "\(base)/{scanner_id}/{mac}") }
+    package var advertisementTemplate: TopicTemplate { TopicTemplate(advertisement ?? "\(base)/{scanner_id}/{mac}") }
 
     /// The whole topic of the status message.
-    public func statusTopic(scannerID: String) -> String {
+    package func statusTopic(scannerID: String) -> String {
         let template = TopicTemplate(status)
         var text = ""
         for part in template.parts {

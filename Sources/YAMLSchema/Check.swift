@@ -1,11 +1,11 @@
 /// A rule between keys, checked when none of them has been refused by itself.
 public struct Check<Root: Keyed>: Sendable {
     let isWarning: Bool
-    let find: @Sendable (Root, Presence) -> [Complaint]
+    let find: @Sendable (Root, KeysSet) -> [KeyProblem]
 
     /// A rule that every configuration keeps.
     /// - Parameter find: what is wrong; it looks only at keys that have not been refused.
-    public static func rule(_ find: @escaping @Sendable (Root, Presence) -> [Complaint]) -> Check { Check(isWarning: false, find: find) }
+    public static func rule(_ find: @escaping @Sendable (Root, KeysSet) -> [KeyProblem]) -> Check { Check(isWarning: false, find: find) }
 
     /// A rule between two keys. The message is about the first; where the sources leave it out, about its default, at the second's place.
     /// - Parameter problem: what is wrong, without the key in front; `nil` when nothing is.
@@ -14,18 +14,18 @@ public struct Check<Root: Keyed>: Sendable {
     ) -> Check {
         rule { root, given in
             guard given.of(key) != .refused, given.of(other) != .refused, let problem = problem(root) else { return [] }
-            if given.of(key) != .absent { return [Complaint(key: key, problem)] }
+            if given.of(key) != .absent { return [KeyProblem(key: key, problem)] }
             guard countsDefaults, given.of(other) != .absent else { return [] }
-            return [Complaint(key: key, "the default \(problem)", at: other)]
+            return [KeyProblem(key: key, "the default \(problem)", at: other)]
         }
     }
 
     /// A key that is right by itself and does nothing as things stand, or more than was probably meant: a warning where the sources give it.
     /// - Parameter doubt: what is doubtful, without the key in front; `nil` when nothing is.
-    public static func doubt(_ key: String, _ doubt: @escaping @Sendable (Root, Presence) -> String?) -> Check {
+    public static func doubt(_ key: String, _ doubt: @escaping @Sendable (Root, KeysSet) -> String?) -> Check {
         Check(isWarning: true) { root, given in
             guard case .accepted = given.of(key), let doubt = doubt(root, given) else { return [] }
-            return [Complaint(key: key, doubt)]
+            return [KeyProblem(key: key, doubt)]
         }
     }
 
@@ -41,15 +41,15 @@ public struct Check<Root: Keyed>: Sendable {
                 guard isGiven(element), let first = values[..<element].indices.first(where: { isGiven($0) && values[$0] == values[element] }) else {
                     return nil
                 }
-                let earlier = Complaint(key: path, element: first, "").shownKey
-                return Complaint(key: path, element: element, "\(values[element]) is given twice, first as \(earlier)")
+                let earlier = KeyProblem(key: path, element: first, "").shownKey
+                return KeyProblem(key: path, element: element, "\(values[element]) is given twice, first as \(earlier)")
             }
         }
     }
 }
 
 /// What is wrong, or doubtful, about a key that is right by itself.
-public struct Complaint: Sendable, Equatable {
+public struct KeyProblem: Sendable, Equatable {
     /// Dotted path.
     let key: String
     let element: Int?
@@ -73,10 +73,10 @@ public struct Complaint: Sendable, Equatable {
     /// The key with its element's number, `adapters[0].mode`.
     var shownKey: String { element.map { key.replacing("[]", with: "[\($0)]") } ?? key }
 
-    func issue(_ presence: Presence) -> Issue {
+    func issue(_ keysSet: KeysSet) -> Issue {
         let shown = place == key ? shownKey : place
         let text = "\(shownKey): \(Printable.escaped(problem))"
-        guard case .accepted(let place) = presence.of(place, element: element) else {
+        guard case .accepted(let place) = keysSet.of(place, element: element) else {
             return Issue(offset: 0, key: shown, message: text, hasExcerpt: false)
         }
         return Issue(offset: place, key: shown, message: text)

@@ -1,5 +1,5 @@
 /// One mistake in a configuration, or something valid that is probably not meant. Never holds the value of a secret.
-public struct Finding: Sendable, Equatable, CustomStringConvertible {
+public struct Diagnostic: Sendable, Equatable, CustomStringConvertible {
     /// The name of the file or variable as the caller gave it.
     public let file: String
     /// Where, or `nil` when the file as a whole is meant (missing, unreadable, too big).
@@ -28,23 +28,23 @@ public struct Finding: Sendable, Equatable, CustomStringConvertible {
     }
 
     /// Sorted by place, with every secret masked.
-    static func all(_ issues: [Issue], _ sources: Sources, hiding secrets: [Range<Int>], _ words: SecretWords, isWarning: Bool) -> [Finding] {
+    static func all(_ issues: [Issue], _ sources: Sources, hiding secrets: [Range<Int>], _ words: SecretWords, isWarning: Bool) -> [Diagnostic] {
         // The sort is not promised to be stable, the index makes it so.
         let sorted = issues.enumerated().sorted { ($0.element.offset, $0.offset) < ($1.element.offset, $1.offset) }.map(\.element)
-        var findings: [Finding] = []
+        var diagnostics: [Diagnostic] = []
         for (index, source) in sources.all.enumerated() {
             let hidden = secrets.filter { sources.index(of: $0.lowerBound) == index }
             var excerpts = Excerpt(source.text, words, hiding: hidden.map { $0.lowerBound - source.start..<$0.upperBound - source.start })
             for issue in sorted where sources.index(of: issue.offset) == index {
                 let offset = issue.offset - source.start
                 let position = source.isValue ? nil : source.text.position(of: offset)
-                findings.append(
-                    Finding(
+                diagnostics.append(
+                    Diagnostic(
                         file: source.name, position: position, key: issue.key, message: issue.message,
                         excerpt: issue.hasExcerpt ? position.map { excerpts.text(at: offset, line: $0.line) } ?? "" : "", isWarning: isWarning))
             }
         }
-        return findings
+        return diagnostics
     }
 }
 
@@ -63,13 +63,13 @@ struct Issue {
 /// Everything that is wrong with a configuration, in the order of the files that it is read from, and of each by position.
 public struct ConfigurationErrors: Error, Sendable, Equatable, CustomStringConvertible {
     /// Never empty; at most 100 and one that says so.
-    public let errors: [Finding]
+    public let errors: [Diagnostic]
 
-    init(_ errors: [Finding]) { self.errors = errors }
+    init(_ errors: [Diagnostic]) { self.errors = errors }
 
     /// One mistake that is about a file as a whole.
     public init(file: String, _ message: String) {
-        errors = [Finding(file: file, position: nil, key: nil, message: message, excerpt: "", isWarning: false)]
+        errors = [Diagnostic(file: file, position: nil, key: nil, message: message, excerpt: "", isWarning: false)]
     }
 
     /// All messages, each with its source line and caret where it has a place. No newline at the end.

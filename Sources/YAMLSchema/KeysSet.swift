@@ -1,5 +1,5 @@
 /// What the sources say of each key, and of each key in each element of a list.
-public struct Presence: Sendable {
+public struct KeysSet: Sendable {
     /// What they say of one.
     public enum Given: Equatable, Sendable {
         /// Nothing.

@@ -2,10 +2,10 @@
 struct MissingBlank {
     /// Of the key, in bytes.
     let offset: Int
-    /// What to write; tells no secret.
+    /// What to write; shows no secret.
     let advice: String
 
-    /// The key at the beginning of a text such as `host:pi port:1883`; nil where no known one stands there.
+    /// The key at the beginning of a text such as `host:pi port:1883`; nil if no known one stands there.
     init?(_ text: String, _ outline: Outline, at offset: Int = 0) {
         let bytes = Array(text.utf8)
         guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")), colon > 0, bytes[..<colon].allSatisfy(SecretWords.isWord) else {

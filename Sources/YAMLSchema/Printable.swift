@@ -1,6 +1,6 @@
 import Bytes
 
-/// Text from the world, made safe and short enough for a message.
+/// External text, made safe and short enough for a message.
 package enum Printable {
     /// What stands for a secret.
     package static let mask = "•••"

@@ -1,5 +1,5 @@
 extension Reader {
-    /// What is wrong with the words before a node that YAML does not count as its value; nil where there are none.
+    /// What is wrong with the words before a node that YAML does not count as its value; nil if there are none.
     func property(of node: Node, isHidden: Bool = false) -> String? {
         guard node.isAnchored || node.isTagged else { return nil }
         let (noun, sign) = node.isAnchored ? ("an anchor", "&") : ("a tag", "!")
@@ -44,10 +44,10 @@ extension Reader {
 
     /// Warns of what an accepted value has lost.
     mutating func warnOfLoss(_ key: Key, _ path: String, _ scalar: Scalar, _ node: Node) {
-        guard let finding = ScalarLoss(key: key, scalar: scalar, style: node.style, range: node.start..<node.end, source: source).finding else { return }
+        guard let loss = ScalarLoss(key: key, scalar: scalar, style: node.style, range: node.start..<node.end, source: source).loss else { return }
         // Where in a secret it stands would tell of its length.
-        if key.isSecret { return warn(node.start, path, "\(path): \(finding.problem)") }
-        let whole = key.mayMeetSecret ? nil : finding.whole
-        warn(finding.offset, path, "\(path): \(finding.problem)\(whole.map { quotes(around: $0) } ?? "")")
+        if key.isSecret { return warn(node.start, path, "\(path): \(loss.problem)") }
+        let whole = key.mayMeetSecret ? nil : loss.whole
+        warn(loss.offset, path, "\(path): \(loss.problem)\(whole.map { quotes(around: $0) } ?? "")")
     }
 }

@@ -20,7 +20,7 @@ struct Reader {
     private(set) var secrets: [Range<Int>] = []
     /// Where secret keys have a value, and their paths.
     private(set) var heldSecrets: [(place: Int, path: String)] = []
-    var presence: Presence
+    var keysSet: KeysSet
     /// Whether every source was read to its end: what is absent is known to be missing only then.
     private(set) var isWhole = true
 
@@ -39,7 +39,7 @@ struct Reader {
         self.standard = standard
         self.pass = pass
         words = outline.secretWords
-        presence = Presence(outline.keys)
+        keysSet = KeysSet(outline.keys)
     }
 
     // MARK: Sources
@@ -80,11 +80,11 @@ struct Reader {
     /// Takes a variable's value as it is: as text without quotes in a file.
     private mutating func take(value row: Int) {
         let key = outline.keys[row]
-        presence.note(.refused, row: row, element: nil)
+        keysSet.note(.refused, row: row, element: nil)
         func issue(_ problem: String) -> Issue { Issue(offset: start, key: key.path, message: "\(key.path): \(problem)") }
         guard let text = String(validating: source.bytes, as: UTF8.self) else { return issues.append(issue("the value is not UTF-8")) }
         let scalar = Scalar(text: text, isPlain: true)
-        guard let allowed = assign(scalar, row) else { return presence.note(.accepted(at: start), row: row, element: nil) }
+        guard let allowed = assign(scalar, row) else { return keysSet.note(.accepted(at: start), row: row, element: nil) }
         let isHidden = key.mayMeetSecret || words.mayBe(in: text)
         let isQuoted = text.utf8.count > 1 && text.utf8.first == text.utf8.last && (text.utf8.first == 0x22 || text.utf8.first == 0x27)
         issues.append(
@@ -104,25 +104,25 @@ struct Reader {
     }
 
     /// What is wrong with the whole, beside what is wrong with each source.
-    mutating func check(rules: [Complaint], world: () -> [Complaint]) {
+    mutating func check(rules: [KeyProblem], others: () -> [KeyProblem]) {
         let hadIssues = !issues.isEmpty
-        for (row, key) in outline.keys.enumerated() where key.elementOf == nil && presence.of(row: row) == .absent {
+        for (row, key) in outline.keys.enumerated() where key.elementOf == nil && keysSet.of(row: row) == .absent {
             guard let example = key.example else { continue }
             let message = "\(key.path) is required: add a line such as  \(key.path): \(example.message)"
             issues.append(Issue(offset: 0, key: key.path, message: message, hasExcerpt: false))
         }
-        issues += rules.map { $0.issue(presence) }
-        if !hadIssues, issues.isEmpty { issues = world().map { $0.issue(presence) } }
+        issues += rules.map { $0.issue(keysSet) }
+        if !hadIssues, issues.isEmpty { issues = others().map { $0.issue(keysSet) } }
     }
 
     /// What of it is valid and probably not meant, of values that count: another source may have said otherwise since.
-    func doubts(_ sources: Sources, _ found: [Complaint]) -> [Issue] {
+    func doubts(_ sources: Sources, _ found: [KeyProblem]) -> [Issue] {
         let losses = warnings.filter { warning in
             let path = warning.key.map { $0.prefix { $0 != "[" } } ?? ""
-            guard case .accepted(let place) = presence.of(String(path)) else { return true }
+            guard case .accepted(let place) = keysSet.of(String(path)) else { return true }
             return sources.index(of: place) == sources.index(of: warning.offset)
         }
-        return losses + found.map { $0.issue(presence) }
+        return losses + found.map { $0.issue(keysSet) }
     }
 
     // MARK: Sections
@@ -216,7 +216,7 @@ struct Reader {
             return try readValues(row, value, values)
         }
         if key.isHidden { hide(value) }
-        var given = Presence.Given.refused
+        var given = KeysSet.Given.refused
         if let problem = property(of: value, isHidden: key.isHidden) {
             try report(value.start, path, "\(path): \(problem)")
         } else if let scalar = value.scalar {
@@ -235,7 +235,7 @@ struct Reader {
             let advice = key.facts.isText ? bracketAdvice(value) : ""
             try report(value.start, path, "\(path): \(value.kind) is not allowed (\(key.allowed)\(advice))")
         }
-        presence.note(given, row: row, element: element?.index)
+        keysSet.note(given, row: row, element: element?.index)
         try skip(value)
     }
 
@@ -331,14 +331,14 @@ struct Reader {
     private mutating func readList(_ row: Int, _ value: Node?) throws(Stop) {
         let key = outline.keys[row]
         pass(Keys(.clear(row: row)), false)
-        presence.beginList(key.path)
-        presence.note(.refused, row: row, element: nil)
-        guard let value else { return presence.note(.accepted(at: start), row: row, element: nil) }
+        keysSet.beginList(key.path)
+        keysSet.note(.refused, row: row, element: nil)
+        guard let value else { return keysSet.note(.accepted(at: start), row: row, element: nil) }
         if let problem = property(of: value) { try report(value.start, key.path, "\(key.path): \(problem)") }
         switch value.content {
         case .list(let nodes):
             try readElements(row, value, nodes)
-        case .scalar(let scalar) where scalar.isNull: presence.note(.accepted(at: start + value.start), row: row, element: nil)
+        case .scalar(let scalar) where scalar.isNull: keysSet.note(.accepted(at: start + value.start), row: row, element: nil)
         case .alias: try reportAlias(value, key.path, isHidden: true)
         default: try refuse(value, key.path, allowed: key.allowed, hides: key.holdsSecrets)
         }
@@ -359,7 +359,7 @@ struct Reader {
             try readElement(node, row)
             element = nil
         }
-        if value.isWhole { presence.note(.accepted(at: start + value.start), row: row, element: nil) }
+        if value.isWhole { keysSet.note(.accepted(at: start + value.start), row: row, element: nil) }
     }
 
     private mutating func readElement(_ node: Node, _ row: Int) throws(Stop) {
@@ -387,13 +387,13 @@ struct Reader {
     private mutating func readKeys(of node: Node, _ entries: [(key: Node, value: Node?)], _ row: Int, _ allowed: String) throws(Stop) {
         let list = outline.keys[row].path
         let path = shownPath(list + "[]")
-        presence.beginElement(list)
+        keysSet.beginElement(list)
         let (issuesBefore, placesBefore) = (issues.count, firstPlaces.count)
         try readSection(list + "[]", entries)
         firstPlaces.removeSubrange(placesBefore...)
         guard node.isWhole else { return }
         if entries.isEmpty { return try report(node.start, path, "\(path): an empty element is not allowed (\(allowed))") }
-        for (row, key) in outline.keys.enumerated() where key.elementOf == list[...] && presence.of(row: row) == .absent {
+        for (row, key) in outline.keys.enumerated() where key.elementOf == list[...] && keysSet.of(row: row) == .absent {
             guard let example = key.example else { continue }
             let path = shownPath(key.path)
             try report(node.start, path, "\(path) is required: add a line such as  \(key.name): \(example.message)")
@@ -428,7 +428,7 @@ struct Reader {
         }
         guard list.isWhole else { return }
         if values.isEmpty { try report(list.start, path, "\(path): an empty list is not allowed (\(key.allowedInFull))") }
-        presence.note(issues.count == issuesBefore ? .accepted(at: start + list.start) : .refused, row: row, element: element?.index)
+        keysSet.note(issues.count == issuesBefore ? .accepted(at: start + list.start) : .refused, row: row, element: element?.index)
     }
 
     /// Reports and skips a value of the wrong shape.

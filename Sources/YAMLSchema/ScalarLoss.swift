@@ -9,7 +9,7 @@ struct ScalarLoss {
     let range: Range<Int>
     let source: SourceText
 
-    struct Finding: Equatable {
+    struct Loss: Equatable {
         /// In bytes.
         let offset: Int
         /// Without the key in front.
@@ -19,12 +19,12 @@ struct ScalarLoss {
     }
 
     /// The first thing that is lost; nil for keys whose values are no free text.
-    var finding: Finding? {
+    var loss: Loss? {
         key.facts.isText ? comment ?? null ?? block ?? escape ?? fold ?? look : nil
     }
 
     /// `secret #1`, of which the half is a comment, or `#1`, which is one as a whole.
-    private var comment: Finding? {
+    private var comment: Loss? {
         guard style == .plain, !scalar.isNull || scalar.text.isEmpty else { return nil }
         var hash = range.upperBound
         while hash < source.count, source[hash] == 0x20 || source[hash] == 0x09 { hash += 1 }
@@ -34,32 +34,32 @@ struct ScalarLoss {
         let isApart = hash + 1 == end || source[hash + 1] == 0x20 || source[hash + 1] == 0x09
         guard key.isSecret || key.facts.mayHoldNumberSign && !isApart else { return nil }
         if scalar.isNull {
-            return Finding(
+            return Loss(
                 offset: hash, problem: "a comment begins at the #, so the value is null; write null for none, or put the value in quotes",
                 whole: hash..<end)
         }
-        return Finding(
+        return Loss(
             offset: hash,
             problem: "a comment begins at the #, so the value ends before it; put quotes around what is the value", whole: range.lowerBound..<end)
     }
 
     /// A secret that is absent without the word for it.
-    private var null: Finding? {
+    private var null: Loss? {
         guard key.isSecret, scalar.isNull, scalar.text != "null" else { return nil }
         let problem =
             scalar.text.isEmpty
             ? "the value is empty, so there is none; write null for that"
             : "YAML reads this as null, so there is none; write null for that, or put the value in quotes"
-        return Finding(offset: range.lowerBound, problem: problem)
+        return Loss(offset: range.lowerBound, problem: problem)
     }
 
-    private var block: Finding? {
+    private var block: Loss? {
         guard style == .block else { return nil }
-        return Finding(offset: range.lowerBound, problem: "| and > begin a block, whose line breaks are part of the value; \(Self.oneLine)")
+        return Loss(offset: range.lowerBound, problem: "| and > begin a block, whose line breaks are part of the value; \(Self.oneLine)")
     }
 
     /// `"a\b"`, which ends in a backspace. Escapes by number are written on purpose, but for a secret.
-    private var escape: Finding? {
+    private var escape: Loss? {
         guard style == .doubleQuoted else { return nil }
         var place = range.lowerBound
         while place + 1 < range.upperBound {
@@ -74,7 +74,7 @@ struct ScalarLoss {
                 let isByNumber = letter == UInt8(ascii: "x") || letter | 0x20 == UInt8(ascii: "u")
                 if isByNumber, !key.isSecret { break }
                 let name = key.isSecret ? "this is" : "\\\(Character(Unicode.Scalar(letter))) is"
-                return Finding(
+                return Loss(
                     offset: place,
                     problem: "in double quotes \(name) an escape for another character; use single quotes, or write a backslash as \\\\")
             }
@@ -83,20 +83,20 @@ struct ScalarLoss {
         return nil
     }
 
-    private var fold: Finding? {
+    private var fold: Loss? {
         guard range.contains(where: { source[$0] == 0x0A || source[$0] == 0x0D }) else { return nil }
-        return Finding(offset: range.lowerBound, problem: "the value goes on in the next line, and the line break became a blank; \(Self.oneLine)")
+        return Loss(offset: range.lowerBound, problem: "the value goes on in the next line, and the line break became a blank; \(Self.oneLine)")
     }
 
     /// What a person does not see: blanks that are none, quotes of a word processor.
-    private var look: Finding? {
+    private var look: Loss? {
         if let blank = OddBlank(in: scalar.text) {
-            return Finding(offset: range.lowerBound, problem: "\(blank.text) is part of the value; replace it unless that is meant")
+            return Loss(offset: range.lowerBound, problem: "\(blank.text) is part of the value; replace it unless that is meant")
         }
         let quotes: Set<Unicode.Scalar> = ["\u{2018}", "\u{2019}", "\u{201A}", "\u{201B}", "\u{201C}", "\u{201D}", "\u{201E}", "\u{201F}", "\u{AB}", "\u{BB}"]
         let scalars = scalar.text.unicodeScalars
         guard scalars.count > 1, quotes.contains(scalars.first!), quotes.contains(scalars.last!) else { return nil }
-        return Finding(offset: range.lowerBound, problem: "these quotes are part of the value; YAML's own are \" and '")
+        return Loss(offset: range.lowerBound, problem: "these quotes are part of the value; YAML's own are \" and '")
     }
 
     private static let oneLine = "write it in one line, in quotes"

@@ -5,13 +5,13 @@ public struct Schema<Root: Keyed>: Sendable {
     /// Every default. Of required keys whatever stands there.
     public let standard: Root
     let checks: [Check<Root>]
-    let derive: @Sendable (inout Root, Presence) -> Void
+    let derive: @Sendable (inout Root, KeysSet) -> Void
 
     /// - Parameters:
     ///   - derive: sets what follows from other keys where the sources leave it out.
     ///   - checks: rules between keys.
     public init(
-        standard: Root, words: Outline.Words = .init(), derive: @escaping @Sendable (inout Root, Presence) -> Void = { _, _ in },
+        standard: Root, words: Outline.Words = .init(), derive: @escaping @Sendable (inout Root, KeysSet) -> Void = { _, _ in },
         checks: [Check<Root>] = []
     ) {
         let described = Keys(.describe)
@@ -32,9 +32,9 @@ public struct Schema<Root: Keyed>: Sendable {
     }
 
     /// Reads sources over each other: what a later one says of a key counts, of a list as of any other.
-    /// - Parameter complaints: what is wrong with the world that values without mistakes speak of, such as a file that is missing.
+    /// - Parameter problems: what is wrong with what values without mistakes name, such as a file that is missing.
     /// - Throws: every mistake at once, in the order of the sources, and of each by position.
-    public func read(_ sources: Sources, complaints: (Root) -> [Complaint] = { _ in [] }) throws(ConfigurationErrors) -> Reading<Root> {
+    public func read(_ sources: Sources, problems: (Root) -> [KeyProblem] = { _ in [] }) throws(ConfigurationErrors) -> Reading<Root> {
         var root = standard
         var reader = Reader(outline, standard: { standard.texts[$0][0] }) { keys, isOnCopy in
             guard isOnCopy else { return root.name(keys) }
@@ -43,22 +43,22 @@ public struct Schema<Root: Keyed>: Sendable {
         }
         for source in sources.all { reader.take(source) }
         if reader.isWhole {
-            derive(&root, reader.presence)
-            reader.check(rules: found(root, reader.presence, isWarning: false)) { complaints(root) }
+            derive(&root, reader.keysSet)
+            reader.check(rules: found(root, reader.keysSet, isWarning: false)) { problems(root) }
         }
         let words = outline.secretWords
-        func findings(_ issues: [Issue], isWarning: Bool) -> [Finding] {
-            Finding.all(issues.map(sources.naming), sources, hiding: reader.secrets, words, isWarning: isWarning)
+        func diagnostics(_ issues: [Issue], isWarning: Bool) -> [Diagnostic] {
+            Diagnostic.all(issues.map(sources.naming), sources, hiding: reader.secrets, words, isWarning: isWarning)
         }
-        guard reader.issues.isEmpty else { throw ConfigurationErrors(findings(reader.issues, isWarning: false)) }
-        let doubts = reader.doubts(sources, found(root, reader.presence, isWarning: true))
+        guard reader.issues.isEmpty else { throw ConfigurationErrors(diagnostics(reader.issues, isWarning: false)) }
+        let doubts = reader.doubts(sources, found(root, reader.keysSet, isWarning: true))
         return Reading(
-            root: root, warnings: findings(doubts, isWarning: true), presence: reader.presence, sources: sources, secrets: reader.heldSecrets)
+            root: root, warnings: diagnostics(doubts, isWarning: true), keysSet: reader.keysSet, sources: sources, secrets: reader.heldSecrets)
     }
 
-    private func found(_ root: Root, _ presence: Presence, isWarning: Bool) -> [Complaint] {
-        var found: [Complaint] = []
-        for index in 0..<checks.count where checks[index].isWarning == isWarning { found += checks[index].find(root, presence) }
+    private func found(_ root: Root, _ keysSet: KeysSet, isWarning: Bool) -> [KeyProblem] {
+        var found: [KeyProblem] = []
+        for index in 0..<checks.count where checks[index].isWarning == isWarning { found += checks[index].find(root, keysSet) }
         return found
     }
 
@@ -104,21 +104,21 @@ public struct Reading<Root: Keyed>: Sendable {
     /// The values.
     public var root: Root
     /// What is valid and probably not meant, in the order of the sources.
-    public let warnings: [Finding]
-    let presence: Presence
+    public let warnings: [Diagnostic]
+    let keysSet: KeysSet
     let sources: Sources
     let secrets: [(place: Int, path: String)]
 
     /// Where the last source that gives a key gives it, such as `config.yaml:3`; of a list as a whole. `nil` where none does.
     public func origin(of path: String) -> String? {
-        guard case .accepted(let place) = presence.of(path) else { return nil }
+        guard case .accepted(let place) = keysSet.of(path) else { return nil }
         return sources.shown(place)
     }
 
     /// The secret keys that have a value in a source, by their paths, each once.
     public func secrets(in name: String) -> [String] {
         let held = secrets.filter { sources.all[sources.index(of: $0.place)].name == name }.map(\.path)
-        return presence.keys.filter(held.contains)
+        return keysSet.keys.filter(held.contains)
     }
 }
 

@@ -42,27 +42,15 @@ struct SourceText {
     /// The scalar at an offset, and its length in bytes; no scalar, and one byte, where the bytes are not UTF-8.
     func scalar(at offset: Int) -> (scalar: Unicode.Scalar?, length: Int) {
         let first = self[offset]
-        let length: Int
-        var value: UInt32
-        switch first {
-        case 0..<0x80: return (Unicode.Scalar(first), 1)
-        case 0xC2...0xDF: (length, value) = (2, UInt32(first & 0x1F))
-        case 0xE0...0xEF: (length, value) = (3, UInt32(first & 0x0F))
-        case 0xF0...0xF4: (length, value) = (4, UInt32(first & 0x07))
-        default: return (nil, 1)
-        }
-        guard offset + length <= count else { return (nil, 1) }
-        for position in offset + 1..<offset + length {
-            guard self[position] & 0xC0 == 0x80 else { return (nil, 1) }
-            value = value << 6 | UInt32(self[position] & 0x3F)
-        }
-        let minimum: UInt32 = length == 2 ? 0x80 : length == 3 ? 0x800 : 0x10000
-        guard value >= minimum, let scalar = Unicode.Scalar(value) else { return (nil, 1) }
-        return (scalar, length)
+        if first < 0x80 { return (Unicode.Scalar(first), 1) }
+        var parser = Unicode.UTF8.ForwardParser()
+        var rest = bytes[(bytes.startIndex + offset)...].prefix(4).makeIterator()
+        guard case .valid(let encoded) = parser.parseScalar(from: &rest) else { return (nil, 1) }
+        return (Unicode.UTF8.decode(encoded), encoded.count)
     }
 
     /// Line and column of an offset, both from 1; the column in Unicode scalars.
-    func position(of offset: Int) -> Finding.Position {
+    func position(of offset: Int) -> Diagnostic.Position {
         var line = 1
         var start = 0
         forEachLine(upTo: offset) { next in

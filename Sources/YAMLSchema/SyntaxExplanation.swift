@@ -25,11 +25,11 @@ struct SyntaxExplanation {
             place = parser.context_mark.index
             advice = "put the value in quotes" + Self.quotes(at: source.offset(ofScalar: place), source, words)
         case "mapping values are not allowed in this context":
-            advice = "put a value that holds a colon and a blank in quotes, or mend the indentation"
+            advice = "put a value that holds a colon and a blank in quotes, or fix the indentation"
         case "could not find expected ':'":
             advice = "a key needs a colon and a blank after it"
         case "did not find expected key":
-            advice = "mend the indentation, the quotes or the commas here or above"
+            advice = "fix the indentation, the quotes or the commas here or above"
         case "did not find expected ',' or '}'", "did not find expected ',' or ']'":
             // At the end of the file it is the opening bracket that needs a look.
             if source.offset(ofScalar: place) == source.count { place = parser.context_mark.index }

@@ -25,7 +25,7 @@ import Testing
 
     @Test func `JSON is a form of the list and of nothing else`() async throws {
         try await scene { scene in
-            for (arguments, complaint) in [
+            for (arguments, failure) in [
                 (["--json"], "--json needs --list-adapters"),
                 (["--connect"], "--connect needs --check-config"), (["--connect", "--print-config"], "--connect needs --check-config"),
                 (["--json", "--print-config"], "--json needs --list-adapters"),
@@ -35,7 +35,7 @@ import Testing
             ] {
                 let child = try scene.start(Daemon.binary, arguments, label: "usage")
                 #expect(try await child.exit(within: 30) == .status(64))
-                #expect(child.error.lines.first == "blemqttd: \(complaint)" && child.output.lines == [])
+                #expect(child.error.lines.first == "blemqttd: \(failure)" && child.output.lines == [])
             }
         }
     }

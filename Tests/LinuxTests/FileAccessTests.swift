@@ -8,12 +8,12 @@ import Testing
     /// User 990, whose groups are 980 and 981.
     private let access = FileAccess(Account(name: "blemqttd", id: 990, group: "blemqttd", groups: [980, 981]), home: "/etc/blemqttd")
 
-    private func folder(_ path: String, owner: UInt32 = 0, group: UInt32 = 0, mode: UInt32 = 0o755) -> PathStatus {
+    private func directory(_ path: String, owner: UInt32 = 0, group: UInt32 = 0, mode: UInt32 = 0o755) -> PathStatus {
         PathStatus(path: path, owner: owner, group: group, mode: mode, isDirectory: true)
     }
 
     private func file(owner: UInt32 = 0, group: UInt32 = 0, mode: UInt32) -> [PathStatus] {
-        [folder("/"), folder("/etc"), PathStatus(path: "/etc/key", owner: owner, group: group, mode: mode, isDirectory: false)]
+        [directory("/"), directory("/etc"), PathStatus(path: "/etc/key", owner: owner, group: group, mode: mode, isDirectory: false)]
     }
 
     @Test(arguments: [
@@ -40,16 +40,16 @@ import Testing
         #expect(access.problem(file(mode: 0o600), isSecret: false)?.hasSuffix("; run  chmod a+r /etc/key") == true)
     }
 
-    @Test func `a folder on the way that cannot be entered is named`() {
-        let way = [folder("/"), folder("/etc/a b", mode: 0o700), PathStatus(path: "/etc/a b/key", owner: 0, group: 980, mode: 0o640, isDirectory: false)]
+    @Test func `a directory on the way that cannot be entered is named`() {
+        let way = [directory("/"), directory("/etc/a b", mode: 0o700), PathStatus(path: "/etc/a b/key", owner: 0, group: 980, mode: 0o640, isDirectory: false)]
         #expect(
             access.problem(way, isSecret: true)
-                == "the service's user blemqttd cannot enter the folder /etc/a b above it (owner 0, group 0, mode 700); run  chgrp blemqttd '/etc/a b' && chmod g+x '/etc/a b'"
+                == "the service's user blemqttd cannot enter the directory /etc/a b above it (owner 0, group 0, mode 700); run  chgrp blemqttd '/etc/a b' && chmod g+x '/etc/a b'"
         )
     }
 
-    @Test func `of a folder whose files are looked up, to enter it is not enough`() {
-        let way = [folder("/"), folder("/etc/config.d", mode: 0o711)]
+    @Test func `of a directory whose files are looked up, to enter it is not enough`() {
+        let way = [directory("/"), directory("/etc/config.d", mode: 0o711)]
         #expect(access.problem(way, isSecret: false) == nil)
         #expect(
             access.problem(way, isSecret: false, isListed: true)
@@ -59,7 +59,7 @@ import Testing
 
     @Test(arguments: ["/home", "/root", "/run/user", "/tmp", "/var/tmp"])
     func `what the unit hides from the service is no place for a file`(root: String) {
-        let way = [folder("/"), folder(root), PathStatus(path: root + "/key", owner: 0, group: 0, mode: 0o644, isDirectory: false)]
+        let way = [directory("/"), directory(root), PathStatus(path: root + "/key", owner: 0, group: 0, mode: 0o644, isDirectory: false)]
         #expect(access.problem(way, isSecret: true)?.hasPrefix("the unit hides \(root) from the service") == true)
     }
 

@@ -2,13 +2,13 @@ import Testing
 
 @testable import Linux
 
-@Suite struct FileStandingTests {
+@Suite struct FilePermissionsTests {
     private static let service: UInt32 = 990
 
     private func problem(
         _ path: String, mode: UInt32, owner: UInt32 = 0, user: UInt32 = service, isReadOnly: Bool = false, isInMemory: Bool = false
     ) -> String? {
-        FileStanding(path: path, mode: mode, owner: owner, user: user, isReadOnly: isReadOnly, isInMemory: isInMemory)
+        FilePermissions(path: path, mode: mode, owner: owner, user: user, isReadOnly: isReadOnly, isInMemory: isInMemory)
             .problem("mqtt.broker.password_file")
     }
 
@@ -31,13 +31,13 @@ import Testing
         #expect(problem("/etc/blemqttd/password", mode: 0o644) != nil)
     }
 
-    @Test func `a file in memory that is not ours is taken, but not from a folder that is everybody's`() {
+    @Test func `a file in memory that is not ours is taken, but not from a directory that is everybody's`() {
         #expect(problem("/etc/secret/password", mode: 0o644, isInMemory: true) == nil)
         #expect(problem("/etc/secret/password", mode: 0o640, owner: 1000, isInMemory: true) == nil)
         #expect(problem("/run/blemqttd/password", mode: 0o644, owner: Self.service, isInMemory: true)?.contains("chmod o-rwx") == true)
-        for folder in ["/tmp", "/var/tmp/x", "/dev/shm", "/secrets/../tmp"] {
-            #expect(problem(folder + "/password", mode: 0o644, isInMemory: true)?.contains("chmod o-rwx") == true)
-            #expect(problem(folder + "/password", mode: 0o600, owner: 1000, isInMemory: true)?.contains("chown root") == true)
+        for directory in ["/tmp", "/var/tmp/x", "/dev/shm", "/secrets/../tmp"] {
+            #expect(problem(directory + "/password", mode: 0o644, isInMemory: true)?.contains("chmod o-rwx") == true)
+            #expect(problem(directory + "/password", mode: 0o600, owner: 1000, isInMemory: true)?.contains("chown root") == true)
         }
     }
 
@@ -48,7 +48,7 @@ import Testing
 
     @Test func `a file of the service's user is its own, and one of another user is not`() {
         func problem(owner: UInt32, for reader: UInt32?) -> String? {
-            FileStanding(path: "/etc/blemqttd/password", mode: 0o600, owner: owner, user: 0).problem("mqtt.broker.password_file", for: reader)
+            FilePermissions(path: "/etc/blemqttd/password", mode: 0o600, owner: owner, user: 0).problem("mqtt.broker.password_file", for: reader)
         }
         #expect(problem(owner: 990, for: 990) == nil && problem(owner: 0, for: 990) == nil)
         #expect(problem(owner: 990, for: nil)?.contains("nor the user id 0 we run as") == true)

@@ -5,17 +5,17 @@ import Testing
 @testable import YAMLSchema
 
 @Suite struct EnvironmentTests {
-    private let folder: String
+    private let directory: String
 
     init() throws {
         var template = Array("/tmp/blemqttd-environment-XXXXXX".utf8CString)
         try #require(mkdtemp(&template) != nil)
-        folder = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+        directory = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     }
 
-    private func clean() { try? FileManager.default.removeItem(atPath: folder) }
+    private func clean() { try? FileManager.default.removeItem(atPath: directory) }
 
-    private var main: String { folder + "/config.yaml" }
+    private var main: String { directory + "/config.yaml" }
 
     private func load(_ variables: [String: String]) throws(ConfigurationErrors) -> LoadedConfiguration {
         try Configuration.read(path: main, environment: variables.map { ($0.key, Array($0.value.utf8)) })
@@ -61,16 +61,16 @@ import Testing
     @Test func `the environment counts more than config_d, and that more than the file`() throws {
         defer { clean() }
         try "scanner_id: a\nmqtt: {broker: {host: one, port: 1}}\n".write(toFile: main, atomically: false, encoding: .utf8)
-        try FileManager.default.createDirectory(atPath: folder + "/config.d", withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(atPath: directory + "/config.d", withIntermediateDirectories: true)
         try "stats: {interval: 7}\nmqtt: {broker: {host: two}}\n".write(
-            toFile: folder + "/config.d/a.yaml", atomically: false, encoding: .utf8)
+            toFile: directory + "/config.d/a.yaml", atomically: false, encoding: .utf8)
         let loaded = try load(["BLEMQTTD_MQTT_BROKER_HOST": "three", "BLEMQTTD_ADAPTERS": "[{adapter: hci1, mode: active}]", "PATH": "/bin"])
         #expect(loaded.configuration.broker == .init(host: "three", port: 1) && loaded.configuration.stats.intervalSeconds == 7)
         #expect(loaded.configuration.adapters.map(\.values.mode) == [.active])
         #expect(try load(["BLEMQTTD_ADAPTERS": ""]).configuration.adapters == [])
         let lines = loaded.printed().split(separator: "\n")
         #expect(lines.contains("    host: three  # BLEMQTTD_MQTT_BROKER_HOST") && lines.contains("    port: 1  # \(main):2"))
-        #expect(lines.contains("adapters:  # BLEMQTTD_ADAPTERS") && lines.contains("  interval: 7  # \(folder)/config.d/a.yaml:1"))
+        #expect(lines.contains("adapters:  # BLEMQTTD_ADAPTERS") && lines.contains("  interval: 7  # \(directory)/config.d/a.yaml:1"))
         #expect(try parse(loaded.printed()) == loaded.configuration)
     }
 

@@ -6,10 +6,10 @@ import Testing
 
 /// Every `Golden/NN-name.yaml` is refused with the whole text of `Golden/NN-name.txt`.
 @Suite struct GoldenTests {
-    private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
+    private static let directory = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
 
     static let names: [String] = {
-        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path())) ?? []
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: directory.path())) ?? []
         return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
     }()
 
@@ -19,15 +19,15 @@ import Testing
 
     @Test(arguments: names)
     func `a wrong configuration is refused with its golden message`(name: String) throws {
-        let yaml = try Data(contentsOf: Self.folder.appending(path: name + ".yaml"))
-        let expected = try String(contentsOf: Self.folder.appending(path: name + ".txt"), encoding: .utf8)
+        let yaml = try Data(contentsOf: Self.directory.appending(path: name + ".yaml"))
+        let expected = try String(contentsOf: Self.directory.appending(path: name + ".txt"), encoding: .utf8)
         let message = refusal([UInt8](yaml)) + "\n"
         #expect(message == expected)
     }
 
     @Test(arguments: names)
     func `no message tells a password or a key`(name: String) throws {
-        let yaml = try Data(contentsOf: Self.folder.appending(path: name + ".yaml"))
+        let yaml = try Data(contentsOf: Self.directory.appending(path: name + ".yaml"))
         let message = refusal([UInt8](yaml)).lowercased()
         for part in ["hunter", "ec0234a3", "ec:02:34", "0a397d9"] { #expect(!message.contains(part)) }
     }

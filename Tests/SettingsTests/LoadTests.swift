@@ -5,12 +5,12 @@ import Testing
 @testable import YAMLSchema
 
 @Suite struct LoadTests {
-    private let folder: String
+    private let directory: String
 
     init() throws {
         var template = Array("/tmp/blemqttd-config-XXXXXX".utf8CString)
         try #require(mkdtemp(&template) != nil)
-        folder = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+        directory = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     }
 
     /// The message of a file that must be refused.
@@ -24,12 +24,12 @@ import Testing
     }
 
     private func write(_ text: String, _ name: String) throws -> String {
-        let path = folder + "/" + name
+        let path = directory + "/" + name
         try text.write(toFile: path, atomically: false, encoding: .utf8)
         return path
     }
 
-    private func clean() { try? FileManager.default.removeItem(atPath: folder) }
+    private func clean() { try? FileManager.default.removeItem(atPath: directory) }
 
     @Test func `a file is read`() throws {
         defer { clean() }
@@ -45,22 +45,22 @@ import Testing
 
     @Test func `a missing file says how to make one`() {
         defer { clean() }
-        let path = folder + "/none.yaml"
+        let path = directory + "/none.yaml"
         #expect(
             refusal(path)
                 == "\(path): no such file; make one with  blemqttd --example-config > \(path)  and edit it, or name another with --config")
-        #expect(refusal(folder + "/none/none.yaml").contains("no such file"))
+        #expect(refusal(directory + "/none/none.yaml").contains("no such file"))
     }
 
     @Test func `a directory asks for the file in it`() {
         defer { clean() }
-        #expect(refusal(folder) == "\(folder): is a directory; name the file in it, such as \(folder)/config.yaml")
-        #expect(refusal(folder + "/").hasSuffix("such as \(folder)/config.yaml"))
+        #expect(refusal(directory) == "\(directory): is a directory; name the file in it, such as \(directory)/config.yaml")
+        #expect(refusal(directory + "/").hasSuffix("such as \(directory)/config.yaml"))
     }
 
     @Test func `a FIFO is refused without waiting for its writer`() {
         defer { clean() }
-        let path = folder + "/fifo"
+        let path = directory + "/fifo"
         #expect(mkfifo(path, 0o600) == 0)
         #expect(refusal(path) == "\(path): is a FIFO (named pipe); write the configuration into a regular file")
     }
@@ -72,7 +72,7 @@ import Testing
 
     @Test func `a socket is refused`() throws {
         defer { clean() }
-        let path = folder + "/socket"
+        let path = directory + "/socket"
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var address = sockaddr_un()
@@ -97,14 +97,14 @@ import Testing
 
     @Test func `links in a circle are refused`() {
         defer { clean() }
-        let path = folder + "/loop"
+        let path = directory + "/loop"
         #expect(symlink(path, path) == 0)
         #expect(refusal(path) == "\(path): cannot be read: Too many levels of symbolic links")
     }
 
     @Test func `ten megabytes are refused unread`() throws {
         defer { clean() }
-        let path = folder + "/big.yaml"
+        let path = directory + "/big.yaml"
         let descriptor = open(path, O_CREAT | O_WRONLY, 0o600)
         try #require(descriptor >= 0)
         #expect(ftruncate(descriptor, 10 << 20) == 0)

@@ -7,21 +7,21 @@ import Testing
 
 /// Several files that are one configuration.
 @Suite struct MergeTests {
-    private let folder: String
+    private let directory: String
 
     init() throws {
         var template = Array("/tmp/blemqttd-merge-XXXXXX".utf8CString)
         try #require(mkdtemp(&template) != nil)
-        folder = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+        directory = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     }
 
-    private func clean() { try? FileManager.default.removeItem(atPath: folder) }
+    private func clean() { try? FileManager.default.removeItem(atPath: directory) }
 
-    private var main: String { folder + "/config.yaml" }
+    private var main: String { directory + "/config.yaml" }
 
     @discardableResult
     private func write(_ text: String, _ name: String, mode: mode_t = 0o600) throws -> String {
-        let path = folder + "/" + name
+        let path = directory + "/" + name
         try FileManager.default.createDirectory(
             atPath: URL(filePath: path).deletingLastPathComponent().path(), withIntermediateDirectories: true)
         try text.write(toFile: path, atomically: false, encoding: .utf8)
@@ -46,7 +46,7 @@ import Testing
         let loaded = try Configuration.read(path: main)
         #expect(loaded.configuration.scannerID == "b" && loaded.configuration.stats.intervalSeconds == 7)
         #expect(loaded.configuration.broker == .init(host: "three", port: 2) && loaded.configuration.client.qos == 1)
-        #expect(loaded.sources == [main, "\(folder)/config.d/10-a.yaml", "\(folder)/config.d/20-b.yaml"])
+        #expect(loaded.sources == [main, "\(directory)/config.d/10-a.yaml", "\(directory)/config.d/20-b.yaml"])
         #expect(try Configuration.read(path: main).configuration == loaded.configuration)
     }
 
@@ -69,12 +69,12 @@ import Testing
         try write("scanner_id: a b\n", "config.yaml")
         try write("# remark\nstats: {interval: 0}\nwrong: 1\n", "config.d/10-a.yaml")
         try write("filters: {rules: [{action: x}]}\n", "config.d/20-b.yaml")
-        let lines = refusal().split(separator: "\n").filter { $0.hasPrefix(folder) }
+        let lines = refusal().split(separator: "\n").filter { $0.hasPrefix(directory) }
         #expect(lines.count == 4)
         #expect(lines[0].hasPrefix("\(main):1:13: scanner_id: a b is not allowed"))
-        #expect(lines[1].hasPrefix("\(folder)/config.d/10-a.yaml:2:19: stats.interval: 0 is not allowed"))
-        #expect(lines[2].hasPrefix("\(folder)/config.d/10-a.yaml:3:1: wrong: unknown key"))
-        #expect(lines[3].hasPrefix("\(folder)/config.d/20-b.yaml:1:28: filters.rules[0].action: x is not allowed"))
+        #expect(lines[1].hasPrefix("\(directory)/config.d/10-a.yaml:2:19: stats.interval: 0 is not allowed"))
+        #expect(lines[2].hasPrefix("\(directory)/config.d/10-a.yaml:3:1: wrong: unknown key"))
+        #expect(lines[3].hasPrefix("\(directory)/config.d/20-b.yaml:1:28: filters.rules[0].action: x is not allowed"))
         #expect(refusal().contains("    2 | stats: {interval: 0}\n"))
     }
 
@@ -82,7 +82,7 @@ import Testing
         defer { clean() }
         try write("scanner_id: a\nscanner: {interval_ms: 50, window_ms: 50}\n", "config.yaml")
         try write("scanner: {window_ms: 60}\n", "config.d/a.yaml")
-        #expect(refusal().hasPrefix("\(folder)/config.d/a.yaml:1:22: scanner.window_ms: 60 is not allowed (at most scanner.interval_ms, which is 50)"))
+        #expect(refusal().hasPrefix("\(directory)/config.d/a.yaml:1:22: scanner.window_ms: 60 is not allowed (at most scanner.interval_ms, which is 50)"))
         try write("scanner: {interval_ms: 60}\n", "config.d/b.yaml")
         #expect(refusal() == "accepted")
     }
@@ -111,7 +111,7 @@ import Testing
         #expect(refusal() == "\(path): is not read, for its name ends in .yml; let it end in .yaml, or take the file away")
     }
 
-    @Test func `config_d that is a file, or has a folder in it, is refused`() throws {
+    @Test func `config_d that is a file, or has a directory in it, is refused`() throws {
         defer { clean() }
         try write("scanner_id: a\n", "config.yaml")
         let path = try write("", "config.d")
@@ -135,14 +135,14 @@ import Testing
         #expect(refusal().hasPrefix("\(first): every user of this machine may read or change it (mode 644), and mqtt.broker.password is"))
     }
 
-    @Test func `who is to read a configuration is told of each file and the folder, and which of them hold secrets`() throws {
+    @Test func `who is to read a configuration is told of each file and the directory, and which of them hold secrets`() throws {
         defer { clean() }
         try write("scanner_id: a\nmqtt: {broker: {username: me}}\n", "config.yaml")
-        #expect(try Configuration.read(path: main).folder == nil)
+        #expect(try Configuration.read(path: main).directory == nil)
         let secret = try write("mqtt: {broker: {password: 'hunter2'}}\n", "config.d/10-a.yaml")
         let open = try write("thinning: {interval: 5}\n", "config.d/20-b.yaml")
         let loaded = try Configuration.read(path: main)
-        #expect(loaded.folder == folder + "/config.d")
+        #expect(loaded.directory == directory + "/config.d")
         #expect(loaded.files == [.init(path: main, isSecret: false), .init(path: secret, isSecret: true), .init(path: open, isSecret: false)])
         #expect(loaded.warnings.map(\.file) == [open])
     }
@@ -167,8 +167,8 @@ import Testing
         try write("\nmqtt: {broker: {host: two}}\nfilters:\n  rules: [{action: deny, rssi_below: -90}]\n", "config.d/a.yaml")
         let loaded = try Configuration.read(path: main)
         let lines = loaded.printed().split(separator: "\n")
-        #expect(lines.contains("scanner_id: a  # \(main):1") && lines.contains("    host: two  # \(folder)/config.d/a.yaml:2"))
-        #expect(lines.contains("    port: 8883  # with TLS") && lines.contains("  rules:  # \(folder)/config.d/a.yaml:4"))
+        #expect(lines.contains("scanner_id: a  # \(main):1") && lines.contains("    host: two  # \(directory)/config.d/a.yaml:2"))
+        #expect(lines.contains("    port: 8883  # with TLS") && lines.contains("  rules:  # \(directory)/config.d/a.yaml:4"))
         #expect(lines.contains("  interval: 60") && lines.contains("    username: null"))
         #expect(lines.filter { $0.contains("#") }.count == 6)
         #expect(try parse(loaded.printed()) == loaded.configuration)

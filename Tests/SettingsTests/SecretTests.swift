@@ -7,19 +7,19 @@ import Testing
 
 /// Files that hold a secret: who may read them, and what is read from them.
 @Suite struct SecretTests {
-    private let folder: String
+    private let directory: String
 
     init() throws {
         var template = Array("/var/tmp/blemqttd-secret-XXXXXX".utf8CString)
         try #require(mkdtemp(&template) != nil)
-        folder = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+        directory = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     }
 
     private static let open = "scanner_id: a\nmqtt: {broker: {username: me}}\n"
     private static let secret = "scanner_id: a\nmqtt: {broker: {username: me, password: hunter2}}\n"
 
     private func write(_ bytes: some Collection<UInt8>, _ name: String, mode: mode_t = 0o600) throws -> String {
-        let path = folder + "/" + name
+        let path = directory + "/" + name
         try Data(bytes).write(to: URL(filePath: path))
         try #require(chmod(path, mode) == 0)
         return path
@@ -44,7 +44,7 @@ import Testing
         return (try write("scanner_id: a\nmqtt: {broker: {username: me, password_file: \(file)}}\n".utf8, "a.yaml", mode: 0o644), file)
     }
 
-    private func clean() { try? FileManager.default.removeItem(atPath: folder) }
+    private func clean() { try? FileManager.default.removeItem(atPath: directory) }
 
     // MARK: Who may read it
 
@@ -105,7 +105,7 @@ import Testing
     @Test func `a link counts as what it leads to`() throws {
         defer { clean() }
         let path = try write(Self.secret.utf8, "a.yaml", mode: 0o644)
-        let link = folder + "/link.yaml"
+        let link = directory + "/link.yaml"
         #expect(symlink(path, link) == 0)
         #expect(refusal(link).contains("run  chmod o-rwx \(link)"))
         #expect(chmod(path, 0o600) == 0 && refusal(link) == "accepted")
@@ -136,7 +136,7 @@ import Testing
         // EF BB BF: U+FEFF in UTF-8.
         let configuration = try load(configuration(passwordFile: [0xEF, 0xBB, 0xBF] + Array("hunter2\r\n".utf8)).path)
         #expect(configuration.broker.passwordBytes == Array("hunter2".utf8))
-        let credentials = folder + "/credentials"
+        let credentials = directory + "/credentials"
         try FileManager.default.createDirectory(atPath: credentials, withIntermediateDirectories: false)
         _ = try write([0xEF, 0xBB, 0xBF] + Array("hunter3\n".utf8), "credentials/mqtt-password")
         #expect(
@@ -216,23 +216,23 @@ import Testing
         defer { clean() }
         _ = try write("from systemd\n".utf8, "mqtt-password", mode: 0o444)
         let path = try write(Self.open.utf8, "a.yaml")
-        #expect(try load(path, credentials: folder).broker.passwordBytes == Array("from systemd".utf8))
+        #expect(try load(path, credentials: directory).broker.passwordBytes == Array("from systemd".utf8))
         #expect(try load(path, credentials: nil).broker.passwordBytes == nil)
-        #expect(try load(path, credentials: folder + "/none").broker.passwordBytes == nil)
+        #expect(try load(path, credentials: directory + "/none").broker.passwordBytes == nil)
     }
 
     @Test func `what the configuration names goes before the credential`() throws {
         defer { clean() }
         _ = try write("from systemd\n".utf8, "mqtt-password")
-        #expect(try load(write(Self.secret.utf8, "a.yaml"), credentials: folder).broker.passwordBytes == Array("hunter2".utf8))
-        #expect(try load(configuration(passwordFile: "file".utf8).path, credentials: folder).broker.passwordBytes == Array("file".utf8))
+        #expect(try load(write(Self.secret.utf8, "a.yaml"), credentials: directory).broker.passwordBytes == Array("hunter2".utf8))
+        #expect(try load(configuration(passwordFile: "file".utf8).path, credentials: directory).broker.passwordBytes == Array("file".utf8))
     }
 
     @Test func `a password file among the credentials is systemd's affair`() throws {
         defer { clean() }
         let (path, _) = try configuration(passwordFile: "file".utf8, mode: 0o444)
-        #expect(try load(path, credentials: folder).broker.passwordBytes == Array("file".utf8))
-        #expect(refusal(path, credentials: folder + "/pass").contains("chmod"))
+        #expect(try load(path, credentials: directory).broker.passwordBytes == Array("file".utf8))
+        #expect(refusal(path, credentials: directory + "/pass").contains("chmod"))
     }
 
     @Test func `a credential without a user name is a mistake`() throws {
@@ -240,7 +240,7 @@ import Testing
         let credential = try write("x".utf8, "mqtt-password")
         let path = try write("scanner_id: a\n".utf8, "a.yaml")
         #expect(
-            refusal(path, credentials: folder)
+            refusal(path, credentials: directory)
                 == "\(credential): a password needs a user name (MQTT 3.1.1 has none without); set mqtt.broker.username in \(path)")
     }
 
@@ -276,18 +276,18 @@ import Testing
         defer { clean() }
         _ = try write("credential\n".utf8, "mqtt-password")
         var own = try load(write(Self.secret.utf8, "a.yaml"))
-        #expect(try !own.readPasswordAgain(credentials: folder) && own.broker.passwordBytes == Array("hunter2".utf8))
-        var lent = try load(write(Self.open.utf8, "b.yaml"), credentials: folder)
-        try #require(unlink(folder + "/mqtt-password") == 0)
-        #expect(try !lent.readPasswordAgain(credentials: folder) && lent.broker.passwordBytes == Array("credential".utf8))
+        #expect(try !own.readPasswordAgain(credentials: directory) && own.broker.passwordBytes == Array("hunter2".utf8))
+        var lent = try load(write(Self.open.utf8, "b.yaml"), credentials: directory)
+        try #require(unlink(directory + "/mqtt-password") == 0)
+        #expect(try !lent.readPasswordAgain(credentials: directory) && lent.broker.passwordBytes == Array("credential".utf8))
     }
 
     @Test func `another credential is a change`() throws {
         defer { clean() }
         let path = try write(Self.open.utf8, "a.yaml")
-        let old = try load(path, credentials: folder)
+        let old = try load(path, credentials: directory)
         _ = try write("two".utf8, "mqtt-password")
-        #expect(try load(path, credentials: folder).changes(from: old).paths == ["credential mqtt-password"])
+        #expect(try load(path, credentials: directory).changes(from: old).paths == ["credential mqtt-password"])
     }
 
     // MARK: Other files

@@ -53,12 +53,12 @@ func warnings(_ text: String) throws -> [String] {
 
 extension Configuration {
     /// Reads a file's bytes.
-    static func parse(_ bytes: [UInt8], name: String, warn: (Finding) -> Void = { _ in }) throws(ConfigurationErrors) -> Configuration {
+    static func parse(_ bytes: [UInt8], name: String, warn: (Diagnostic) -> Void = { _ in }) throws(ConfigurationErrors) -> Configuration {
         try parse(files: [(name, bytes)], warn: warn)
     }
 
     /// Reads several files over each other.
-    static func parse(files: [(name: String, bytes: [UInt8])], warn: (Finding) -> Void = { _ in }) throws(ConfigurationErrors) -> Configuration {
+    static func parse(files: [(name: String, bytes: [UInt8])], warn: (Diagnostic) -> Void = { _ in }) throws(ConfigurationErrors) -> Configuration {
         var sources = Sources()
         for (name, bytes) in files { sources.append(name, bytes) }
         let reading = try tableSchema.read(sources)

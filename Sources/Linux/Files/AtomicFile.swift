@@ -111,7 +111,7 @@ public enum ServiceDirectory {
         return String(cString: variable).split(separator: ":").first.map(String.init)
     }
 
-    /// Where the service's credentials are: CREDENTIALS_DIRECTORY (systemd.exec(5)); nil where there are none.
+    /// Where the service's credentials are: CREDENTIALS_DIRECTORY (systemd.exec(5)); nil if there are none.
     public static var credentials: String? {
         guard let value = getenv("CREDENTIALS_DIRECTORY"), value.pointee != 0 else { return nil }
         return String(cString: value)

@@ -14,22 +14,22 @@ public struct FileAccess: Sendable {
         self.home = home
     }
 
-    /// Why the user cannot read what is at the end of the way, and the command to run; nil where it can.
+    /// Why the user cannot read what is at the end of the way, and the command to run; nil if it can.
     /// - Parameters:
-    ///   - way: every folder from the root on, then the file, or the folder whose files are read.
+    ///   - way: every directory from the root on, then the file, or the directory whose files are read.
     ///   - isSecret: others than the user's group must not read it.
-    ///   - isListed: it is a folder, and what is in it is looked up, not known by name.
+    ///   - isListed: it is a directory, and what is in it is looked up, not known by name.
     public func problem(_ way: [PathStatus], isSecret: Bool, isListed: Bool = false) -> String? {
         if let root = Self.hidden.first(where: { root in way.contains { $0.path.hasPrefix(root + "/") } }) {
             return "the unit hides \(root) from the service (ProtectHome=, PrivateTmp=); move the file, such as to \(home)"
         }
         for (index, node) in way.enumerated() {
-            // To enter a folder takes x, to read a file r; of a folder whose files are read by their names, x is enough.
+            // To enter a directory takes x, to read a file r; of a directory whose files are read by their names, x is enough.
             let isLast = index == way.count - 1
             let wanted: UInt32 = !node.isDirectory ? 4 : isLast && isListed ? 5 : 1
             guard !isAllowed(wanted, node) else { continue }
             let verb = wanted == 1 ? "enter" : wanted == 4 ? "read" : "read and enter"
-            let name = isLast ? "it" : "the folder \(PrintableText.line(node.path)) above it"
+            let name = isLast ? "it" : "the directory \(PrintableText.line(node.path)) above it"
             return "the service's user \(user.name) cannot \(verb) \(name) (owner \(node.owner), group \(node.group), "
                 + "mode \(String(node.mode & 0o777, radix: 8))); run  \(command(wanted, node, isSecret: isSecret))"
         }

@@ -1,7 +1,7 @@
 import Bytes
 
 /// Who may do what with a file that holds a secret, and what can be done about it: what stat and statfs say, and who asks.
-struct FileStanding: Equatable {
+struct FilePermissions: Equatable {
     /// As the configuration names it.
     var path: String
     /// Permission bits.
@@ -14,7 +14,7 @@ struct FileStanding: Equatable {
     /// It is on a tmpfs or ramfs.
     var isInMemory = false
 
-    /// What a container's engine has put there: the modes and owners are its own, and no command would mend them.
+    /// What a container's engine has put there: the modes and owners are its own, and no command would fix them.
     private func isProvided(for reader: UInt32) -> Bool {
         isReadOnly || Self.isBelowSecrets(path) || (isInMemory && owner != reader && !Self.isEverybodys(path))
     }
@@ -46,7 +46,7 @@ struct FileStanding: Equatable {
         return [["tmp"], ["var", "tmp"], ["dev", "shm"]].contains { parts.starts(with: $0) } || parts.contains("..") || !path.hasPrefix("/")
     }
 
-    /// Below the folder of container secrets, without a way out of it.
+    /// Below the directory of container secrets, without a way out of it.
     private static func isBelowSecrets(_ path: String) -> Bool {
         let parts = path.split(separator: "/")
         guard path.hasPrefix("/"), !parts.contains("..") else { return false }

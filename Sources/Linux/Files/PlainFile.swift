@@ -29,21 +29,21 @@ public struct PlainFile: Sendable {
         /// What to do where there is no such file.
         let whenMissing: @Sendable (_ path: String) -> String
         /// The name to suggest in a directory that was named instead.
-        let nameInFolder: String?
+        let nameInDirectory: String?
         /// To ask where the file is larger than any needs to be.
         let question: String
 
         /// - Parameters:
         ///   - whenMissing: what to do where there is no file of that path; nil for writing one.
-        ///   - nameInFolder: the file to suggest in a directory that was named instead.
+        ///   - nameInDirectory: the file to suggest in a directory that was named instead.
         ///   - question: to ask where the file is larger than any needs to be.
         public init(
-            _ noun: String, limit: Int, whenMissing: (@Sendable (_ path: String) -> String)? = nil, nameInFolder: String? = nil, question: String
+            _ noun: String, limit: Int, whenMissing: (@Sendable (_ path: String) -> String)? = nil, nameInDirectory: String? = nil, question: String
         ) {
             self.noun = noun
             self.limit = limit
             self.whenMissing = whenMissing ?? { _ in "write the \(noun) into it, or name another" }
-            self.nameInFolder = nameInFolder
+            self.nameInDirectory = nameInDirectory
             self.question = question
         }
 
@@ -56,7 +56,7 @@ public struct PlainFile: Sendable {
     /// As it was named.
     public let path: String
     public let bytes: [UInt8]
-    private let standing: FileStanding
+    private let permissions: FilePermissions
 
     /// - Throws: why the file cannot be read, and what to do.
     public init(_ path: String, _ content: Content) throws(FileProblem) {
@@ -72,7 +72,7 @@ public struct PlainFile: Sendable {
         guard fstat(descriptor, &status) == 0 else { throw FileProblem(path, Self.refusal(errno, path, content)) }
         try Self.checkKind(status, path, content)
         guard Int(status.st_size) <= content.limit else { throw content.tooBig(path, String(status.st_size)) }
-        standing = FileStanding(
+        permissions = FilePermissions(
             path: path, mode: status.st_mode & 0o7777, owner: status.st_uid, user: geteuid(),
             isReadOnly: clinux_is_read_only(descriptor) == 1, isInMemory: clinux_is_in_memory(descriptor) == 1)
         bytes = try Self.contents(of: descriptor, path, content)
@@ -101,7 +101,7 @@ public struct PlainFile: Sendable {
         switch status.st_mode & S_IFMT {
         case S_IFREG: return
         case S_IFDIR:
-            let example = content.nameInFolder.map { ", such as \(path.last == "/" ? path : path + "/")\($0)" } ?? ""
+            let example = content.nameInDirectory.map { ", such as \(path.last == "/" ? path : path + "/")\($0)" } ?? ""
             problem = "is a directory; name the file in it\(example)"
         case S_IFIFO: problem = "is a FIFO (named pipe); write the \(content.noun) into a regular file"
         case S_IFCHR, S_IFBLK: problem = "is a device; write the \(content.noun) into a regular file"
@@ -127,6 +127,6 @@ public struct PlainFile: Sendable {
     ///   - secret: the key that makes it one.
     ///   - user: the one who is to read it; nil for the one we run as.
     public func checkPrivate(_ secret: String, _ user: UInt32?) throws(FileProblem) {
-        if let problem = standing.problem(secret, for: user) { throw FileProblem(path, problem) }
+        if let problem = permissions.problem(secret, for: user) { throw FileProblem(path, problem) }
     }
 }

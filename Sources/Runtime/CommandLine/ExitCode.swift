@@ -79,4 +79,4 @@ private func writeError(_ text: String) {
 func remark(_ line: String) { writeError(PrintableText.line(line)) }
 
 /// Prints what is valid in a configuration and probably not meant, with the line that it quotes.
-func remark(_ warning: Finding) { writeError(PrintableText.lines("\(warning)")) }
+func remark(_ warning: Diagnostic) { writeError(PrintableText.lines("\(warning)")) }

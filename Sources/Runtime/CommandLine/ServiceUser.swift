@@ -23,7 +23,7 @@ package struct ServiceUser {
     func problems(_ loaded: LoadedConfiguration) -> [String] {
         let access = FileAccess(account, home: Self.directory)
         let read = loaded.files.map { (path: $0.path, isSecret: $0.isSecret, isListed: false, reason: "") }
-        let directory = [loaded.folder].compactMap(\.self).map { (path: $0, isSecret: false, isListed: true, reason: "") }
+        let directory = [loaded.directory].compactMap(\.self).map { (path: $0, isSecret: false, isListed: true, reason: "") }
         let named = loaded.configuration.namedFiles().map { (path: $0.path, isSecret: $0.isSecret, isListed: false, reason: ", which \($0.key) names") }
         return (directory + read + named).compactMap { file in
             do throws(SystemError) {

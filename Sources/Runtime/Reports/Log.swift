@@ -34,10 +34,10 @@ package final class Log {
     package func error(_ message: @autoclosure () -> String, _ fields: @autoclosure () -> Fields = []) { write(.error, message, fields) }
 
     /// What is wrong in the configuration, with the lines that it quotes.
-    func error(_ error: Finding) { write(.error, printable: { PrintableText.lines("\(error)") }, { [] }) }
+    func error(_ error: Diagnostic) { write(.error, printable: { PrintableText.lines("\(error)") }, { [] }) }
 
     /// What is valid in it and probably not meant, likewise.
-    package func warn(of warnings: [Finding]) {
+    package func warn(of warnings: [Diagnostic]) {
         for found in warnings { write(.warning, printable: { PrintableText.lines("\(found)") }, { [] }) }
     }
 

@@ -245,7 +245,7 @@ import Testing
             let authority = try await Authority(scene)
             let client = try await authority.issue([], commonName: "a")
             let other = try await authority.issue([], commonName: "b")
-            func complaint(_ tls: [(String, String)]) async throws -> String {
+            func failure(_ tls: [(String, String)]) async throws -> String {
                 let path = scene.path("check.yaml")
                 try Daemon.Configuration(port: 1, tls: tls).yaml.write(toFile: path, atomically: true, encoding: .utf8)
                 let child = try scene.start(Daemon.binary, ["--check-config", "--config", path], label: "check")
@@ -253,20 +253,20 @@ import Testing
                 return child.error.lines.joined(separator: "\n")
             }
             let trust = ("ca_file", authority.certificate)
-            #expect(try await complaint([("ca_file", "/nowhere/ca.pem")]).contains("mqtt.broker.tls.ca_file: /nowhere/ca.pem: No such file"))
-            #expect(try await complaint([("ca_file", client.key)]).contains("contains no valid certificate"))
-            #expect(try await complaint([("ca_file", "/etc")]).contains("is not a regular file"))
-            #expect(try await complaint([("ca_path", authority.certificate)]).contains("is not a directory"))
+            #expect(try await failure([("ca_file", "/nowhere/ca.pem")]).contains("mqtt.broker.tls.ca_file: /nowhere/ca.pem: No such file"))
+            #expect(try await failure([("ca_file", client.key)]).contains("contains no valid certificate"))
+            #expect(try await failure([("ca_file", "/etc")]).contains("is not a regular file"))
+            #expect(try await failure([("ca_path", authority.certificate)]).contains("is not a directory"))
             #expect(
-                try await complaint([trust, ("certificate", client.certificate), ("key", other.key)])
+                try await failure([trust, ("certificate", client.certificate), ("key", other.key)])
                     .contains("is not the key of the certificate in \(client.certificate)"))
             let locked = scene.path("locked.key")
             _ = try await scene.run("openssl", ["pkey", "-aes256", "-passout", "pass:abc", "-in", client.key, "-out", locked])
             #expect(
-                try await complaint([trust, ("certificate", client.certificate), ("key", locked)]).contains("has a passphrase"))
+                try await failure([trust, ("certificate", client.certificate), ("key", locked)]).contains("has a passphrase"))
             chmod(client.key, 0o604)
             #expect(
-                try await complaint([trust, ("certificate", client.certificate), ("key", client.key)]).contains("chmod o-rwx \(client.key)"))
+                try await failure([trust, ("certificate", client.certificate), ("key", client.key)]).contains("chmod o-rwx \(client.key)"))
         }
     }
 }
