@@ -8,7 +8,7 @@ public enum MetricsText {
     public static func bytes(
         _ statistics: Statistics, adapters: [AdapterReport], scannerID: String, version: String, isOnline: Bool
     ) -> [UInt8] {
-        Document.bytes { writer in
+        JSONDocument.bytes { writer in
             family("build_info", "gauge", "The program and the scanner", &writer)
             sample("build_info", [("scanner_id", scannerID), ("version", version)], "1", &writer)
             family("broker_connected", "gauge", "Whether the broker has accepted the connection that there is", &writer)

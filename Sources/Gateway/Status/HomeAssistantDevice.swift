@@ -96,7 +96,7 @@ public struct HomeAssistantDevice: Equatable, Sendable {
     ///   - adapters: names of those that there are.
     ///   - gone: names of those that an earlier message contained, and that are no more.
     public func payload(adapters: [String], gone: [String]) -> [UInt8] {
-        Document.bytes { writer in
+        JSONDocument.bytes { writer in
             JSONObject.write(to: &writer) { object, writer in
                 object.member("dev", &writer) { writer in
                     JSONObject.write(to: &writer) { object, writer in

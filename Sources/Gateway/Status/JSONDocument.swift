@@ -1,7 +1,7 @@
 import Bytes
 
 /// Builds documents that are made once in a while: the writer's memory grows until all of it fits.
-enum Document {
+enum JSONDocument {
     /// - Parameter body: writes the document; it may be called again, with more memory.
     static func bytes(_ body: (inout ByteWriter) -> Void) -> [UInt8] {
         var capacity = 16_384

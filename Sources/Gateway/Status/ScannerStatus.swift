@@ -52,13 +52,13 @@ public struct ScannerStatus: Sendable {
 
     /// The JSON object, without the numbers.
     public func payload() -> [UInt8] {
-        Document.bytes { writer in JSONObject.write(to: &writer) { object, writer in write(&object, &writer) } }
+        JSONDocument.bytes { writer in JSONObject.write(to: &writer) { object, writer in write(&object, &writer) } }
     }
 
     /// The JSON object.
     /// - Parameter interval: the statistics that ended the last interval: a new one has hardly any yet. Nil for none.
     public func payload(_ statistics: Statistics, of interval: Statistics?, adapters: [AdapterReport]) -> [UInt8] {
-        Document.bytes { writer in
+        JSONDocument.bytes { writer in
             JSONObject.write(to: &writer) { object, writer in
                 write(&object, &writer)
                 object.member("adapters", &writer) { Self.write(adapters, statistics, to: &$0) }

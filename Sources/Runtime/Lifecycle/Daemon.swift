@@ -310,7 +310,7 @@ package final class Daemon {
         guard !news.isEmpty else { return log.info("configuration read again: nothing has changed") }
         log.info("configuration read again: \(news.paths.joined(separator: ", "))")
         let changes = new.changes(from: configuration)
-        for change in changes where change.restarts.contains(.program) { log.warning("\(change.path) changes with the next restart") }
+        for change in changes where change.restarts.contains(.program) { log.warning("\(change.path) takes effect at the next restart") }
         log.level = options.logLevel ?? new.logging.level
         log.setTarget(new.logging.target)
         reporter.setInterval(seconds: new.stats.intervalSeconds, at: now)
