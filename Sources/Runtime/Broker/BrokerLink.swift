@@ -269,10 +269,11 @@ final class BrokerLink {
         guard session.state == .online, !isOnline else { return }
         isOnline = true
         onlineSince = now
+        // Connecting touches much code that is not needed any more, with TLS megabytes of it; and so does the first status.
+        kernel.releaseFilePages()
         statusPublisher.connected(at: now)
         publishOwn(at: now)
         publisher.gate(isOnline: true)
-        // Connecting touches much code that is not needed any more, with TLS megabytes of it.
         kernel.releaseUnused()
         report.connected(configuration, at: now)
     }

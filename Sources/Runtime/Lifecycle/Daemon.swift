@@ -311,6 +311,8 @@ package final class Daemon {
         log.info("configuration read again: \(news.paths.joined(separator: ", "))")
         let changes = new.changes(from: configuration)
         for change in changes where change.restarts.contains(.program) { log.warning("\(change.path) takes effect at the next restart") }
+        // Nor what comparing has touched and what disconnecting does.
+        kernel.releaseFilePages()
         log.level = options.logLevel ?? new.logging.level
         log.setTarget(new.logging.target)
         reporter.setInterval(seconds: new.stats.intervalSeconds, at: now)
