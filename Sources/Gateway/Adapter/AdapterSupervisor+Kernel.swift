@@ -80,7 +80,6 @@ extension AdapterSupervisor {
         guard facts.radio == .open else {
             if facts.radio == .softBlocked, settings.mayUnblockRadio, now >= unblocking.earliest(at: now) {
                 _ = unblocking.acted(at: now)
-                counters.unblocks += 1
                 return [.log(failure("blocked by rfkill; unblocking it"))] + run(.unblockRadio, facts, at: now)
             }
             let isNew: Bool
@@ -121,6 +120,7 @@ extension AdapterSupervisor {
     }
 
     mutating func run(_ task: BackgroundTask, _ facts: BluetoothAdapter, at now: UInt64) -> [Action] {
+        counters.count(task)
         state = .running(task)
         backgroundTaskDue = now + Self.backgroundTaskTimeout
         return [.backgroundTask(task, index: facts.index)]

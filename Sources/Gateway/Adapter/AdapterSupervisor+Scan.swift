@@ -154,18 +154,11 @@ extension AdapterSupervisor {
                 return [.log(line)]
             }
             return [.log(line)] + arm(at: now)
-        case .powerCycle:
-            counters.powerCycles += 1
-            return closing(hadSockets) + [.log(failure("\(reason); switching it off and on"))] + run(.powerCycle, facts, at: now)
-        case .resetUSB:
-            counters.usbResets += 1
-            return closing(hadSockets) + [.log(failure("\(reason); resetting the USB device"))] + run(.resetUSB, facts, at: now)
+        case .run(let task):
+            return closing(hadSockets) + [.log(failure("\(reason); \(task.name)"))] + run(task, facts, at: now)
         case .beyondRepair(let pause, let powerCycles):
             let line = failure("adapter needs a power cycle: \(reason), and no recovery step has helped; still trying")
-            if powerCycles {
-                counters.powerCycles += 1
-                return closing(hadSockets) + [.log(line)] + run(.powerCycle, facts, at: now)
-            }
+            if powerCycles { return closing(hadSockets) + [.log(line)] + run(.powerCycle, facts, at: now) }
             counters.rearms += 1
             state = hadSockets ? .pausing(until: now + pause) : .waiting(until: now + pause)
             return [.log(line)]

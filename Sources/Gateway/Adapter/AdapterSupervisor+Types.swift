@@ -140,6 +140,16 @@ extension AdapterSupervisor {
         /// Steps of recovery, whatever their reason; re-arming after another program's change is not among them.
         public var recoveries: UInt64 { rearms + powerCycles + unblocks + usbResets }
 
+        /// One more, where the task is a step of recovery.
+        mutating func count(_ task: BackgroundTask) {
+            switch task {
+            case .powerCycle: powerCycles += 1
+            case .unblockRadio: unblocks += 1
+            case .resetUSB: usbResets += 1
+            case .bringUp, .takeDown, .takeOver: break
+            }
+        }
+
         public static func += (left: inout Counters, right: Counters) {
             left.rearms += right.rearms
             left.powerCycles += right.powerCycles

@@ -175,7 +175,6 @@ public struct AdapterSupervisor: Sendable {
         }
         // A reset has cleared the event masks that the kernel set in the controller; only the kernel can set them again.
         guard wasReset, settings.mayPowerCycle, let facts else { return [.log(line)] + arm(at: now, restartsSilence: false) }
-        counters.powerCycles += 1
         isNewlyOpen = true
         if !isContention { line = failure("another program has reset the controller; switching it off and on") }
         return closing(true) + [.log(line)] + run(.powerCycle, facts, at: now)

@@ -12,8 +12,8 @@ struct RecoverySteps: Sendable {
     enum Step: Equatable, Sendable {
         /// Set the scan up again after so many nanoseconds.
         case rearm(after: UInt64)
-        case powerCycle
-        case resetUSB
+        /// A blocking call, for a thread of its own.
+        case run(AdapterSupervisor.BackgroundTask)
         /// All is tried: another attempt after so many nanoseconds, with or without a power cycle.
         case beyondRepair(after: UInt64, powerCycles: Bool)
     }
@@ -38,11 +38,11 @@ struct RecoverySteps: Sendable {
         }
         if mayPowerCycle, !hasPowerCycled {
             hasPowerCycled = true
-            return .powerCycle
+            return .run(.powerCycle)
         }
         if mayResetUSB, !hasResetUSB {
             hasResetUSB = true
-            return .resetUSB
+            return .run(.resetUSB)
         }
         // A controller that answers and receives nothing may stand in a quiet room.
         if fault == .silence { return .rearm(after: 0) }

@@ -20,6 +20,7 @@ import Testing
         #expect(world.supervisor.condition == .beyondRepair)
         #expect(Array(world.tasks.map(\.task).prefix(2)) == [.powerCycle, .resetUSB])
         #expect(world.failures.contains { $0.hasPrefix("adapter needs a power cycle: ") })
+        for step in ["; switching it off and on", "; resetting the USB device"] { #expect(world.failures.contains { $0.hasSuffix(step) }) }
         // Quiet for 1 s, seen a second later, and 3 s for the answer.
         let noticed = world.log.first { if case .failure = $0.line { true } else { false } }!.at
         #expect(noticed - hung <= 5 * World.second)
