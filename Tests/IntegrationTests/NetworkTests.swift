@@ -84,6 +84,9 @@ import Testing
             let replay = try isIdle ? silence(scene) : stream(scene)
             let daemon = try Daemon(scene, configuration, replay: replay, speed: .real, wrapper: near.wrapper)
             try await daemon.remark("connected to broker")
+            // CONNACK and the status's PUBACK have come, and the broker's machine knows: what it sent again would be a sign of it to the kernel.
+            try await near.run("until ss -Htni dst 192.0.2.2 | grep -Eq 'bytes_received:([89]|[1-9][0-9])'; do sleep 0.02; done")
+            try await far.run("until ss -Htn state established | awk '$2 > 0 { exit 1 }'; do sleep 0.02; done")
             // Everything leaves, nothing arrives, and no interface reports it.
             let taken = try await seconds {
                 try await near.run("ip neigh replace 192.0.2.2 lladdr 02:00:00:00:00:99 nud permanent dev uplink")
