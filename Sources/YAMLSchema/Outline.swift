@@ -104,9 +104,6 @@ public struct Outline: Sendable {
     /// A sentence over a section, where it needs one.
     public func help(ofSection path: String) -> String? { keys.first { $0.section == path }?.sectionHelp }
 
-    /// The rows of a list's elements, in order.
-    public func elementKeys(of list: Key) -> [Key] { keys.filter { $0.elementOf == list.path[...] } }
-
     /// Advice for a text that is none of a key's words.
     func choiceAdvice(_ text: String, _ choices: [String]) -> String? {
         if choices.contains(text.lowercased()) { return "in lower case" }

@@ -11,7 +11,7 @@ struct Reader {
     let outline: Outline
     let words: SecretWords
     /// Makes a pass over the value, or over a copy of it.
-    private let pass: (_ keys: Keys, _ isOnCopy: Bool) -> Void
+    let pass: (_ keys: Keys, _ isOnCopy: Bool) -> Void
     /// A key's default as YAML.
     private let standard: (_ row: Int) -> String?
     private(set) var issues: [Issue] = []
@@ -27,12 +27,12 @@ struct Reader {
     /// Of the source that is being read.
     var source = SourceText([])
     /// Where it begins among all of them.
-    private var start = 0
+    var start = 0
     private var hasAlias = false
     /// The element of a list that is being read.
     var element: (list: String, index: Int)?
     /// First place of each key and section met. An array: a hash table for forty names costs more memory than it saves.
-    private var firstPlaces: [(path: String, place: Int)] = []
+    var firstPlaces: [(path: String, place: Int)] = []
 
     init(_ outline: Outline, standard: @escaping (_ row: Int) -> String?, pass: @escaping (_ keys: Keys, _ isOnCopy: Bool) -> Void) {
         self.outline = outline
@@ -140,7 +140,7 @@ struct Reader {
         }
     }
 
-    private mutating func readSection(_ section: String, _ entries: [(key: Node, value: Node?)]) throws(Stop) {
+    mutating func readSection(_ section: String, _ entries: [(key: Node, value: Node?)]) throws(Stop) {
         let path = section.isEmpty ? nil : shownPath(section)
         for (key, value) in entries {
             if let problem = property(of: key) { try report(key.start, path, problem) }
@@ -256,7 +256,7 @@ struct Reader {
     }
 
     /// Reports the first alias, and what is nested too deep, in a node whose content is not looked at.
-    private mutating func skip(_ node: Node) throws(Stop) {
+    mutating func skip(_ node: Node) throws(Stop) {
         var alias: Node?
         var deep: Node?
         func look(_ node: Node, depth: Int) {
@@ -323,119 +323,5 @@ struct Reader {
         guard words.mayBe(in: scalar.text) else { return scalar.shown }
         hide(node)
         return Printable.mask
-    }
-
-    // MARK: Lists
-
-    /// The value of a key that is a list; `nil` in a source that is empty.
-    private mutating func readList(_ row: Int, _ value: Node?) throws(Stop) {
-        let key = outline.keys[row]
-        pass(Keys(.clear(row: row)), false)
-        keysSet.beginList(key.path)
-        keysSet.note(.refused, row: row, element: nil)
-        guard let value else { return keysSet.note(.accepted(at: start), row: row, element: nil) }
-        if let problem = property(of: value) { try report(value.start, key.path, "\(key.path): \(problem)") }
-        switch value.content {
-        case .list(let nodes):
-            try readElements(row, value, nodes)
-        case .scalar(let scalar) where scalar.isNull: keysSet.note(.accepted(at: start + value.start), row: row, element: nil)
-        case .alias: try reportAlias(value, key.path, isHidden: true)
-        default: try refuse(value, key.path, allowed: key.allowed, hides: key.holdsSecrets)
-        }
-    }
-
-    private mutating func readElements(_ row: Int, _ value: Node, _ nodes: [Node]) throws(Stop) {
-        guard let list = outline.keys[row].list else { return }
-        let key = outline.keys[row]
-        for (index, node) in nodes.enumerated() {
-            if index == list.maximum {
-                if list.holdsSecrets { hide(node.start..<value.end) }
-                try report(node.start, key.path, "\(key.path): more than \(list.maximum) elements are not allowed")
-                for node in nodes[index...] { try skip(node) }
-                return
-            }
-            pass(Keys(.append(row: row)), false)
-            element = (key.path, index)
-            try readElement(node, row)
-            element = nil
-        }
-        if value.isWhole { keysSet.note(.accepted(at: start + value.start), row: row, element: nil) }
-    }
-
-    private mutating func readElement(_ node: Node, _ row: Int) throws(Stop) {
-        let (key, section) = (outline.keys[row], outline.keys[row].path + "[]")
-        let path = shownPath(section)
-        let allowed = "a section with the keys \(outline.listing(of: section))"
-        if let problem = property(of: node, isHidden: key.holdsSecrets) { try report(node.start, path, "\(path): \(problem)") }
-        switch node.content {
-        case .section(let entries): try readKeys(of: node, entries, row, allowed)
-        case .alias: try reportAlias(node, path, isHidden: true)
-        case .scalar(let scalar) where scalar.isNull: try report(node.start, path, "\(path): an empty element is not allowed (\(allowed))")
-        case .scalar(let scalar):
-            var advice = ""
-            // Most probably it is the first key's value.
-            if assign(scalar, row + 1) == nil {
-                advice = "; write \(outline.keys[row + 1].name): \(key.holdsSecrets ? "in front" : scalar.shown)"
-            } else if let missing = MissingBlank(scalar.text, outline) {
-                advice = "; \(missing.advice)"
-            }
-            try refuse(node, path, allowed: allowed + advice, hides: key.holdsSecrets)
-        case .list: try refuse(node, path, allowed: allowed, hides: key.holdsSecrets)
-        }
-    }
-
-    private mutating func readKeys(of node: Node, _ entries: [(key: Node, value: Node?)], _ row: Int, _ allowed: String) throws(Stop) {
-        let list = outline.keys[row].path
-        let path = shownPath(list + "[]")
-        keysSet.beginElement(list)
-        let (issuesBefore, placesBefore) = (issues.count, firstPlaces.count)
-        try readSection(list + "[]", entries)
-        firstPlaces.removeSubrange(placesBefore...)
-        guard node.isWhole else { return }
-        if entries.isEmpty { return try report(node.start, path, "\(path): an empty element is not allowed (\(allowed))") }
-        for (row, key) in outline.keys.enumerated() where key.elementOf == list[...] && keysSet.of(row: row) == .absent {
-            guard let example = key.example else { continue }
-            let path = shownPath(key.path)
-            try report(node.start, path, "\(path) is required: add a line such as  \(key.name): \(example.message)")
-        }
-        guard issues.count == issuesBefore else { return }
-        let keys = Keys(.judge(row: row))
-        pass(keys, false)
-        if let problem = keys.problem { try report(node.start, path, "\(path): \(problem)") }
-    }
-
-    /// A list in place of a value.
-    private mutating func readValues(_ row: Int, _ list: Node, _ values: [Node]) throws(Stop) {
-        let key = outline.keys[row]
-        let path = shownPath(key.path)
-        let issuesBefore = issues.count
-        for (index, value) in values.enumerated() {
-            let shownPath = "\(path)[\(index)]"
-            if index == Key.maximumValues { try report(value.start, path, "\(path): more than \(Key.maximumValues) values are not allowed") }
-            let problem = property(of: value)
-            if let scalar = value.scalar, problem == nil {
-                if let allowed = assign(scalar, row) {
-                    try report(value.start, shownPath, "\(shownPath): \(shown(value)) is not allowed (\(allowed))")
-                } else {
-                    warnOfLoss(key, shownPath, scalar, value)
-                }
-            } else if case .alias = value.content {
-                try reportAlias(value, shownPath, isHidden: false)
-            } else {
-                try report(value.start, shownPath, "\(shownPath): \(problem ?? "\(value.kind) is not allowed (\(key.allowed))")")
-                try skip(value)
-            }
-        }
-        guard list.isWhole else { return }
-        if values.isEmpty { try report(list.start, path, "\(path): an empty list is not allowed (\(key.allowedInFull))") }
-        keysSet.note(issues.count == issuesBefore ? .accepted(at: start + list.start) : .refused, row: row, element: element?.index)
-    }
-
-    /// Reports and skips a value of the wrong shape.
-    private mutating func refuse(_ value: Node, _ path: String, allowed: String, hides: Bool) throws(Stop) {
-        if hides { hide(value) }
-        let text = hides && value.scalar != nil ? Printable.mask : shown(value)
-        try report(value.start, path, "\(path): \(text) is not allowed (\(allowed))")
-        try skip(value)
     }
 }
