@@ -309,7 +309,7 @@ package final class Daemon {
         let news = new.changes(from: lifecycle.target ?? configuration)
         guard !news.isEmpty else { return log.info("configuration read again: nothing has changed") }
         log.info("configuration read again: \(news.paths.joined(separator: ", "))")
-        let changes = new.changes(from: configuration)
+        let changes = lifecycle.target == nil ? news : new.changes(from: configuration)
         for change in changes where change.restarts.contains(.program) { log.warning("\(change.path) takes effect at the next restart") }
         // Nor what comparing has touched and what disconnecting does.
         kernel.releaseFilePages()
