@@ -72,7 +72,7 @@ def stopped(site):
     keep_alive = {} if LONG else {"mqtt__client__keep_alive": 20}
     daemon = site.daemon(**keep_alive)
     site.flows()
-    begin = time.monotonic()
+    begin, own = time.monotonic(), daemon.own_memory()
     with site.fault():
         site.broker.send_signal(signal.SIGSTOP)
         found = wait_for("loss of the broker", lambda: daemon.spoken("lost broker", begin), 45)
@@ -82,7 +82,7 @@ def stopped(site):
         expect(daemon.spoken("the TLS handshake was not complete within" if TLS else "no CONNACK within", begin), "no attempt ended for want of an answer")
         site.broker.send_signal(signal.SIGCONT)
     site.recovers()
-    grown = daemon.growth(begin - 1)
+    grown = daemon.growth(own)
     expect(grown <= daemon.ring_kib + 512, f"memory grew by {grown} kB")
     return f"stall seen after {after:.1f} s, memory +{grown} kB"
 

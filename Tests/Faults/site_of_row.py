@@ -92,10 +92,14 @@ class Agent(lab.Daemon):
         lines = self.statistics()
         return lines[-1].get(key, 0) if lines else 0
 
+    def own_memory(self):
+        """When, and its own memory in kB: of this moment, where the last sample may be of its start, before it had any."""
+        return time.monotonic(), self.memory()["RssAnon"]
+
     def growth(self, since):
-        """By how much its own memory exceeded what it was then, at most; kB."""
-        own = [kb for at, kb in self.own if at >= since]
-        return max(own) - own[0]
+        """By how much its own memory has exceeded at most what it was then, as `own_memory` has told; kB."""
+        begin, before = since
+        return max([self.own_memory()[1]] + [kb for at, kb in self.own if at >= begin]) - before
 
     def cpu(self):
         """Seconds of processor time so far."""

@@ -149,7 +149,7 @@ def sighup(site):
     peer = site.peer()
     daemon = site.daemon()
     site.flows()
-    files, begin = daemon.open_files(), time.monotonic()
+    files, own = daemon.open_files(), daemon.own_memory()
     with open(daemon.path) as file:
         good = file.read()
 
@@ -181,7 +181,7 @@ def sighup(site):
     site.recovers()
     after = daemon.open_files()
     expect(after <= files, f"{files} open files before, {after} after")
-    grown = daemon.growth(begin - 1)
+    grown = daemon.growth(own)
     expect(grown <= 1024, f"{grown} kB more after 130 readings")
     expect(daemon.lines("has errors; keeping the current configuration"), "damaged files were not told")
     raw = [message for message in site.subscriber.messages()[-3:] if "raw" in message.payload]

@@ -233,14 +233,14 @@ def giant(site):
     peer = site.peer()
     daemon = site.daemon()
     site.flows()
-    begin = time.monotonic()
+    own = daemon.own_memory()
     with site.fault():
         peer.behaviour = behaviour
         peer.close_all()
         wait_for("four giants", lambda: len(poured) >= 4 and peer.connections[-1].closed_at, 40)
         peer.behaviour = peer.forward
     site.recovers()
-    grown = daemon.growth(begin)
+    grown = daemon.growth(own)
     expect(grown < 1024, f"memory grew by {grown} kB")
     return f"closed each time with {max(poured)} MiB poured at most, memory +{grown} kB"
 
