@@ -202,7 +202,7 @@ final class ConnectionTest {
     }
 
     private func read(from transport: any Transport) throws(TransportError) {
-        try withUnsafeTemporaryAllocation(byteCount: 512, alignment: 1) { memory throws(TransportError) in
+        try withTemporaryMemory(byteCount: 512) { memory throws(TransportError) in
             // Everything a broker may send before the next packet of ours fits many times over: no flood is read.
             for _ in 0..<16 {
                 guard let count = try transport.read(into: memory) else { return }
