@@ -6,16 +6,30 @@ SHELL := /bin/bash
 APT_BUILD := libbluetooth-dev libssl-dev libyaml-dev
 APT_TEST := iproute2 mosquitto mosquitto-clients openssl python3-jsonschema tshark
 APT_CONFORMANCE := mosquitto mosquitto-clients rabbitmq-server python3-venv
-APT_DEB := debhelper dpkg-dev fakeroot git lintian man-db
+APT_DEB := binutils debhelper dpkg-dev fakeroot git lintian man-db
+# What deploy/sdk unpacks the libraries for another architecture with.
+APT_SDK := debian-archive-keyring
 APT_BENCH := mosquitto mosquitto-clients libmosquitto-dev gcc libc6-dev python3
 
-BINARY := .build/release/blemqttd
+# What is built for: this machine's architecture, or ARCH=arm64 from any other.
+NATIVE := $(shell dpkg --print-architecture)
+ARCH := $(NATIVE)
+ifneq ($(filter-out $(NATIVE) arm64,$(ARCH)),)
+$(error there is no building for $(ARCH) here: ARCH=arm64, or nothing for $(NATIVE)$(if $(filter armhf armel,$(ARCH)),: neither Debian nor Swift has a library for 32-bit ARM))
+endif
+CROSS := $(filter-out $(NATIVE),$(ARCH))
+
+BINARY := .build/$(or $(CROSS),release)/blemqttd
 # One file with the Swift library and libstdc++ in it: shared, libstdc++ alone would cost 1 MB of resident memory.
 STATIC_LIBS := .build/static-libs
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 TEST_FLAGS := --enable-code-coverage $(SWIFT_FLAGS)
-RELEASE_FLAGS := -c release --static-swift-stdlib $(SWIFT_FLAGS) \
-	-Xswiftc -L$(CURDIR)/$(STATIC_LIBS) -Xswiftc -Xclang-linker -Xswiftc -static-libgcc
+# No RUNPATH, by which a library planted beside the program would be loaded; and no table of addresses that can be written once it runs.
+RELEASE_FLAGS := -c release --static-swift-stdlib $(SWIFT_FLAGS) --disable-local-rpath \
+	-Xswiftc -Xclang-linker -Xswiftc -static-libgcc -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now
+NATIVE_FLAGS := $(RELEASE_FLAGS) -Xswiftc -L$(CURDIR)/$(STATIC_LIBS)
+# Return addresses are signed where the processor can; on others the instructions do nothing.
+ARM64_FLAGS := -Xcc -mbranch-protection=standard
 
 # Where PATH has no Swift, as under sudo.
 TOOLCHAIN := $(shell deploy/toolchain --directory)
@@ -66,8 +80,15 @@ libraries:
 		if [ -f "$$archive" ]; then ln -sf "$$archive" $(STATIC_LIBS)/libstdc++.a; fi
 
 .PHONY: build
-build: libraries ## the release binary, .build/release/blemqttd
-	swift build --product blemqttd $(RELEASE_FLAGS)
+build: $(if $(CROSS),,libraries) ## the release binary, .build/release/blemqttd; ARCH=arm64: for a Raspberry Pi, .build/arm64/blemqttd
+ifdef CROSS
+	@deploy/need $(APT_SDK)
+	sdk=$$(deploy/sdk $(CROSS)) && swift build --product blemqttd --scratch-path .build/$(CROSS) --swift-sdks-path $$sdk --swift-sdk $(CROSS) \
+		$(RELEASE_FLAGS) $(ARM64_FLAGS) -Xswiftc -L$$sdk/sysroot/usr/lib/static -Xlinker $$sdk/sysroot/usr/lib/static/isoc23.o
+	ln -f .build/$(CROSS)/release/blemqttd $(BINARY)
+else
+	swift build --product blemqttd $(NATIVE_FLAGS) $(if $(filter arm64,$(NATIVE)),$(ARM64_FLAGS))
+endif
 	@# Under sudo: what was built belongs to whom the sources belong, who builds without it the next time.
 	@if [ -n "$$SUDO_USER" ]; then chown -R --reference=. .build; fi
 
@@ -102,10 +123,11 @@ peers: build ## TheengsGateway beside blemqttd at the same virtual controller in
 	Benchmarks/peers/run $(SCENES)
 
 .PHONY: deb
-deb: build ## the Debian package, .build/deb/blemqttd_*.deb, checked by lintian
-	@deploy/need $(APT_DEB)
+deb: build ## the Debian package, .build/deb/blemqttd_*.deb, checked by lintian; ARCH=arm64: for a Raspberry Pi
+	@deploy/need $(APT_DEB) $(if $(CROSS),binutils-aarch64-linux-gnu)
 	deploy/package $(BINARY) $(CURDIR)/.build/deb
-	lintian --allow-root --fail-on error,warning .build/deb/blemqttd_*.deb
+	Tests/Package/hardening .build/deb/blemqttd_*_$(ARCH).deb
+	lintian --allow-root --fail-on error,warning .build/deb/blemqttd_*_$(ARCH).deb
 
 .PHONY: coverage
 coverage: ## line coverage of the pure modules
@@ -114,7 +136,7 @@ coverage: ## line coverage of the pure modules
 
 .PHONY: generate
 generate: libraries ## what comes from tables: config.yaml.example, manual pages, completions, docs/configuration.md, parts of two files in docs; the picture there
-	swift build --product documents $(RELEASE_FLAGS)
+	swift build --product documents $(NATIVE_FLAGS)
 	.build/release/documents .
 	Tests/Docs/picture --write
 
