@@ -93,6 +93,9 @@ final class Daemon: Sendable {
     /// Memory and allocations are those of the binary that people install.
     static let isRelease = ProcessInfo.processInfo.environment["BLEMQTTD"]?.contains("release") ?? false
 
+    /// The kernel sees the emulator, then: its name, its memory, its threads.
+    static let isEmulated = ProcessInfo.processInfo.environment["TIME_SCALE"] != nil
+
     /// Writes another configuration in the place of the daemon's own.
     func rewrite(_ text: String) throws {
         try Self.write(text, to: configurationPath)
@@ -133,14 +136,14 @@ final class Daemon: Sendable {
     func statistics(_ what: String, within seconds: Double = 20, where condition: (Statistics) -> Bool) async throws -> Statistics {
         var last: Statistics?
         let clock = ContinuousClock()
-        let deadline = clock.now + .seconds(seconds)
+        let deadline = clock.now + .seconds(seconds * timeScale)
         while clock.now < deadline {
             let now = try await ask()
             if condition(now) { return now }
             last = now
             try await Task.sleep(for: .milliseconds(20))
         }
-        throw NotInTime(what: "\(what): \(last?.description ?? log.tail())", seconds: seconds)
+        throw NotInTime(what: "\(what): \(last?.description ?? log.tail())", seconds: seconds * timeScale)
     }
 
     /// The first log line from `start` on that holds the text, whatever the case of its letters.

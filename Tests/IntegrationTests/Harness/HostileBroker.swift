@@ -19,8 +19,8 @@ final class HostileBroker: Sendable {
     private let ended = DispatchSemaphore(value: 0)
 
     /// How long the client has for what it should do at once, and what it should not do is watched for. Seconds.
-    private static let patience = 20.0
-    private static let watch = 0.02
+    private static let patience = 20 * timeScale
+    private static let watch = 0.02 * timeScale
 
     init(_ cases: [HostileCase]) {
         var listener: Int32 = -1
