@@ -41,7 +41,7 @@ endif
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: build ## scan and publish; without adapter: a bundled capture, to a Mosquitto of its own
@@ -70,6 +70,8 @@ all-checks: ## everything that .ci/run has, and what takes longer: a hundred tho
 	$(MAKE) simulate
 	$(MAKE) lab SCENARIOS=all
 	$(MAKE) faults LONG=1
+	$(MAKE) deb ARCH=arm64
+	$(MAKE) emulated-test
 
 # What every build needs.
 .PHONY: libraries
@@ -118,9 +120,24 @@ bench: build ## CPU, latency, throughput and allocations, beside a bare C relay
 	@deploy/need $(APT_BENCH)
 	Benchmarks/run
 
+.PHONY: instructions
+instructions: ## instructions an advertisement, on x86-64 beside arm64, counted by QEMU
+	$(MAKE) build
+	$(MAKE) build ARCH=arm64
+	@deploy/need gcc libc6-dev mosquitto python3 qemu-user
+	Benchmarks/instructions/run
+
 .PHONY: peers
 peers: build ## TheengsGateway beside blemqttd at the same virtual controller in that guest: what comes out, memory, recovery
 	Benchmarks/peers/run $(SCENES)
+
+.PHONY: emulated-test
+emulated-test: ## the tests with a real broker against the program for arm64, under QEMU's user emulation; FILTER=name: only those
+	$(MAKE) build
+	$(MAKE) build ARCH=arm64
+	@deploy/need $(APT_TEST)
+	swift build --build-tests $(TEST_FLAGS)
+	Tests/emulated $(FILTER)
 
 .PHONY: deb
 deb: build ## the Debian package, .build/deb/blemqttd_*.deb, checked by lintian; ARCH=arm64: for a Raspberry Pi
