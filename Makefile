@@ -70,7 +70,6 @@ all-checks: ## everything that .ci/run has, and what takes longer: a hundred tho
 	$(MAKE) simulate
 	$(MAKE) lab SCENARIOS=all
 	$(MAKE) faults LONG=1
-	$(MAKE) deb ARCH=arm64
 	$(MAKE) emulated-test
 
 # What every build needs.
