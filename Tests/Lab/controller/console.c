@@ -157,7 +157,7 @@ static const char *raw(struct lab *lab, char **rest) {
 }
 
 static const char *plug(struct lab *lab, int present) {
-    if (lab->link.file >= 0 || present == (lab->link.vhci >= 0)) return "error no change";
+    if (lab->link.file >= 0 || present == (lab->link.hci >= 0)) return "error no change";
     report_flush(&lab->controller.reporter);
     controller_reset(&lab->controller);
     if (present) link_plug(&lab->link);
@@ -190,7 +190,8 @@ int console_run(struct lab *lab, char *line, FILE *out) {
     else if (strcmp(name, "host") == 0) answer = scan_as_host(lab, &rest);
     else if (strcmp(name, "quit") == 0) lab->quit = 1;
     else if (strcmp(name, "stats") == 0) {
-        controller_stats(&lab->controller, lab->traffic != TRAFFIC_NONE || devices_ending(&lab->devices), late_p99_ms(lab), out);
+        int busy = lab->traffic != TRAFFIC_NONE || devices_ending(&lab->devices) || link_queued(&lab->link);
+        controller_stats(&lab->controller, busy, late_p99_ms(lab), out);
         return 1;
     } else if (strcmp(name, "commands") == 0) {
         controller_log(&lab->controller, out);

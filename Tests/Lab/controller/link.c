@@ -13,16 +13,26 @@ static void fail(const char *what) {
     exit(1);
 }
 
+enum transport link_default_transport(void) {
+    return access("/dev/vhci", F_OK) == 0 ? TRANSPORT_VHCI : TRANSPORT_UART;
+}
+
 void link_plug(struct link *link) {
-    link->vhci = open("/dev/vhci", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-    if (link->vhci < 0) fail("/dev/vhci");
+    if (link->transport == TRANSPORT_UART) {
+        if ((link->hci = uart_open(&link->uart)) < 0) fail("HCI on a pseudoterminal");
+        return;
+    }
+    link->hci = open("/dev/vhci", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    if (link->hci < 0) fail("/dev/vhci");
     const uint8_t create_primary[] = {0xFF, 0x00};
-    if (write(link->vhci, create_primary, sizeof create_primary) != sizeof create_primary) fail("create controller");
+    if (write(link->hci, create_primary, sizeof create_primary) != sizeof create_primary) fail("create controller");
 }
 
 void link_unplug(struct link *link) {
-    if (link->vhci >= 0) close(link->vhci);
-    link->vhci = -1;
+    if (link->hci < 0) return;
+    if (link->transport == TRANSPORT_UART) uart_close(&link->uart);
+    else close(link->hci);
+    link->hci = -1;
 }
 
 static void put64be(struct bytes *b, uint64_t value) {
@@ -57,13 +67,30 @@ static void write_record(struct link *link, const uint8_t *packet, size_t count)
 int link_write(struct link *link, const uint8_t *packet, size_t count) {
     if (link->file >= 0) {
         write_record(link, packet, count);
-    } else if (link->vhci >= 0) {
-        ssize_t written = write(link->vhci, packet, count);
+    } else if (link->hci < 0) {
+        return 0;
+    } else if (link->transport == TRANSPORT_UART) {
+        if (!uart_write(&link->uart, packet, count)) fail("write to the line");
+    } else {
+        ssize_t written = write(link->hci, packet, count);
         if (written < 0 && errno == ENXIO) return 0;   // down: a controller may scan on, and nobody listens
         if (written != (ssize_t)count) fail("write to /dev/vhci");
-    } else {
-        return 0;
     }
     link->packets++;
     return 1;
+}
+
+size_t link_read(struct link *link, uint8_t *packet, size_t capacity) {
+    if (link->hci < 0) return 0;
+    ssize_t count = link->transport == TRANSPORT_UART ? uart_read(&link->uart, packet, capacity) : read(link->hci, packet, capacity);
+    if (count < 0 && errno != EAGAIN) fail("read from the kernel");
+    return count < 0 ? 0 : (size_t)count;
+}
+
+size_t link_queued(const struct link *link) {
+    return link->hci >= 0 && link->transport == TRANSPORT_UART ? link->uart.queued : 0;
+}
+
+void link_flush(struct link *link) {
+    if (link_queued(link) && !uart_flush(&link->uart)) fail("write to the line");
 }

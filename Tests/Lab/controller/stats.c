@@ -11,7 +11,7 @@ void controller_stats(const struct controller *c, int busy, unsigned late_p99_ms
             (uintmax_t)r->truncated, (uintmax_t)c->unheard, (uintmax_t)c->screened);
     fprintf(out, "\"plugged\":%s,\"busy\":%s,\"late_p99_ms\":%u,\"scanning\":%s,\"dialect\":\"%s\",\"active\":%s,\"own_address_type\":%d,"
             "\"phys\":%d,\"filter_duplicates\":%d,\"filter_policy\":%d,\"accept_list\":[",
-            boolean(c->link->vhci >= 0), boolean(busy), late_p99_ms, boolean(c->scanning),
+            boolean(c->link->hci >= 0), boolean(busy), late_p99_ms, boolean(c->scanning),
             (const char *[]){"none", "legacy", "extended"}[c->dialect], boolean(c->active), c->own_address_type,
             c->phys, c->filter_duplicates, c->filter_policy);
     for (unsigned i = 0; i < c->accept_list.count; i++) {

@@ -109,8 +109,11 @@ def damaged_events(bench):
     def event(parameters, length=None):
         return f"raw 043e{len(parameters) // 2 if length is None else length:02x}{parameters}"
 
-    for line in (event("0201" + cut), event("0202" + good + cut), event("0201" + odd), event("0203" + good), event("0d01" + good),
-                 event("0201" + good, 200), event("02"), event(""), event("7f00"), event("0200")):
+    # On a line the length in the header is the packet's end, whatever it says: nothing can be shorter than that.
+    too_short = [event("0201" + good, 200)] if controller.transport == "vhci" else []
+    damaged = [event("0201" + cut), event("0202" + good + cut), event("0201" + odd), event("0203" + good), event("0d01" + good),
+               *too_short, event("02"), event(""), event("7f00"), event("0200")]
+    for line in damaged:
         controller.do(line)
     controller.send("burst 3 from 7")
     subscriber.await_count(3 + 3, 5)
@@ -119,7 +122,7 @@ def damaged_events(bench):
     equal("addresses", [p["mac_address"][-2:] for p in heard[:3]], ["01", "03", "01"])
     equal("malformed", [p.get("malformed") for p in heard[:3]], [None, True, None])
     equal("flags before the damage", heard[1]["flags"], 6)
-    equal("events", final["events"], 10 + 3)
+    equal("events", final["events"], len(damaged) + 3)
     equal("unknown_events", final["unknown_events"], 1)
     equal("malformed", final["malformed"], 1)
-    equal("bad_events", final["bad_events"], 8)   # an event of no reports is one, too: the specification asks for one at least
+    equal("bad_events", final["bad_events"], len(damaged) - 2)   # an event of no reports is one, too: the specification asks for one at least

@@ -17,7 +17,9 @@ import standstill
 RESULTS = "/results"
 DAEMON = "/run/blemqttd"
 VCTL = "/run/vctl"
-
+# How controllers are attached, unless a scenario says otherwise: vhci, or uart, a serial line.
+TRANSPORT = os.environ.get("LAB_TRANSPORT") or ("vhci" if os.path.exists("/dev/vhci") else "uart")
+BUS = {"vhci": "virtual", "uart": "uart"}   # as the daemon calls what the kernel says of them
 
 SCAN_OPCODES = ("2005", "200B", "200C", "2041", "2042")
 
@@ -99,12 +101,12 @@ class Process:
 class Controller(Process):
     """vctl, driven by lines; `plug` makes its adapter appear."""
 
-    def __init__(self, bench, kind="--legacy", address="00:AA:01:00:00:01", accept_list=16):
-        self.address = address
+    def __init__(self, bench, kind="--legacy", address="00:AA:01:00:00:01", accept_list=16, transport=TRANSPORT):
+        self.address, self.transport = address, transport
         self.dialect = "legacy" if kind == "--legacy" else "extended"
         self.truth_path = f"{bench.directory}/{address.replace(':', '')}.truth"
         super().__init__(bench, "vctl", [VCTL, kind, "--address", address, "--accept-list", str(accept_list),
-                                        "--truth", self.truth_path],
+                                        "--truth", self.truth_path, "--transport", transport],
                          stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.index = self.await_adapter()
 

@@ -10,7 +10,7 @@ import subprocess
 import time
 
 import adapters
-from lab import DAEMON, Process, equal, expect, wait_for
+from lab import BUS, DAEMON, Process, equal, expect, wait_for
 
 _HCI_CHANNEL_USER = 1
 _NOBODY = 65534
@@ -40,7 +40,7 @@ def _json(user=None):
 
 
 def _row(controller, state, extended, held_by="-", le="yes"):
-    return [f"hci{controller.index}", controller.address, "virtual", state, le, extended, held_by]
+    return [f"hci{controller.index}", controller.address, BUS[controller.transport], state, le, extended, held_by]
 
 
 def two_adapters(bench):
@@ -52,9 +52,9 @@ def two_adapters(bench):
     for user in (None, _NOBODY):
         equal("list", _list(user), [_row(legacy, "up", "no"), _row(extended, "down", "unknown")])
         equal("JSON", _json(user), [
-            {"adapter": f"hci{legacy.index}", "index": legacy.index, "address": legacy.address, "bus": "virtual", "state": "up",
+            {"adapter": f"hci{legacy.index}", "index": legacy.index, "address": legacy.address, "bus": BUS[legacy.transport], "state": "up",
              "le": True, "extended": False, "held_by": None},
-            {"adapter": f"hci{extended.index}", "index": extended.index, "address": extended.address, "bus": "virtual", "state": "down",
+            {"adapter": f"hci{extended.index}", "index": extended.index, "address": extended.address, "bus": BUS[extended.transport], "state": "down",
              "le": True, "extended": None, "held_by": None}])
     equal("what is said beside it", _run()[1], "")
     adapters.up(extended.index)

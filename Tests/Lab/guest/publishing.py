@@ -14,7 +14,7 @@ def _serial(message):
     return int(message.payload["manufacturer_data"]["ffff"][:8], 16)
 
 
-def _once_each(messages, serials):
+def once_each(messages, serials):
     seen = [_serial(message) for message in messages]
     twice = len(seen) - len(set(seen))
     missing = set(serials) - set(seen)
@@ -23,8 +23,8 @@ def _once_each(messages, serials):
     equal("order", seen, sorted(seen))
 
 
-def _equals_controller(final, truth):
-    """The daemon's statistics and the controller's own count are the same."""
+def equals_controller(final, truth):
+    # The daemon's statistics and the controller's own count are the same.
     for ours, theirs in (("events", "events"), ("reports", "reports"), ("received", "adverts"), ("published", "adverts"),
                          ("fragments_joined", "fragments"), ("fragments_truncated", "truncated")):
         equal(f"{ours} (controller: {theirs})", final[ours], truth[theirs])
@@ -53,14 +53,14 @@ def _ten_thousand(bench, kind, traffic):
         after = controller.stats()
         counts = {key: after[key] - before[key] for key in before if isinstance(before[key], int)}
         equal("advertisements not heard by the controller", counts["unheard"], 0)
-        _equals_controller(final, counts)
+        equals_controller(final, counts)
         equal("statistics at the end", daemon.stop()["published"], 10000)
         expect(lines >= 10, f"{lines} statistics lines during the traffic")
         print(f"     latency p50 {final['latency_p50_ms']} ms, p99 {final['latency_p99_ms']} ms, controller's lateness p99 "
               f"{after['late_p99_ms']} ms, {lines} statistics lines; memory, kB: {memory}", flush=True)
         if final["latency_p99_ms"] < 100 or after["late_p99_ms"] < 10:
             break
-    _once_each(subscriber.messages(), range(1, first + 10000))
+    once_each(subscriber.messages(), range(1, first + 10000))
     expect(final["latency_p99_ms"] < 100, f"latency p99 {final['latency_p99_ms']} ms, expected below 100")
 
 
@@ -87,8 +87,8 @@ def events_of_both_kinds(bench):
     bench.await_ready(controller)
     truth = controller.send("burst 1000 rate 500 per-event 25 kind both")
     subscriber.await_count(1000)
-    _once_each(subscriber.messages(), range(1, 1001))
-    _equals_controller(daemon.stop(), truth)
+    once_each(subscriber.messages(), range(1, 1001))
+    equals_controller(daemon.stop(), truth)
 
 
 def _agrees(message, truth):
@@ -167,7 +167,11 @@ def scene(bench):
 
 def kernel_overflow(bench):
     """What the kernel loses while the daemon is stopped is counted to the last report"""
-    controller = bench.controller("--legacy")
+    overflows(bench, bench.controller("--legacy"))
+
+
+def overflows(bench, controller):
+    # As fast as it can be written, to a daemon that is stopped.
     subscriber, daemon = bench.listen(scanner__receive_buffer="1 MiB")
     bench.await_ready(controller)
     daemon.send_signal(signal.SIGSTOP)

@@ -17,7 +17,7 @@ import traceback
 import lab
 import standstill
 
-MODULES = ["publishing", "scanning", "faults", "logs", "listing", "recovery", "hanging", "several", "screening", "sharing"]
+MODULES = ["publishing", "scanning", "faults", "logs", "listing", "uart", "recovery", "hanging", "several", "screening", "sharing"]
 LONG = ["insistence", "endurance"]   # run with the word "all", or when one of them is meant
 LIMIT = 120   # seconds for one scenario, unless its function has a `limit` of its own
 
