@@ -65,11 +65,14 @@ simulate: ## the whole daemon through SEEDS (100000) drawn sequences of events, 
 	Tests/simulate $(or $(SEEDS),100000) $(or $(FIRST_SEED),1)
 
 .PHONY: all-checks
-all-checks: ## everything that .ci/run has, and what takes longer: a hundred thousand seeds, the lab's and the faults' long variants
+all-checks: ## everything that .ci/run has, and what takes longer: a hundred thousand seeds, the lab's and the faults' long variants, arm64
 	.ci/run
 	$(MAKE) simulate
 	$(MAKE) lab SCENARIOS=all
 	$(MAKE) faults LONG=1
+	$(MAKE) lab ARCH=arm64
+	$(MAKE) faults ARCH=arm64
+	$(MAKE) faults ARCH=arm64 TLS=1
 	$(MAKE) emulated-test
 
 # What every build needs.
@@ -94,8 +97,8 @@ endif
 	@if [ -n "$$SUDO_USER" ]; then chown -R --reference=. .build; fi
 
 .PHONY: lab
-lab: $(if $(LIST),,build) ## scan virtual controllers in a QEMU guest with Debian's kernel; SCENARIOS=all: the long ones too, LIST=1: name them
-	Tests/Lab/run $(SCENARIOS)
+lab: $(if $(LIST),,build) ## scan virtual controllers in a QEMU guest with Debian's kernel; SCENARIOS=all: the long ones too, LIST=1: name them, ARCH=arm64
+	ARCH=$(CROSS) Tests/Lab/run $(SCENARIOS)
 
 .PHONY: conformance
 conformance: build ## DURATION seconds (60) at Mosquitto, RabbitMQ and amqtt; none may find a fault
@@ -111,8 +114,8 @@ minimal-test: ## make run in a Debian that has only make, git and the Swift tool
 	Tests/Minimal/run
 
 .PHONY: faults
-faults: $(if $(LIST),,build) ## break broker, network, TLS and machine in that guest; ROWS="4 9 26": only those, LONG=1, TLS=1: long variants, all over TLS, LIST=1: name them
-	Tests/Faults/run $(ROWS)
+faults: $(if $(LIST),,build) ## break broker, network, TLS and machine in that guest; ROWS="4 9 26": only those, LONG=1, TLS=1: long variants, all over TLS, LIST=1: name them, ARCH=arm64
+	ARCH=$(CROSS) Tests/Faults/run $(ROWS)
 
 .PHONY: bench
 bench: build ## CPU, latency, throughput and allocations, beside a bare C relay

@@ -3,13 +3,14 @@
 import json
 import re
 
+import lab
 import standstill
 from lab import Failed, expect
 
 BASE = "/run/faults-base"
 ALLOWANCE = 4096        # P1: kB beyond base and ring
 LIMIT = 10 * 1024       # kB, the promise of DESIGN, TLS on
-GAP = 250               # P3: ms
+GAP = lab.allowed(250)  # P3: ms
 GOOD = 30               # s: a connection that lasted so long starts the pauses over
 TIMEOUT = 10            # s: an attempt takes no longer
 
@@ -114,10 +115,10 @@ def spacing(site):
                 continue
             least = initial if turn is None else min(initial * 2 ** turn if grows else initial, longest)
             most = longest if turn is None else least
-            slack = 1.5 + standstill.within(before, after)
+            slack = lab.allowed(1.5) + standstill.within(before, after)
             pause = after - lost[-1] if lost else gap
             # The line that tells of the loss is stamped as it is written, after the decision; by how much depends on the machine.
-            late = site.late_words + standstill.within(lost[-1] - 1, lost[-1]) if lost else 0
+            late = lab.allowed(site.late_words) + standstill.within(lost[-1] - 1, lost[-1]) if lost else 0
             expect(pause >= max(0.5, least * (1 - jitter)) - 0.05 - late,
                    f"P6: {pause:.2f} s before attempt {times.index(after) + 1}, expected {least * (1 - jitter):.2f} to {most:.2f}")
             expect(pause <= most + (0 if lost else TIMEOUT) + slack,

@@ -11,6 +11,7 @@ import subprocess
 import threading
 import time
 
+import criteria
 from lab import Process, equal, expect, wait_for
 from rows import LONG, TLS, CannotRun, row
 
@@ -133,7 +134,7 @@ def journal(site):
     stream.close()
     lines = subprocess.run(["/usr/bin/journalctl", "-o", "cat", "--no-pager", "_COMM=blemqttd"], capture_output=True, text=True).stdout
     gaps = [float(gap) for gap in re.findall(r"scanner_gap_ms=([\d.]+)", lines)]
-    expect(not gaps or max(gaps) < 250, f"P3: the scanner did not look for {max(gaps, default=0):.0f} ms")
+    expect(not gaps or max(gaps) < criteria.GAP, f"P3: the scanner did not look for {max(gaps, default=0):.0f} ms")
     return f"the stream went on ({took:.1f} s), worst gap {max(gaps, default=0):.0f} ms"
 
 

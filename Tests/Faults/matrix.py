@@ -51,7 +51,7 @@ def play(row, network):
     site, problem = None, None
     start = time.monotonic()
     signal.signal(signal.SIGALRM, out_of_time)
-    signal.alarm(row.seconds)
+    signal.alarm(round(lab.allowed(row.seconds)))
     try:
         site = Site(row.number, network)
         outcome["told"] = row.function(site) or ""
@@ -113,7 +113,7 @@ def attempt(row):
     with open(f"{OUT}/{network}.err", "wb") as errors:
         child = subprocess.Popen([sys.executable, f"{HERE}/matrix.py", "--row", row.number, network], stdout=errors, stderr=errors)
         try:
-            child.wait(row.seconds + 60)
+            child.wait(lab.allowed(row.seconds + 60))
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
@@ -150,7 +150,7 @@ def table(wanted, outcomes):
 
 def settle(changes):
     """Until the kernel has done with what was laid: an address of a link's own comes seconds after the link."""
-    limit = time.monotonic() + 30
+    limit = time.monotonic() + lab.allowed(30)
     while not changes.seen or time.monotonic() - changes.seen[-1][0] < 3:
         lab.expect(time.monotonic() < limit, "the networks do not come to rest")
         time.sleep(0.1)

@@ -288,7 +288,7 @@ class Site(lab.Bench):
         if backoff is None:
             backoff = float(daemon.settings.get("mqtt.reconnect.max_delay", 60))
         ended = self.faults[-1][1]
-        limit = backoff + 5 + backlog
+        limit = backoff + lab.allowed(5) + backlog
         late = time.monotonic() - ended
         try:
             took = late + self.await_stream("recovery", limit + 20)

@@ -21,6 +21,10 @@ VCTL = "/run/vctl"
 TRANSPORT = os.environ.get("LAB_TRANSPORT") or ("vhci" if os.path.exists("/dev/vhci") else "uart")
 BUS = {"vhci": "virtual", "uart": "uart"}   # as the daemon calls what the kernel says of them
 
+# How much slower this guest is than the one whose times scenarios name, and up to what rate it makes no difference.
+SCALE = float(os.environ.get("LAB_SCALE") or 1)
+EASY = 200   # advertisements a second
+
 SCAN_OPCODES = ("2005", "200B", "200C", "2041", "2042")
 
 
@@ -37,12 +41,22 @@ def equal(what, actual, expected):
     expect(actual == expected, f"{what}: {actual!r}, expected {expected!r}")
 
 
+def allowed(seconds):
+    """A time limit, as it is in this guest."""
+    return seconds * SCALE
+
+
+def rate(wanted):
+    """Advertisements a second, as many as this guest bears."""
+    return max(min(wanted, EASY), round(wanted / SCALE))
+
+
 _must_live = []   # daemons that nobody has asked to stop
 
 
 def wait_for(what, condition, seconds=10):
     """Polls until the condition gives something true, and returns that. Time in which the machine stood still is not counted."""
-    begin = time.monotonic()
+    begin, seconds = time.monotonic(), allowed(seconds)
     while True:
         value = condition()
         if value:
@@ -50,7 +64,7 @@ def wait_for(what, condition, seconds=10):
         for daemon in _must_live:
             expect(daemon.child.poll() is None, f"{what}: the daemon ended with {daemon.child.returncode}")
         now = time.monotonic()
-        expect(now - begin < seconds or now - begin - standstill.within(begin, now) < seconds, f"{what}: not within {seconds} s")
+        expect(now - begin < seconds or now - begin - standstill.within(begin, now) < seconds, f"{what}: not within {seconds:g} s")
         time.sleep(0.03)
 
 
@@ -111,6 +125,7 @@ class Controller(Process):
         self.index = self.await_adapter()
 
     def ask(self, line):
+        line = re.sub(r"\brate (\d+)", lambda found: f"rate {rate(int(found[1]))}", line)
         self.child.stdin.write(line.encode() + b"\n")
         self.child.stdin.flush()
         return self.child.stdout.readline().decode().strip()
@@ -205,7 +220,7 @@ class Subscriber(Process):
         try:
             wait_for("messages", lambda: self.count() >= count, seconds)
         except Failed:
-            raise Failed(f"{self.count()} messages after {seconds} s, expected {count}") from None
+            raise Failed(f"{self.count()} messages after {allowed(seconds):.0f} s, expected {count}") from None
 
 
 class Daemon(Process):
@@ -277,9 +292,9 @@ class Daemon(Process):
         self.may_end()
         self.send_signal(signal.SIGTERM)
         try:
-            code = self.child.wait(seconds)
+            code = self.child.wait(allowed(seconds))
         except subprocess.TimeoutExpired:
-            raise Failed(f"SIGTERM: still running after {seconds} s") from None
+            raise Failed(f"SIGTERM: still running after {allowed(seconds):.0f} s") from None
         equal("exit code after SIGTERM", code, 0)
         lines = self.statistics()
         expect(lines, "no statistics at exit")

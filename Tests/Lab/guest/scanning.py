@@ -3,7 +3,7 @@
 import time
 
 import adapters
-from lab import equal, expect, wait_for
+from lab import allowed, equal, expect, wait_for
 
 SCAN_OFF = {"legacy": ("200C", "0000", 0), "extended": ("2042", "000000000000", 0)}
 SCAN_ON = {"legacy": ("200C", "0100", 0), "extended": ("2042", "010000000000", 0)}
@@ -83,7 +83,7 @@ def mixed_mode(bench):
     sets = [c for c in controller.commands(opcodes=("200B",))]
     equal("active, passive and so on", [c["parameters"][:2] for c in sets][:7], ["01", "00", "01", "00", "01", "00", "01"])
     turns = [b["at"] - a["at"] for a, b in zip(sets, sets[1:])][:6]
-    expect(all(abs(turn - (1, 4)[i % 2]) < 0.3 for i, turn in enumerate(turns)), f"turns: {turns}")
+    expect(all(abs(turn - (1, 4)[i % 2]) < allowed(0.3) for i, turn in enumerate(turns)), f"turns: {turns}")
     final = daemon.stop()
     heard = [m.payload for m in subscriber.messages()]
     names = [p for p in heard if p["event_type"] == "SCAN_RSP"]

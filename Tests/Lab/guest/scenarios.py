@@ -52,7 +52,7 @@ def play(function):
     bench = lab.Bench(re.sub("[^a-z0-9]+", "-", sentence.lower()).strip("-")[:100])
     start = time.monotonic()
     problem = None
-    signal.alarm(getattr(function, "limit", LIMIT))
+    signal.alarm(round(lab.allowed(getattr(function, "limit", LIMIT))))
     try:
         function(bench)
         for daemon in bench.daemons:
@@ -100,6 +100,8 @@ def main(words):
         shutil.copy(f"{lab.RESULTS}/{program}", f"/run/{program}")
         os.chmod(f"/run/{program}", 0o755)
     wanted = chosen(words)
+    if lab.SCALE != 1:
+        print(f"time limits are {lab.SCALE:g} times what they are elsewhere, rates above {lab.EASY} a second so many times lower", flush=True)
     with standstill.watched():
         passed = sum([run(function) for function in wanted])
     if not wanted:

@@ -4,10 +4,10 @@ import time
 
 import adapters
 from bluez import Bluetoothctl, Bluetoothd
-from lab import SCAN_OPCODES, equal, expect, wait_for
+from lab import SCAN_OPCODES, allowed, equal, expect, wait_for
 from scanning import SCAN_ON
 
-RESUMES = 1.0   # seconds from another program's first command to our scan, and the longest gap in our stream
+RESUMES = allowed(1.0)   # seconds from another program's first command to our scan, and the longest gap in our stream
 PATIENCE = 20   # for what is measured by the controller's and the kernel's times
 # Opcode, and the parameters of a passive and of an active scan.
 OURS = {"legacy": ("200B", "00a000a0000000", "01a000a0000000"), "extended": ("2041", "00000100a000a000", "00000101a000a000")}
