@@ -15,11 +15,13 @@ extension Configuration {
     ///   - environment: of each key but secrets `BLEMQTTD_` and its path in capitals, with `_` for the point; nil for the process's own.
     ///   - credentials: where systemd keeps the service's credentials, nil if it provides none.
     ///   - owner: whose a file with a secret may be, besides root's; nil for the user we run as.
+    ///   - hostName: the machine's, for values in which it stands.
     /// - Throws: why a file cannot be read or is refused and what to do, or every mistake in it.
     package static func read(
-        path: String, environment: [(name: String, value: [UInt8])]? = nil, credentials: String? = ServiceDirectory.credentials, owner: UInt32? = nil
+        path: String, environment: [(name: String, value: [UInt8])]? = nil, credentials: String? = ServiceDirectory.credentials, owner: UInt32? = nil,
+        hostName: String = ThisProcess.hostName
     ) throws(ConfigurationErrors) -> LoadedConfiguration {
-        let schema = schema
+        let schema = schema(hostName: hostName)
         var variables = Sources()
         variables.append(environment: environment ?? ThisProcess.environment(prefix: variablePrefix), schema.outline)
         let (files, directory, hasMain) = try reporting { () throws(FileProblem) in

@@ -8,6 +8,8 @@ import YAMLSchema
 /// Property defaults are those of the file; what each means, and its range, stands where `name(_:)` names its key.
 package struct Configuration: Sendable, Equatable {
     package var scannerID: String
+    /// What `scannerID` is made of, if it was written with a placeholder.
+    package internal(set) var scannerIDTemplate: ScannerIDTemplate?
     package var scanner = Scanner()
     package var adapters: [Partial<Scanner>] = []
     package var filters = Filters()
@@ -28,6 +30,12 @@ package struct Configuration: Sendable, Equatable {
     /// Every default, for the given scanner. The identifier is not checked here.
     package init(scannerID: String) {
         self.scannerID = scannerID
+    }
+
+    /// Puts the machine's host name where its placeholder stands. A scanner's name that cannot be is left as it is written; a rule refuses it.
+    mutating func fillIn(_ hostName: String) {
+        scannerIDTemplate = ScannerIDTemplate(scannerID, hostName: hostName)
+        if let template = scannerIDTemplate, template.problem == nil { scannerID = template.filled }
     }
 
     package struct Scanner: Sendable, Equatable {

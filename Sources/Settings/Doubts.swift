@@ -4,9 +4,11 @@ import YAMLSchema
 ///
 /// A switch that the file itself turns off is meant; so is a default that is written out, as in the example file.
 extension Configuration {
-    static var doubts: [Check<Configuration>] { scanning + connecting + publishing }
+    static var doubts: [Check<Configuration>] { naming + scanning + connecting + publishing }
 
     private static let standard = Configuration(scannerID: "")
+
+    private static var naming: [Check<Configuration>] { [.doubt("scanner_id") { configuration, _ in configuration.scannerIDTemplate?.doubt }] }
 
     private static var scanning: [Check<Configuration>] {
         ["scanner.mixed.period", "scanner.mixed.active"].map { key in

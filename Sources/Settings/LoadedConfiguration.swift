@@ -34,6 +34,10 @@ package struct LoadedConfiguration: Sendable {
     /// The effective configuration as YAML, secrets as `•••`; behind each value that is not the default a comment that says where it comes
     /// from. Ends with a newline.
     package func printed() -> String {
-        configuration.printed { key in reading.origin(of: key.path) ?? (key.path == "mqtt.broker.port" ? "with TLS" : nil) }
+        configuration.printed { key in
+            guard let place = reading.origin(of: key.path) else { return key.path == "mqtt.broker.port" ? "with TLS" : nil }
+            let template = key.path == "scanner_id" ? configuration.scannerIDTemplate : nil
+            return place + (template.map { ", " + $0.text } ?? "")
+        }
     }
 }

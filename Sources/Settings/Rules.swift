@@ -9,6 +9,9 @@ extension Configuration {
 
     private static var pairs: [Rule] {
         [
+            .rule { configuration, _ in
+                (configuration.scannerIDTemplate?.problem).map { [KeyProblem(key: "scanner_id", $0)] } ?? []
+            },
             // One adapter or the list: both would leave open which of them counts.
             .rule("scanner.adapter", beside: "adapters", countsDefaults: false) {
                 $0.adapters.isEmpty ? nil : "not allowed beside adapters; remove this line, or make it an element of adapters"

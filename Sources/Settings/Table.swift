@@ -5,20 +5,25 @@ import YAMLSchema
 /// `Configuration` and a row here.
 extension Configuration: Keyed {
     /// The keys, and the rules between them. Made when they are needed: a daemon at work has no use for them, and no memory to spare.
-    package static var schema: Schema<Configuration> {
+    /// - Parameter hostName: the machine's, for values in which it stands.
+    package static func schema(hostName: String) -> Schema<Configuration> {
         Schema(
             standard: Configuration(scannerID: ""), words: words,
             derive: { configuration, given in
+                configuration.fillIn(hostName)
                 // IANA's port for MQTT over TLS.
                 if configuration.broker.usesTLS, given.of("mqtt.broker.port") == .absent { configuration.broker.port = 8883 }
             },
             checks: rules + doubts)
     }
 
+    /// The same, for what asks for keys and defaults only.
+    package static var schema: Schema<Configuration> { schema(hostName: "") }
+
     /// The table.
     package mutating func name(_ keys: Keys) {
         keys("scanner_id", &scannerID, .scannerID, required: .init(file: "scanner-01", message: "living-room"), affects: .session,
-            help: "This scanner's name: part of every topic and payload. Give each scanner its own.")
+            help: "This scanner's name: part of every topic and payload. Give each scanner its own. In quotes, \"{hostname}\" alone or within a name is the machine's host name up to its first point, read at the start and at a reload: one file for many machines.")
         nameScanner(keys)
         nameAdapters(keys)
         keys.section("ring", help: "The buffer between scanner and publisher.") {

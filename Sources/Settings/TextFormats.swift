@@ -4,7 +4,9 @@ import YAMLSchema
 /// Free texts. Lengths are in bytes of UTF-8.
 extension Format<String> {
     static var scannerID: Self {
-        .text("1 to 64 of the characters A-Z a-z 0-9 _ . -", accepts: { (1...64).contains($0.utf8.count) && $0.utf8.allSatisfy(isWord) })
+        .text(
+            "1 to \(ScannerIDTemplate.maximumBytes) of \(ScannerIDTemplate.characters), in which {\(ScannerIDTemplate.placeholder)} may stand",
+            accepts: ScannerIDTemplate.accepts, advice: { Braces.problem($0, [ScannerIDTemplate.placeholder]) })
     }
 
     static var host: Self {
@@ -89,12 +91,7 @@ extension Format<String> {
 
     @Sendable private static func nullForNone(_ text: String) -> String? { text.isEmpty ? "write null for none" : nil }
 
-    @Sendable private static func isWord(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x2D, 0x2E, 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F: true
-        default: false
-        }
-    }
+    @Sendable private static func isWord(_ byte: UInt8) -> Bool { ScannerIDTemplate.isWord(byte) }
 
     /// `unix:`, then a path that fits into `sockaddr_un`.
     private static func isUnixSocket(_ text: String) -> Bool { text.hasPrefix("unix:") && isPath(String(text.dropFirst(5)), limit: 107) }

@@ -34,7 +34,7 @@ package struct TopicTemplate: Sendable, Equatable {
 
     /// Reads a template. Braces that are no placeholder stand for themselves; `TopicTemplate.problem` refuses them before.
     package init(_ text: String) {
-        parts = Self.pieces(of: text).map { piece in
+        parts = Braces.pieces(of: text).map { piece in
             switch piece {
             case .text(let text), .stray(let text): .text(text)
             case .name(let name): Placeholder(rawValue: name).map { .placeholder($0) } ?? .text("{\(name)}")
@@ -49,58 +49,11 @@ package struct TopicTemplate: Sendable, Equatable {
         }
     }
 
-    private enum Piece {
-        case text(String)
-        /// What stands between braces.
-        case name(String)
-        /// A brace without its other.
-        case stray(String)
-    }
-
-    private static func pieces(of text: String) -> [Piece] {
-        let bytes = Array(text.utf8)
-        var pieces: [Piece] = []
-        var start = 0
-        func piece(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
-        while start < bytes.count {
-            switch bytes[start] {
-            case UInt8(ascii: "{"):
-                let rest = bytes[(start + 1)...]
-                if let end = rest.firstIndex(where: { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "}") }), bytes[end] == UInt8(ascii: "}") {
-                    pieces.append(.name(piece(start + 1..<end)))
-                    start = end + 1
-                } else {
-                    pieces.append(.stray("{"))
-                    start += 1
-                }
-            case UInt8(ascii: "}"):
-                pieces.append(.stray("}"))
-                start += 1
-            default:
-                let end = bytes[start...].firstIndex { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "}") } ?? bytes.count
-                pieces.append(.text(piece(start..<end)))
-                start = end
-            }
-        }
-        return pieces
-    }
-
     /// `nil` where the text is a template with none but these placeholders; else advice, which may be empty.
     static func problem(_ text: String, _ known: [Placeholder]) -> String? {
         let bytes = text.utf8
         guard (1...maximumBytes).contains(bytes.count), !Format<String>.hasControls(text) else { return "" }
-        for piece in pieces(of: text) {
-            switch piece {
-            case .text: break
-            case .stray(let brace): return "a \(brace) stands alone; braces enclose a placeholder"
-            case .name(let name):
-                if known.contains(where: { $0.rawValue == name }) { continue }
-                let shown = Printable.escaped(Printable.shortened("{\(name)}"))
-                if Placeholder(rawValue: name) != nil { return "\(shown) is filled in in topic.advertisement only" }
-                let near = Suggestion.nearest(name, known.map(\.rawValue))
-                return "\(shown) is no placeholder" + (near.map { "; did you mean {\($0)}?" } ?? "")
-            }
-        }
+        if let problem = Braces.problem(text, known.map(\.rawValue)) { return problem }
         if bytes.contains(UInt8(ascii: "+")) || bytes.contains(UInt8(ascii: "#")) { return "wildcards are for subscriptions" }
         let levels = bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         if levels.count > 1, levels.last!.isEmpty { return "leave out the / at the end" }

@@ -36,10 +36,16 @@ extension Reader {
     }
 
     /// For a list or section where text belongs: it may be text that begins with a bracket.
-    func bracketAdvice(_ node: Node) -> String {
+    /// - Parameter row: of the key; with its value in quotes where the key would take that.
+    func bracketAdvice(_ node: Node, _ row: Int? = nil) -> String {
         let first = source[node.start]
         guard first == UInt8(ascii: "[") || first == UInt8(ascii: "{") else { return "" }
-        return "; put a value that begins with \(Character(Unicode.Scalar(first))) in quotes"
+        // With what follows without a blank, as in {a}-b, which ends the YAML.
+        var end = node.end
+        while end < source.count, ![0x09, 0x0A, 0x0D, 0x20].contains(source[end]), !",]}".utf8.contains(source[end]) { end += 1 }
+        let text = String(decoding: (node.start..<end).map { source[$0] }, as: UTF8.self)
+        let isMeant = row.map { !outline.keys[$0].isHidden && assign(Scalar(text: text, isPlain: false), $0, toCopy: true) == nil } ?? false
+        return "; put a value that begins with \(Character(Unicode.Scalar(first))) in quotes" + (isMeant ? quotes(around: node.start..<end) : "")
     }
 
     /// Warns of what an accepted value has lost.

@@ -232,7 +232,7 @@ struct Reader {
         } else if case .alias = value.content {
             try reportAlias(value, path, isHidden: key.isHidden)
         } else {
-            let advice = key.facts.isText ? bracketAdvice(value) : ""
+            let advice = key.facts.isText ? bracketAdvice(value, row) : ""
             try report(value.start, path, "\(path): \(value.kind) is not allowed (\(key.allowed)\(advice))")
         }
         keysSet.note(given, row: row, element: element?.index)

@@ -123,6 +123,7 @@ import Testing
 
     @Test func `a machine's identity is 32 hexadecimal digits, or the machine's name where there are none`() throws {
         let name = try String(contentsOfFile: "/proc/sys/kernel/hostname", encoding: .utf8).trimmingCharacters(in: .newlines)
+        #expect(ThisProcess.hostName == name)
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("machine-id-\(ThisProcess.random)").path
         defer { try? FileManager.default.removeItem(atPath: file) }
         #expect(ThisProcess.machineID(file: file) == name)

@@ -84,6 +84,23 @@ import Testing
         #expect(loaded.configuration.topic.advertisement == "{mac}/x" && loaded.configuration.client.clientID == nil)
     }
 
+    @Test func `a host name stands where its placeholder does, and prints say so`() throws {
+        defer { clean() }
+        func load(_ hostName: String, _ value: String) throws -> LoadedConfiguration {
+            try Configuration.read(path: main, environment: [("BLEMQTTD_SCANNER_ID", Array(value.utf8))], hostName: hostName)
+        }
+        let loaded = try load("pi-07.lan", "{hostname}-up")
+        #expect(loaded.configuration.scannerID == "pi-07-up")
+        #expect(loaded.printed().hasPrefix("scanner_id: pi-07-up  # BLEMQTTD_SCANNER_ID, {hostname}-up\n"))
+        #expect(try load("localhost", "attic").printed().hasPrefix("scanner_id: attic  # BLEMQTTD_SCANNER_ID\n"))
+        // A later source wins whole: nothing of the placeholder remains.
+        try "scanner_id: '{hostname}'\n".write(toFile: main, atomically: false, encoding: .utf8)
+        #expect(try load("localhost", "attic").configuration == Configuration(scannerID: "attic"))
+        #expect(throws: ConfigurationErrors.self) { try load("localhost", "{hostname}") }
+        let own = try Configuration.read(path: main, environment: [], hostName: "pi-08")
+        #expect(own.printed().hasPrefix("scanner_id: pi-08  # \(main):1, {hostname}\n"))
+    }
+
     @Test(arguments: [
         ("BLEMQTTD_MQTT_BROKER_PORT", "0", "mqtt.broker.port: 0 is not allowed (a whole number, 1 to 65535)"),
         ("BLEMQTTD_MQTT_BROKER_PORT", "\"1883\"", "; the quotes belong to the value here, leave them out"),

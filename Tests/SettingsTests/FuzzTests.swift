@@ -119,7 +119,9 @@ private struct SplitMix: RandomNumberGenerator {
                 #expect(configuration.scanners.count == max(1, configuration.adapters.count))
                 if configuration.broker.password == nil, configuration.identities.isEmpty {
                     let again = try? Configuration.parse(Array(configuration.printed().utf8), name: "f")
-                    #expect(again == configuration)
+                    var filledIn = configuration
+                    filledIn.scannerIDTemplate = nil
+                    #expect(again == filledIn)
                 }
             } catch {
                 refused += 1

@@ -6,7 +6,7 @@ import Testing
 @testable import YAMLSchema
 
 /// Made once: thousands of configurations are read with it.
-let tableSchema = Configuration.schema
+let tableSchema = Configuration.schema(hostName: "pi-07.example.org")
 let tableKeys = tableSchema.documented.keys
 
 extension Configuration {
@@ -34,9 +34,10 @@ func refusal(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) 
 }
 
 /// The whole message of bytes that must be refused.
-func refusal(_ bytes: [UInt8], sourceLocation: SourceLocation = #_sourceLocation) -> String {
+/// - Parameter hostName: the machine's, if it is not `pi-07.example.org`.
+func refusal(_ bytes: [UInt8], hostName: String? = nil, sourceLocation: SourceLocation = #_sourceLocation) -> String {
     do throws(ConfigurationErrors) {
-        _ = try Configuration.parse(bytes, name: "config.yaml")
+        _ = try Configuration.parse(files: [("config.yaml", bytes)], hostName.map { Configuration.schema(hostName: $0) } ?? tableSchema)
         Testing.Issue.record("was accepted", sourceLocation: sourceLocation)
         return ""
     } catch {
@@ -58,10 +59,12 @@ extension Configuration {
     }
 
     /// Reads several files over each other.
-    static func parse(files: [(name: String, bytes: [UInt8])], warn: (Diagnostic) -> Void = { _ in }) throws(ConfigurationErrors) -> Configuration {
+    static func parse(
+        files: [(name: String, bytes: [UInt8])], _ schema: Schema<Configuration> = tableSchema, warn: (Diagnostic) -> Void = { _ in }
+    ) throws(ConfigurationErrors) -> Configuration {
         var sources = Sources()
         for (name, bytes) in files { sources.append(name, bytes) }
-        let reading = try tableSchema.read(sources)
+        let reading = try schema.read(sources)
         reading.warnings.forEach(warn)
         return reading.root
     }

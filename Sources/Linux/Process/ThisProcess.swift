@@ -30,7 +30,12 @@ public enum ThisProcess {
     static func machineID(file: String) -> String {
         let digits = SmallFile.text(file, limit: 64).prefix { $0.isHexDigit }
         guard digits.isEmpty else { return String(digits) }
-        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { name in
+        return hostName
+    }
+
+    /// The machine's host name as it is now, empty if it cannot be asked. The corresponding C function is `gethostname`.
+    public static var hostName: String {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { name in
             guard gethostname(name.baseAddress!, name.count - 1) == 0 else { return "" }
             name[name.count - 1] = 0
             return String(cString: name.baseAddress!)
