@@ -39,12 +39,15 @@ enum ExampleFile {
             let isFlag = key.standard == "true" || key.standard == "false"
             return comment(key.help, level: level) + (isFlag ? [] : comment("Allowed: \(key.allowed).", level: level))
         }
-        return comment(key.help, level: level) + comment("Allowed: a list of at most \(list.maximum) sections, each begun with -, with these keys:")
-            + key.elementKeys.flatMap { element in
-                comment(
-                    "\(element.name)\(element.example == nil ? "" : " (required)"): \(element.help) Allowed: \(element.allowed)."
-                        + (element.absence.map { " Left out: \($0)." } ?? ""), margin: "#   ", hanging: "#     ")
-            } + ["#"] + key.listExample.split(separator: "\n").map { "# \($0)" }
+        var text = comment(key.help, level: level)
+        text += comment("Allowed: a list of at most \(list.maximum) sections, each begun with -, with these keys:")
+        for element in key.elementKeys {
+            let required = element.example == nil ? "" : " (required)"
+            let absence = element.absence.map { " Left out: \($0)." } ?? ""
+            text += comment(
+                "\(element.name)\(required): \(element.help) Allowed: \(element.allowed).\(absence)", margin: "#   ", hanging: "#     ")
+        }
+        return text + ["#"] + key.listExample.split(separator: "\n").map { "# \($0)" }
     }
 
     /// Lines of at most 80 columns at that level of nesting.

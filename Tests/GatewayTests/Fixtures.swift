@@ -66,13 +66,12 @@ func legacyReport(_ address: UInt64, type: UInt8 = 0, data: [UInt8], rssi: Int8 
 /// - Parameter status: 0 complete, 1 more to come, 2 truncated.
 func extendedReport(_ address: UInt64, type: UInt16 = 0, status: UInt16 = 0, sid: UInt8 = 1, data: [UInt8]) -> [UInt8] {
     let eventType = type | status << 5
-    return [UInt8(eventType & 0xFF), UInt8(eventType >> 8)]
-        + [0x01] + wireAddress(address)
-        + [1, 2, sid]  // primary PHY, secondary PHY, SID
-        + [127, 0xC4]  // TX power not available, RSSI −60
-        + [0, 0]  // periodic interval
-        + [0, 0, 0, 0, 0, 0, 0]  // direct address type and address
-        + [UInt8(data.count)] + data
+    var report = [UInt8(eventType & 0xFF), UInt8(eventType >> 8), 0x01] + wireAddress(address)
+    report += [1, 2, sid]  // primary PHY, secondary PHY, SID
+    report += [127, 0xC4]  // TX power not available, RSSI −60
+    report += [0, 0]  // periodic interval
+    report += [0, 0, 0, 0, 0, 0, 0]  // direct address type and address
+    return report + [UInt8(data.count)] + data
 }
 
 /// LE Meta: | 04 | 3E | length | subevent | number of reports | reports |.

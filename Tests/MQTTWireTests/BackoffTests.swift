@@ -37,8 +37,9 @@ import Testing
     }
 
     @Test func `the largest maximum does not overflow`() {
-        var backoff = Backoff(initial: .max / 3, maximum: .max, jitter: 0)
-        #expect((0..<4).map { _ in backoff.delay(random: 0) } == [.max / 3, .max / 3 * 2, .max, .max])
+        let largest = UInt64.max
+        var backoff = Backoff(initial: largest / 3, maximum: largest, jitter: 0)
+        #expect((0..<4).map { _ in backoff.delay(random: 0) } == [largest / 3, largest / 3 * 2, largest, largest])
     }
 
     @Test(arguments: [0, 0.1, 0.25, 0.5]) func `jitter only shortens, by at most its share`(jitter: Double) {

@@ -73,10 +73,9 @@ import Testing
             if one.will, one.retain { flags += 32 }
             if one.password { flags += 64 }
             if one.user { flags += 128 }
-            let expected =
-                [0, 4, 0x4D, 0x51, 0x54, 0x54, 4, UInt8(flags), 0, 0] + field("client")
-                + (one.will ? field("will/topic") + field("gone") : []) + (one.user ? field("user") : [])
-                + (one.password ? field("secret") : [])
+            let expected = wire(
+                [0, 4, 0x4D, 0x51, 0x54, 0x54, 4, UInt8(flags), 0, 0], field("client"),
+                one.will ? field("will/topic") + field("gone") : [], one.user ? field("user") : [], one.password ? field("secret") : [])
             #expect(packet.body == expected, "\(one)")
             seen.insert(UInt8(flags))
         }

@@ -33,7 +33,7 @@ import Testing
         #expect(read(nano).records == [Seen(time: 1_999_999, event: event)])
         // A fraction of more than a second is external input like any other.
         let late = pcapHeader(order: order) + pcapRecord(order: order, seconds: .max, fraction: .max, event)
-        #expect(read(late).records.map(\.time) == [4_294_967_295_000_000 + 4_294_967_295])
+        #expect(read(late).records.map(\.time) == [4_294_967_295_000_000 + 4_294_967_295 as Int64])
     }
 
     @Test func `187: of H4 packets, those of type 4 are events`() {

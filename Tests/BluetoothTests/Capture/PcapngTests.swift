@@ -67,10 +67,10 @@ import Testing
     @Test func `each interface has a link type and times of its own`() {
         let seconds: Int64 = 1_000_000
         let offset = option(14, number(1_700_000_000 as Int64, .little)) + option(9, [0])
-        let file =
-            sectionHeader() + interface(linkType: 1) + interface(linkType: 254, options: option(2, Array("hci0".utf8)) + offset)
-            + enhancedPacket(interface: 0, time: 1, event) + enhancedPacket(interface: 1, time: 5, [0, 0, 0, 3] + event.dropFirst())
-            + interface(linkType: 201, options: option(9, [0x80 | 10])) + enhancedPacket(interface: 2, time: 512, [0, 0, 0, 1] + event)
+        var file = sectionHeader()
+        file += interface(linkType: 1) + interface(linkType: 254, options: option(2, Array("hci0".utf8)) + offset)
+        file += enhancedPacket(interface: 0, time: 1, event) + enhancedPacket(interface: 1, time: 5, [0, 0, 0, 3] + event.dropFirst())
+        file += interface(linkType: 201, options: option(9, [0x8A])) + enhancedPacket(interface: 2, time: 512, [0, 0, 0, 1] + event)
         let reading = read(file)
         #expect(reading.records == [
             Seen(time: 1), Seen(time: 1_700_000_005 * seconds, event: event, direction: .received),

@@ -16,10 +16,8 @@ import Testing
             #"{"scanner_id":"s","mac_address":"AA:BB:CC:DD:EE:FF","rssi":-50,"timestamp":"1970-01-01T00:00:00.000Z","manufacturer_data":{},"#
             + #""service_uuids":[],"local_name":"x"}"#
         let length = 2 + topic.utf8.count + payload.utf8.count
-        #expect(
-            pipeline.taken.suffix(length + 3)
-                == [0x30, UInt8(length % 128 | 128), UInt8(length / 128), 0, UInt8(topic.utf8.count)] + Array(topic.utf8)
-                + Array(payload.utf8))
+        let header = [0x30, UInt8(length % 128 | 128), UInt8(length / 128), 0, UInt8(topic.utf8.count)]
+        #expect(pipeline.taken.suffix(length + 3) == header + Array((topic + payload).utf8))
         #expect(pipeline.handedOver.map(\.address) == [0xAABB_CCDD_EEFF] && pipeline.handedOver[0].packetID == nil && pipeline.isBalanced)
     }
 

@@ -29,8 +29,8 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (ScriptedBroker.Script.close, ["the broker closed the connection during the TLS handshake"]),
+    static let peers: [(ScriptedBroker.Script, [String])] = [
+        (.close, ["the broker closed the connection during the TLS handshake"]),
         (.bytes(Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8)), ["does not speak TLS on this port"]),
         (.connack(0), ["does not speak TLS on this port"]),
         (.bytes([21, 3, 1, 0, 2, 2, 40]), ["the broker ended TLS", "alert 40"]),
@@ -39,7 +39,9 @@ import Testing
         (.bytes([22, 3, 2, 0, 42, 2, 0, 0, 38, 3, 2] + [UInt8](repeating: 7, count: 32) + [0, 0, 47, 0]), ["the broker speaks no TLS 1.2"]),
         (.bytes([22, 3, 3, 0xFF, 0xFF] + [UInt8](repeating: 0, count: 600)), ["TLS: "]),
         (.bytes([22, 3, 3, 0, 4, 99, 0, 0, 0]), ["TLS: "]),
-    ])
+    ]
+
+    @Test(arguments: peers)
     func `a peer that does not speak TLS, or badly, is asked again and again`(script: ScriptedBroker.Script, words: [String]) async throws {
         try await scene { scene in
             let authority = try await Authority(scene)
