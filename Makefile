@@ -23,7 +23,7 @@ BINARY := .build/$(or $(CROSS),release)/blemqttd
 # One file with the Swift library and libstdc++ in it: shared, libstdc++ alone would cost 1 MB of resident memory.
 STATIC_LIBS := .build/static-libs
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
-TEST_FLAGS := --enable-code-coverage $(SWIFT_FLAGS)
+TEST_FLAGS = --enable-code-coverage $(SWIFT_FLAGS) $(shell deploy/toolchain --tests)
 # No RUNPATH, by which a library planted beside the program would be loaded; and no table of addresses that can be written once it runs.
 RELEASE_FLAGS := -c release --static-swift-stdlib $(SWIFT_FLAGS) --disable-local-rpath \
 	-Xswiftc -Xclang-linker -Xswiftc -static-libgcc -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now
