@@ -65,9 +65,10 @@ simulate: ## the whole daemon through SEEDS (100000) drawn sequences of events, 
 	Tests/simulate $(or $(SEEDS),100000) $(or $(FIRST_SEED),1)
 
 .PHONY: all-checks
-all-checks: ## everything that .ci/run has, and what takes longer: a hundred thousand seeds, the lab's and the faults' long variants, arm64
+all-checks: ## everything that .ci/run has, and what takes longer: a hundred thousand seeds, newer Debians, the lab's and the faults' long variants, arm64
 	.ci/run
 	$(MAKE) simulate
+	$(MAKE) roots-test
 	$(MAKE) lab SCENARIOS=all
 	$(MAKE) faults LONG=1
 	$(MAKE) lab ARCH=arm64
@@ -112,6 +113,10 @@ package-test: deb ## install the package by apt in a QEMU guest with systemd, us
 .PHONY: minimal-test
 minimal-test: ## make run in a Debian that has only make, git and the Swift toolchain
 	Tests/Minimal/run
+
+.PHONY: roots-test
+roots-test: ## make run, test, deb and apt install in Debian 13 with this Swift toolchain, and in sid with Debian's; ROOTS=sid: only there
+	Tests/Roots/run $(ROOTS)
 
 .PHONY: faults
 faults: $(if $(LIST),,build) ## break broker, network, TLS and machine in that guest; ROWS="4 9 26": only those, LONG=1, TLS=1: long variants, all over TLS, LIST=1: name them, ARCH=arm64
