@@ -98,7 +98,7 @@ endif
 	@if [ -n "$$SUDO_USER" ]; then chown -R --reference=. .build; fi
 
 .PHONY: lab
-lab: $(if $(LIST),,build) ## scan virtual controllers in a QEMU guest with Debian's kernel; SCENARIOS=all: the long ones too, LIST=1: name them, ARCH=arm64
+lab: $(if $(LIST),,build) ## scan virtual controllers in a QEMU guest with Debian's kernel; SCENARIOS=all: the long ones too, LIST=1: name them, ARCH=arm64, KERNEL=trixie: that of another Debian
 	ARCH=$(CROSS) Tests/Lab/run $(SCENARIOS)
 
 .PHONY: conformance
