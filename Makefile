@@ -7,6 +7,7 @@ APT_BUILD := libbluetooth-dev libssl-dev libyaml-dev
 APT_TEST := iproute2 mosquitto mosquitto-clients openssl python3-jsonschema tshark
 APT_CONFORMANCE := mosquitto mosquitto-clients rabbitmq-server python3-venv
 APT_DEB := binutils debhelper dpkg-dev fakeroot git lintian man-db
+APT_RELEASE := apt-utils gnupg python3
 # What deploy/sdk unpacks the libraries for another architecture with.
 APT_SDK := debian-archive-keyring
 APT_BENCH := mosquitto mosquitto-clients libmosquitto-dev gcc libc6-dev python3
@@ -25,8 +26,9 @@ STATIC_LIBS := .build/static-libs
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
 TEST_FLAGS = --enable-code-coverage $(SWIFT_FLAGS) $(shell deploy/toolchain --tests)
 # No RUNPATH, by which a library planted beside the program would be loaded; and no table of addresses that can be written once it runs.
+# No build identifier: it depends on the directory, by the debugging information, which the package does not have.
 RELEASE_FLAGS := -c release --static-swift-stdlib $(SWIFT_FLAGS) --disable-local-rpath \
-	-Xswiftc -Xclang-linker -Xswiftc -static-libgcc -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now
+	-Xswiftc -Xclang-linker -Xswiftc -static-libgcc -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now -Xlinker --build-id=none
 NATIVE_FLAGS := $(RELEASE_FLAGS) -Xswiftc -L$(CURDIR)/$(STATIC_LIBS)
 # Return addresses are signed where the processor can; on others the instructions do nothing.
 ARM64_FLAGS := -Xcc -mbranch-protection=standard
@@ -75,6 +77,8 @@ all-checks: ## everything that .ci/run has, and what takes longer: a hundred tho
 	$(MAKE) faults ARCH=arm64
 	$(MAKE) faults ARCH=arm64 TLS=1
 	$(MAKE) emulated-test
+	$(MAKE) release-test
+	$(MAKE) reproducible
 
 # What every build needs.
 .PHONY: libraries
@@ -152,6 +156,28 @@ deb: build ## the Debian package, .build/deb/blemqttd_*.deb, checked by lintian;
 	deploy/package $(BINARY) $(CURDIR)/.build/deb
 	Tests/Package/hardening .build/deb/blemqttd_*_$(ARCH).deb
 	lintian --allow-root --fail-on error,warning .build/deb/blemqttd_*_$(ARCH).deb
+
+# Where a release is laid out, apart from what is built, which may be newer.
+DOWNLOAD := .build/download
+
+.PHONY: release
+release: ## what a download page needs, .build/download: packages, checksums, SBOMs, apt repository; KEY=fingerprint signs it
+	@deploy/need $(APT_RELEASE)
+	$(MAKE) deb ARCH=$(NATIVE)
+ifeq ($(NATIVE),arm64)
+	@echo "there is no building for amd64 on arm64: this release is for arm64 alone"
+else
+	$(MAKE) deb ARCH=arm64
+endif
+	KEY=$(KEY) deploy/release $(DOWNLOAD) $(sort $(NATIVE:%=.build/deb/blemqttd_*_%.deb) .build/deb/blemqttd_*_arm64.deb)
+
+.PHONY: release-test
+release-test: ## release with a key made for it, and install from that repository by apt; what was tampered with is refused
+	Tests/Release/run
+
+.PHONY: reproducible
+reproducible: ## build the packages in two directories, and compare their bytes
+	Tests/Release/reproducible
 
 .PHONY: coverage
 coverage: ## line coverage of the pure modules
