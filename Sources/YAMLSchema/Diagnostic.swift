@@ -55,6 +55,8 @@ struct Issue {
     let key: String?
     let message: String
     var hasExcerpt = true
+    /// A required key stands there without a value, which another source may give.
+    var isBlank = false
 
     /// After this many mistakes the rest is not read, and no more warnings are given.
     static let maximum = 100

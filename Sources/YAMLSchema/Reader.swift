@@ -105,6 +105,11 @@ struct Reader {
 
     /// What is wrong with the whole, beside what is wrong with each source.
     mutating func check(rules: [KeyProblem], others: () -> [KeyProblem]) {
+        let given = keysSet
+        issues.removeAll { issue in
+            guard issue.isBlank, let key = issue.key, case .accepted = given.of(key) else { return false }
+            return true
+        }
         let hadIssues = !issues.isEmpty
         for (row, key) in outline.keys.enumerated() where key.elementOf == nil && keysSet.of(row: row) == .absent {
             guard let example = key.example else { continue }
@@ -223,7 +228,8 @@ struct Reader {
             if let allowed = assign(scalar, row) {
                 let text = key.isHidden && !scalar.isNull && !scalar.text.isEmpty ? Printable.mask : shown(value)
                 let advice = value.style == .block && scalar.text.isEmpty && key.facts.isText ? "; | and > begin a block of lines; put the value in quotes" : ""
-                try report(value.start, path, "\(path): \(text) is not allowed (\(allowed)\(advice))")
+                let isBlank = key.example != nil && key.elementOf == nil && scalar.isPlain && scalar.text.isEmpty
+                try report(value.start, path, "\(path): \(text) is not allowed (\(allowed)\(advice))", isBlank: isBlank)
             } else {
                 given = .accepted(at: start + value.start)
                 if key.isSecret, !scalar.isNull { heldSecrets.append((start + value.start, key.path)) }
@@ -293,8 +299,8 @@ struct Reader {
     }
 
     /// - Parameter offset: in bytes of this source.
-    mutating func report(_ offset: Int, _ key: String?, _ message: String) throws(Stop) {
-        issues.append(Issue(offset: start + offset, key: key, message: message))
+    mutating func report(_ offset: Int, _ key: String?, _ message: String, isBlank: Bool = false) throws(Stop) {
+        issues.append(Issue(offset: start + offset, key: key, message: message, isBlank: isBlank))
         guard issues.count >= Issue.maximum else { return }
         issues.append(Issue(offset: start + offset, key: nil, message: "too many errors; the rest of the file was not read", hasExcerpt: false))
         throw .tooMany

@@ -50,6 +50,23 @@ import Testing
         #expect(try Configuration.read(path: main).configuration == loaded.configuration)
     }
 
+    @Test func `a name that the package's own file leaves blank may be given by another`() throws {
+        defer { clean() }
+        try write("scanner_id:\nmqtt: {broker: {host: pi}}\n", "config.yaml")
+        #expect(refusal().hasPrefix("\(main):1:12: scanner_id: an empty value is not allowed ("))
+        let path = try write("scanner_id: attic\n", "config.d/10-first-boot.yaml")
+        let loaded = try Configuration.read(path: main)
+        #expect(loaded.configuration.scannerID == "attic" && loaded.printed().hasPrefix("scanner_id: attic  # \(path):1\n"))
+        let variable = try Configuration.read(path: main, environment: [("BLEMQTTD_SCANNER_ID", Array("cellar".utf8))])
+        #expect(variable.configuration.scannerID == "cellar")
+        // What counts is the last word: a blank behind a name is a mistake, and so is another mistake before it.
+        try write("scanner_id:\n", "config.d/20-later.yaml")
+        #expect(refusal().contains("20-later.yaml:1:12: scanner_id: an empty value is not allowed ("))
+        try write("scanner_id: ''\n", "config.yaml")
+        try write("scanner_id: attic\n", "config.d/20-later.yaml")
+        #expect(refusal().hasPrefix("\(main):1:13: scanner_id: \"\" is not allowed ("))
+    }
+
     @Test func `a list of a later file stands in place of an earlier one's, as a whole`() throws {
         let rule = "filters: {rules: [{action: deny, rssi_below: -90}, {action: deny, rssi_below: -80}]}\n"
         func merged(_ later: String) throws -> Configuration {
