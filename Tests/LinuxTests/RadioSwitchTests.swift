@@ -31,6 +31,18 @@ import Testing
         }
     }
 
+    @Test func `a switch of the machine's own is found without an adapter, and those of other radios are not`() {
+        let tree = DirectoryTree()
+        defer { tree.remove() }
+        for (number, name, type, soft) in [
+            (0, "phy0", "wlan", 1), (1, "tpacpi_bluetooth_sw", "bluetooth", 1), (2, "hci0", "bluetooth", 0), (3, "hci1", "bluetooth", 1),
+        ] {
+            for (file, text) in [("name", name), ("type", type), ("soft", "\(soft)")] { tree.file("class/rfkill/rfkill\(number)/\(file)", "\(text)\n") }
+        }
+        #expect(RadioSwitch.blocked(system: tree.path) == ["tpacpi_bluetooth_sw", "hci1"])
+        #expect(RadioSwitch.blocked(system: "/no/such/directory") == [])
+    }
+
     @Test func `an adapter without a switch is open, and one that is not there`() {
         let tree = Self.system(1)
         defer { tree.remove() }

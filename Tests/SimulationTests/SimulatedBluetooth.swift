@@ -109,6 +109,7 @@ final class SimulatedBluetooth: BluetoothHost {
     var managementStatus: UInt8? = 0
     var managementLateness: UInt64 = 0
     var listFails = false
+    var absenceAdvice: String?
 
     init(_ simulation: Simulation, _ kernel: SimulatedKernel, _ intake: SharedIntake, adapters count: Int) {
         self.simulation = simulation

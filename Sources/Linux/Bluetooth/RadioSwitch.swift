@@ -12,6 +12,15 @@ public enum RadioSwitch {
         return directories.contains { SmallFile.number("\($0)/soft") == 1 } ? .softBlocked : .open
     }
 
+    /// The names of the Bluetooth switches that software blocks, the machine's own among them, with which an adapter goes from the bus.
+    /// - Parameter system: where sysfs is mounted.
+    public static func blocked(system: String = "/sys") -> [String] {
+        let directory = "\(system)/class/rfkill"
+        return SmallFile.names(in: directory).sorted().map { "\(directory)/\($0)" }.filter {
+            SmallFile.text("\($0)/type") == "bluetooth\n" && SmallFile.number("\($0)/soft") == 1
+        }.map { String(SmallFile.text("\($0)/name").prefix { !$0.isNewline }) }
+    }
+
     /// Takes the software's block off this adapter, and no other. The adapter stays down until it is brought up.
     /// - Parameters:
     ///   - system: where sysfs is mounted.

@@ -18,6 +18,8 @@ final class AdapterManager {
     private var isStopping = false
     private var checkAt: UInt64?
     private var checkFailure = OngoingFailure()
+    /// Why there is none, as it was logged; nil if there is one.
+    private var absenceAdvice: String?
     /// Why the kernel's adapters cannot be listed; nil if they can.
     private var checkProblem: String?
     /// The adapters may have changed, apart from the links' own changes.
@@ -191,6 +193,13 @@ final class AdapterManager {
             new.adaptersChecked(found, at: now)
         }
         if adapters.isEmpty, links.isEmpty, checkFailure.fails("none", at: now) { log.error("no Bluetooth adapter; waiting for one") }
+        if adapters.isEmpty { advise() } else { absenceAdvice = nil }
+    }
+
+    private func advise() {
+        guard let advice = bluetooth.absenceAdvice, advice != absenceAdvice else { return }
+        absenceAdvice = advice
+        log.warning("why this machine may have no adapter: \(advice)")
     }
 
     private func fails(_ failure: String?) {

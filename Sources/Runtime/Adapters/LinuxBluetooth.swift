@@ -10,6 +10,8 @@ final class LinuxBluetooth: BluetoothHost {
     private var thread: Thread?
     private var events: AdapterEvents?
     private var management: ManagementSocket?
+    /// Read once: a change of them takes a reboot.
+    private let bootFiles = AbsenceAdvice.bootFiles
 
     init(_ kernel: LinuxKernel, _ intake: SharedIntake, _ log: Log) throws(SystemError) {
         self.kernel = kernel
@@ -38,6 +40,7 @@ final class LinuxBluetooth: BluetoothHost {
     // MARK: What there is
 
     func adapters() throws(SystemError) -> [BluetoothAdapter] { try BluetoothAdapter.all() }
+    var absenceAdvice: String? { AbsenceAdvice(bootFiles: bootFiles, blocked: RadioSwitch.blocked()).text }
     var reportsEvents: Bool { events != nil }
 
     /// A socket that fails would be ready for ever: it is closed, and the adapters are checked now and then instead.

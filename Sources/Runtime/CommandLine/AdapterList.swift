@@ -1,4 +1,5 @@
 import Bluetooth
+import Gateway
 import Linux
 
 /// `--list-adapters`: the adapters that the kernel has, for people or as JSON for programs.
@@ -18,6 +19,7 @@ package enum AdapterList {
             guard let note = adapter.note else { continue }
             remark("blemqttd: \(adapter.adapter.name): whether it supports extended scanning is unknown: \(note)")
         }
+        if adapters.isEmpty, let advice = AbsenceAdvice.ofThisMachine.text { remark("blemqttd: \(advice)") }
         if json { return output(Self.json(adapters)) }
         if adapters.isEmpty { return output("no Bluetooth adapters\n") }
         return output(table(adapters))

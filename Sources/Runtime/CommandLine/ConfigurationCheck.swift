@@ -1,3 +1,5 @@
+import Bluetooth
+import Gateway
 import Linux
 import Settings
 
@@ -21,6 +23,9 @@ package enum ConfigurationCheck {
         for source in loaded.sources {
             let code = output(line: verdict(source, warnings: loaded.warnings.count { $0.file == source }))
             guard code == .success else { return code }
+        }
+        if let adapters = try? BluetoothAdapter.all(), adapters.isEmpty, let advice = AbsenceAdvice.ofThisMachine.text {
+            remark("warning: this machine has no Bluetooth adapter: \(advice)")
         }
         return options.connects ? ConnectionCheck.show(loaded.configuration, path: options.configPath) : .success
     }

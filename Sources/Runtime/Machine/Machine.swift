@@ -91,6 +91,8 @@ package protocol BluetoothHost: AnyObject {
     /// Ends listening; afterwards everything that the kernel held is in the intake.
     func end()
     func adapters() throws(SystemError) -> [BluetoothAdapter]
+    /// Why there may be none, and what to do; nil if nothing is found that would explain it.
+    var absenceAdvice: String? { get }
     /// The next kernel event of an adapter; nil if none.
     func nextEvent() -> AdapterEvent?
 
