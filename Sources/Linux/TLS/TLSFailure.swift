@@ -9,7 +9,8 @@ enum TLSFailure {
     ///   - wantsCertificate: the peer has asked for a certificate, and we have none.
     static func error(_ code: UInt, firstByte: UInt8?, wantsCertificate: Bool) -> TLSError? {
         if let foreign = foreign(firstByte) { return foreign }
-        guard code != 0 else { return nil }
+        // Since OpenSSL 3.2 the queue repeats errno after a write that failed: what the inner stream has said of it is more.
+        guard code != 0, ctls_error_library(code) != ctls_library_system else { return nil }
         guard ctls_error_library(code) == ctls_library_ssl else { return .other(text(code)) }
         let reason = ctls_error_reason(code)
         switch reason {
