@@ -62,8 +62,8 @@ import Testing
             ] { #expect(outcome.output.contains(line), "\(line) in \(outcome.output)") }
             #expect(try await Subscriber.retained(place.broker).isEmpty)
             #expect(try place.notes().isEmpty)
-            // Mosquitto's c1 is a clean session, which ends the stored one.
-            #expect(place.broker.log.contains { $0.contains("as blemqttd-other-02-") && $0.contains("(p2, c1,") }, "\(place.broker.log)")
+            // Mosquitto's c1 is a clean session, which ends the stored one. Before it stands the protocol, which 2.1 numbers otherwise than 2.0.
+            #expect(place.broker.log.contains { $0.contains("as blemqttd-other-02-") && $0.contains(", c1, ") }, "\(place.broker.log)")
         }
     }
 

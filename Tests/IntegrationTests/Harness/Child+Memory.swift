@@ -27,7 +27,7 @@ struct OwnMemory {
         anonymous = max(anonymous, now)
         if looks == 0 {
             if child.forgetReferences() { files = 0 }
-        } else if let before = files, isLast || looks.isMultiple(of: 5), let now = child.referencedFilesKB {
+        } else if let before = files, isLast || looks % 5 == 1, let now = child.referencedFilesKB {
             files = max(before, now)
         }
         looks += 1
