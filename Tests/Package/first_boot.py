@@ -89,6 +89,8 @@ def renamed(guest, name, state):
     guest.do("hostnamectl set-hostname localhost && systemctl reload blemqttd")
     guest.wait("the error", "journalctl -u blemqttd -o cat | grep 'this machine has no host name of its own'")
     equal("state", guest.show("ActiveState"), "active")
+    guest.do("hostnamectl set-hostname attic && systemctl reload blemqttd")
+    equal("host name", guest.do("hostname").strip(), "attic")
 
 
 def copied(guest, name, state):
