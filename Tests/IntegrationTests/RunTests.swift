@@ -54,8 +54,7 @@ import Testing
     @Test func `a stop in the moment in which the daemon ends by itself is the end of everything`() async throws {
         try await scene { scene in
             let stub = scene.path("stub")
-            try "#!/bin/sh\necho called\n".write(toFile: stub, atomically: true, encoding: .utf8)
-            chmod(stub, 0o755)
+            try scene.write(script: "echo called", to: stub)
             for _ in 0..<10 {
                 let run = try Running(scene, binary: stub, broker: 1, hasAdapter: false)
                 defer { run.stop() }
@@ -69,11 +68,10 @@ import Testing
         try await scene { scene in
             // It takes the daemon's place, and writes down how it was called.
             let stub = scene.path("stub")
-            try "#!/bin/sh\necho \"called: $*\"\n".write(toFile: stub, atomically: true, encoding: .utf8)
+            try scene.write(script: "echo \"called: $*\"", to: stub)
             let tools = scene.path("tools")
             try FileManager.default.createDirectory(atPath: tools, withIntermediateDirectories: true)
-            try "#!/bin/sh\necho \(isRoot ? 0 : 1000)\n".write(toFile: tools + "/id", atomically: true, encoding: .utf8)
-            for path in [stub, tools + "/id"] { chmod(path, 0o755) }
+            try scene.write(script: "echo \(isRoot ? 0 : 1000)", to: tools + "/id")
             let path = tools + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
             let run = try Running(scene, binary: stub, broker: 1, hasAdapter: true, wrapper: ["/usr/bin/env", "PATH=" + path])
             defer { run.stop() }

@@ -39,8 +39,6 @@ final class Child: Sendable {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, output.path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, error.path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0o600)
-        // Foundation opens files without O_CLOEXEC, and a script that another child still has open for writing cannot be run.
-        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
 
         // The threads that run tests block signals, and a child would inherit that.
         var attributes = posix_spawnattr_t()

@@ -26,6 +26,15 @@ final class Scene: Sendable {
         "\(directory)/\(number())-\(name)"
     }
 
+    /// A script for sh that can be run. Foundation opens files without O_CLOEXEC, and what another test's child still has open for writing cannot be run
+    /// ("Text file busy").
+    func write(script: String, to path: String) throws {
+        let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o755)
+        defer { close(file) }
+        let text = Array("#!/bin/sh\n\(script)\n".utf8)
+        guard file >= 0, Glibc.write(file, text, text.count) == text.count else { throw Child.StartFailed(description: "\(path) cannot be written") }
+    }
+
     private func number() -> Int {
         state.withLock { state in
             state.count += 1
