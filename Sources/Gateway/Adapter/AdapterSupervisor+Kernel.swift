@@ -18,7 +18,9 @@ extension AdapterSupervisor {
                 return actions
             }
             let lines: [Action]
-            if case .absent = state { lines = [] } else { lines = [.log(failure("no such adapter; waiting for it"))] }
+            // Another adapter's event may have led to the listing that misses this one, whose own event is still to come.
+            let reason = old == nil ? "no such adapter; waiting for it" : "has been unplugged"
+            if case .absent = state { lines = [] } else { lines = [.log(failure(reason))] }
             state = .absent(checkAt: now + Self.absentPause)
             isNewlyOpen = true
             return actions + lines
@@ -53,9 +55,7 @@ extension AdapterSupervisor {
             facts = nil
             return []
         case (.unregistered, _):
-            let wasThere = facts != nil && state != .stopped
-            let actions = adaptersChecked(nil, at: now).filter { $0 == .close }
-            return wasThere ? [.log(failure("has been unplugged"))] + actions : actions
+            return adaptersChecked(nil, at: now)
         case (.down, .arming), (.down, .scanning), (.down, .pausing):
             guard settings.access != .exclusive else { return [] }
             state = .waiting(until: now)

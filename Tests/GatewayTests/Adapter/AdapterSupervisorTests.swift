@@ -57,6 +57,18 @@ import Testing
         #expect(world.failureEnds.count == 2)
     }
 
+    /// The listing for another adapter's event found it gone: "no such adapter; waiting for it" was logged.
+    @Test func `an adapter that a listing misses before its own event has been unplugged, and is told of once`() {
+        var world = World()
+        world.run(seconds: 1)
+        world.facts = nil
+        world.carryOut(world.supervisor.adaptersChecked(nil, at: world.now))
+        world.unplug()
+        #expect(!world.hasSockets)
+        #expect(world.supervisor.condition == .absent)
+        #expect(world.failures == ["has been unplugged"])
+    }
+
     @Test func `a socket that fails is closed, and the adapters are checked`() {
         var world = World()
         world.run(seconds: 1)
