@@ -13,9 +13,9 @@ public final class TLSTransport: Transport {
     private var tls: OpaquePointer?
     private var isOpen = false
     private var isFinished = false
-    /// Of the handshake, so far; mostly there are three.
-    private var steps = 0
-    private static let releasingSteps = 8
+    /// How often pages were let go in the handshake, so far; mostly a dozen times.
+    private var releases = 0
+    private static let maximumReleases = 24
     private var budget = HandshakeBudget()
     /// Why the inner stream gave nothing more.
     private var innerFailure: TransportError?
@@ -48,10 +48,7 @@ public final class TLSTransport: Transport {
         if isOpen { return true }
         guard try inner.advance() else { return false }
         if tls == nil { try begin() }
-        // Context, greeting, key exchange and what follows each run through megabytes of library of their own. Not for each octet of a
-        // peer that sends them one by one: what is let go has to be mapped again.
-        if steps < Self.releasingSteps { ThisProcess.releaseFilePages() }
-        steps += 1
+        releaseInHandshake()
         ERR_clear_error()
         let before = Clock.processorTime
         let result = SSL_connect(tls)
@@ -68,6 +65,14 @@ public final class TLSTransport: Transport {
         // OpenSSL waits for a whole header; who does not speak TLS may never send one.
         if let foreign = TLSFailure.foreign(firstByte) { throw .tls(foreign) }
         return false
+    }
+
+    /// Context, greeting, key exchange, each certificate and what follows run through megabytes of library of their own, which need not be
+    /// resident together. Not for each octet of a peer that sends them one by one: what is let go has to be mapped again.
+    private func releaseInHandshake() {
+        guard releases < Self.maximumReleases else { return }
+        releases += 1
+        ThisProcess.releaseFilePages()
     }
 
     public func read(into memory: UnsafeMutableRawBufferPointer) throws(TransportError) -> Int? {
@@ -134,6 +139,11 @@ public final class TLSTransport: Transport {
                     transport.wantsCertificate = transport.settings.certificate == nil
                     return 1
                 }, owner)
+            // Between two messages, many of which may come in one step, and the tickets that follow them.
+            SSL_set_info_callback(tls) { tls, event, _ in
+                guard event & SSL_CB_LOOP != 0, let owner = SSL_get_ex_data(tls, 0) else { return }
+                Unmanaged<TLSTransport>.fromOpaque(owner).takeUnretainedValue().releaseInHandshake()
+            }
             SSL_CTX_set_cert_verify_callback(
                 context.rawValue,
                 { store, _ in
@@ -176,7 +186,11 @@ public final class TLSTransport: Transport {
             X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED)
             return false
         }
-        return settings.isInsecure || X509_verify_cert(store) == 1
+        if settings.isInsecure { return true }
+        // What parsing them took is not needed to verify them, nor what that takes for the rest of their message.
+        releaseInHandshake()
+        defer { releaseInHandshake() }
+        return X509_verify_cert(store) == 1
     }
 
     // MARK: Results
