@@ -20,7 +20,9 @@ public struct LatencyHistogram: ~Copyable {
     /// The duration in milliseconds that the share `quantile` of all does not exceed, as the upper edge of its bucket; nil before the first.
     public func milliseconds(quantile: Double) -> Double? {
         guard count > 0 else { return nil }
-        let rank = max(1, UInt64((Double(count) * quantile).rounded(.up)))
+        // Rounded up, without libm: it would be resident for this alone.
+        let exact = Double(count) * quantile
+        let rank = max(1, UInt64(exact) + (Double(UInt64(exact)) < exact ? 1 : 0))
         var seen: UInt64 = 0
         for index in 0..<Self.size {
             seen += UInt64(buckets[index])

@@ -1,5 +1,6 @@
 import Bluetooth
 import Bytes
+import Glibc
 import Testing
 
 @testable import Gateway
@@ -27,6 +28,12 @@ import Testing
     @Test(arguments: [1_000, 100_000]) func `addresses that follow one another are estimated as well`(count: Int) {
         let found = Self.estimate((0..<UInt64(count)).lazy.map { 0xC0_0000_0000 + $0 })
         #expect(abs(Double(found) - Double(count)) <= 0.05 * Double(count), "\(found) of \(count)")
+    }
+
+    @Test func `the logarithm is that of libm`() {
+        for number in (0...4_096).map({ Double($0) / 4_096 + 1 }) + (2...4_096).map(Double.init) {
+            #expect(abs(DeviceEstimate.logarithm(number) - log(number)) <= 1e-11, "\(number)")
+        }
     }
 
     @Test func `a device that is received again is no other device`() {
