@@ -274,8 +274,8 @@ final class BrokerLink {
         statusPublisher.connected(at: now)
         publishOwn(at: now)
         publisher.gate(isOnline: true)
-        kernel.releaseUnused()
         report.connected(configuration, at: now)
+        kernel.releaseUnused()
     }
 
     /// Publishes what is due of our own messages.
@@ -353,7 +353,10 @@ final class BrokerLink {
         guard let drains = gracefulDisconnect?.drains else { return }
         let isDrained = session.isDrained && (!drains || publisher.queued == 0)
         if gracefulDisconnect!.isTimeToDisconnect(isDrained: isDrained, connectionEnds: session.givesUpAt, at: now) {
+            // What decided on it, and what its last message needs, need not be resident together.
+            kernel.releaseFilePages()
             session.disconnect(offlineMessage: statusPublisher.offlineMessage(gracefulDisconnect!.reason), at: now)
+            kernel.releaseFilePages()
             _ = flush(at: now)
         }
         guard gracefulDisconnect!.isClosing else { return }

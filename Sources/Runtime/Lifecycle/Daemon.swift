@@ -219,6 +219,8 @@ package final class Daemon {
     }
 
     private func report(isInterval: Bool) {
+        // Reports use much that the advertisements between them do not.
+        defer { kernel.releaseFilePages() }
         let (statistics, adapters) = reporter.report(broker, isInterval: isInterval)
         if isInterval { statusPublisher.intervalEnded(statistics) }
         guard let path = configuration.metrics.textfile, isInterval || lifecycle.isStopped else { return }
@@ -327,6 +329,7 @@ package final class Daemon {
     private func apply(_ new: Configuration, restarting: [Lifecycle<Configuration>.Part], at now: UInt64) {
         if new.changes(from: configuration).restarts.contains(.filterStage) { broker.replace(filterStage: new.filterStage(log), new) }
         // What comparing has touched; a reload that waits for a part to stop comes here in an iteration of its own.
+        kernel.releaseFilePages()
         defer { kernel.releaseUnused() }
         configuration = new
         intake.gather = new.gather
