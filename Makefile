@@ -27,8 +27,10 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 TEST_FLAGS = --enable-code-coverage $(SWIFT_FLAGS) $(shell deploy/toolchain --tests)
 # No RUNPATH, by which a library planted beside the program would be loaded; and no table of addresses that can be written once it runs.
 # No build identifier: it depends on the directory, by the debugging information, which the package does not have.
+# LLVM's linker, which every Swift toolchain has: it keeps constants apart from code and, by the script, from what is written (docs/adr/0002-*).
 RELEASE_FLAGS := -c release --static-swift-stdlib $(SWIFT_FLAGS) --disable-local-rpath \
-	-Xswiftc -Xclang-linker -Xswiftc -static-libgcc -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now -Xlinker --build-id=none
+	-Xswiftc -Xclang-linker -Xswiftc -static-libgcc -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now -Xlinker --build-id=none \
+	-Xswiftc -use-ld=lld -Xlinker -T -Xlinker $(CURDIR)/deploy/layout.ld
 NATIVE_FLAGS := $(RELEASE_FLAGS) -Xswiftc -L$(CURDIR)/$(STATIC_LIBS)
 # Return addresses are signed where the processor can; on others the instructions do nothing.
 ARM64_FLAGS := -Xcc -mbranch-protection=standard
