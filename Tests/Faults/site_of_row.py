@@ -53,8 +53,8 @@ class Agent(lab.Daemon):
         try:
             if os.readlink(f"/proc/{self.child.pid}/exe").split()[0].endswith("blemqttd"):
                 memory = self.memory()
-                self.highest = memory["VmHWM"]
-                self.own.append((now, memory["RssAnon"]))
+                self.highest = max(self.highest, memory["highest"])
+                self.own.append((now, memory["own"]))
                 self.files.append((now, self.open_files()))
         except (OSError, KeyError):   # it has just ended
             pass
@@ -94,7 +94,7 @@ class Agent(lab.Daemon):
 
     def own_memory(self):
         """When, and its own memory in kB: of this moment, where the last sample may be of its start, before it had any."""
-        return time.monotonic(), self.memory()["RssAnon"]
+        return time.monotonic(), self.memory()["own"]
 
     def growth(self, since):
         """By how much its own memory has exceeded at most what it was then, as `own_memory` has told; kB."""

@@ -244,10 +244,16 @@ class Daemon(Process):
         wait_for("online", lambda: _online_count(bench) > self.online_before)
 
     def memory(self):
-        """Resident memory, the most that it ever was, and what it is by kind, kB."""
+        """Resident memory, what of it is the daemon's own, and the most that it ever was, kB.
+
+        The first two are counted by the page: until Linux 6.2 VmRSS and RssAnon of proc(5) lack what each thread has not yet reported, here up to
+        4 MB. VmHWM lacks the same, and so is no less than what is resident now."""
+        with open(f"/proc/{self.child.pid}/smaps_rollup") as rollup:
+            fields = dict(line.split(":", 1) for line in rollup.readlines()[1:])
         with open(f"/proc/{self.child.pid}/status") as status:
-            fields = dict(line.split(":", 1) for line in status)
-        return {key: int(fields[key].split()[0]) for key in ("VmRSS", "VmHWM", "RssAnon", "RssFile", "RssShmem")}
+            fields |= dict(line.split(":", 1) for line in status)
+        resident, own, highest = (int(fields[key].split()[0]) for key in ("Rss", "Anonymous", "VmHWM"))
+        return {"resident": resident, "own": own, "highest": max(highest, resident)}
 
     def await_log(self, pattern, seconds=10, since=0):
         """`since` is a length that the log had."""

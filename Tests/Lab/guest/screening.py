@@ -30,16 +30,16 @@ def flood(bench, what, count, **settings):
         return None if stats["busy"] else stats
     counts = wait_for("end of the flood", over, count / 2000 * 1.5)
     took = time.monotonic() - start
-    resident = max(memory["VmRSS"] for memory in memories)
+    resident = max(memory["resident"] for memory in memories)
     # Pages of the program itself come and go with the system's need for memory.
-    early, most = memories[0]["RssAnon"], max(memory["RssAnon"] for memory in memories)
+    early, most = memories[0]["own"], max(memory["own"] for memory in memories)
 
     def settled():
         s = daemon.statistics_now()
         return s if s["queued"] == 0 and s["received"] == counts["adverts"] - s["kernel_dropped"] else None
     wait_for("everything read", settled, 20)
     final = daemon.stop()
-    print(f"     {what}: RssAnon {early} kB at first, at most {most} kB until the end after {took:.0f} s, VmRSS at most {resident} kB; "
+    print(f"     {what}: own memory {early} kB at first, at most {most} kB until the end after {took:.0f} s, resident at most {resident} kB; "
           f"{count / took:.0f} a second, filtered {final['filtered']:.0f}, thinned {final['thinned']:.0f}, published {final['published']:.0f}, dropped "
           f"{final['dropped']:.0f}, lost in the kernel {final['kernel_dropped']:.0f}", flush=True)
     equal("received and lost in the kernel", final["received"] + final["kernel_dropped"], counts["adverts"])
