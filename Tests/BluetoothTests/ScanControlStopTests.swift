@@ -16,6 +16,29 @@ import Testing
         return controller
     }
 
+    // MARK: The pause
+
+    @Test func `a sequence that pauses when the scan is off goes on when it is told to, without a deadline meanwhile`() {
+        var controller = Controller(pausesWhenOff: true)
+        _ = controller.introduce()
+        #expect(controller.answer(.leSetScanEnable) == .off)
+        #expect(controller.control.deadline == nil && !controller.control.isScanning)
+        // Somebody else's command in the pause is interference, as before and after it.
+        #expect(controller.answer(.leSetScanParameters) == .interference(.leSetScanParameters))
+        #expect(controller.control.goOn(at: controller.now).opcode == .leSetScanParameters)
+        #expect(controller.answer(.leSetScanParameters)?.opcode == .leSetScanEnable)
+        #expect(controller.control.isSwitchingOn && !controller.control.isActive)
+        #expect(controller.answer(.leSetScanEnable) == .scanning)
+    }
+
+    @Test func `a stop in the pause ends with the scan off`() {
+        var controller = Controller(pausesWhenOff: true)
+        _ = controller.introduce()
+        _ = controller.answer(.leSetScanEnable, 0x0C)
+        #expect(controller.stop() == .send(.setScanEnable(false)))
+        #expect(controller.answer(.leSetScanEnable, 0x0C) == .stopped)
+    }
+
     // MARK: Stop
 
     @Test func `a scan is switched off with the commands that switched it on`() {

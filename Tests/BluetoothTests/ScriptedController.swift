@@ -12,8 +12,8 @@ struct ScriptedController {
     static let withRandomAddress = ScanParameters(
         isActive: true, interval: ScanTime(rawValue: 160), window: ScanTime(rawValue: 80), usesRandomAddress: true)
 
-    init(_ scan: ScanParameters = passive) {
-        control = ScanControl(scan, randomAddress: Self.address)
+    init(_ scan: ScanParameters = passive, pausesWhenOff: Bool = false) {
+        control = ScanControl(scan, randomAddress: Self.address, pausesWhenOff: pausesWhenOff)
     }
 
     mutating func start() -> ScanControl.Action { control.start(at: now) }

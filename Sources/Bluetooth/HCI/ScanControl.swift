@@ -9,6 +9,8 @@ public struct ScanControl: Sendable {
     public enum Action: Equatable, Sendable {
         /// Send the command and pass its completion back.
         case send(HCICommand)
+        /// The scan is off, and nothing else of it has been changed yet: `goOn` sets it up.
+        case off
         /// The controller scans.
         case scanning
         /// The scan is off.
@@ -29,7 +31,7 @@ public struct ScanControl: Sendable {
     }
 
     private enum Step: Equatable {
-        case idle, reset, eventMask, leEventMask, readCommands, readFeatures, disable, listSize, clearList, addToList
+        case idle, reset, eventMask, leEventMask, readCommands, readFeatures, disable, off, listSize, clearList, addToList
         case randomAddress, parameters, enable, scanning, stopping, ended
     }
 
@@ -41,6 +43,7 @@ public struct ScanControl: Sendable {
     private var scan: ScanParameters
     private let randomAddress: DeviceAddress
     private let initializes: Bool
+    private let pausesWhenOff: Bool
     private let commandTimeout: UInt64
     private var step = Step.idle
     /// Entries of the accept list that the controller has taken.
@@ -62,13 +65,16 @@ public struct ScanControl: Sendable {
     /// - Parameters:
     ///   - randomAddress: sent to the controller where `scan` asks for one.
     ///   - initializes: reset the controller and set its event masks first, as the kernel does where it has a hand in it.
+    ///   - pausesWhenOff: have the caller do something while the scan is off (`Action.off`).
     ///   - commandTimeout: the time that each command has; nanoseconds.
     public init(
-        _ scan: ScanParameters, randomAddress: DeviceAddress, initializes: Bool = false, commandTimeout: UInt64 = Self.commandTimeout
+        _ scan: ScanParameters, randomAddress: DeviceAddress, initializes: Bool = false, pausesWhenOff: Bool = false,
+        commandTimeout: UInt64 = Self.commandTimeout
     ) {
         self.scan = scan
         self.randomAddress = randomAddress
         self.initializes = initializes
+        self.pausesWhenOff = pausesWhenOff
         self.commandTimeout = commandTimeout
     }
 
@@ -80,6 +86,10 @@ public struct ScanControl: Sendable {
     }
 
     public var isScanning: Bool { step == .scanning }
+    /// The command that switches the scan on has been sent, and not been answered.
+    public var isSwitchingOn: Bool { step == .enable }
+    /// The scan asks for scan responses.
+    public var isActive: Bool { scan.isActive }
 
     /// - Parameter parameters: Return_Parameters of Read Local Supported Commands (7.4.2) behind the status: | 64 Supported_Commands |.
     ///   Octet 37, bits 5 and 6: LE Set Extended Scan Parameters and Enable.
@@ -93,6 +103,12 @@ public struct ScanControl: Sendable {
         return send(HCICommand(.readLocalSupportedCommands), .readCommands, now)
     }
 
+    /// Sets up the scan that `Action.off` has told to be off.
+    public mutating func goOn(at now: UInt64) -> Action {
+        precondition(step == .off)
+        return scan.acceptList.isEmpty ? goOnBehindList(now) : send(HCICommand(.leReadFilterAcceptListSize), .listSize, now)
+    }
+
     /// Probes the controller: `tick` fails if it does not answer. Nil while an answer is awaited, and while no scan is on.
     public mutating func probe(at now: UInt64) -> Action? {
         guard step == .scanning, awaited == nil else { return nil }
@@ -104,7 +120,7 @@ public struct ScanControl: Sendable {
         switch step {
         case .idle, .reset, .eventMask, .leEventMask, .readCommands, .readFeatures, .ended:
             return end(.stopped)
-        case .disable, .listSize, .clearList, .addToList, .randomAddress, .parameters, .enable, .scanning, .stopping:
+        case .disable, .off, .listSize, .clearList, .addToList, .randomAddress, .parameters, .enable, .scanning, .stopping:
             enableIsUnanswered = enableIsUnanswered || step == .enable
             return send(enableCommand(false), .stopping, now, Self.stopTimeout)
         }
@@ -147,7 +163,8 @@ public struct ScanControl: Sendable {
         case .disable:
             // Some controllers disallow switching off what is off already.
             guard succeeded || status == HCIStatus.commandDisallowed else { return refusedOrLegacy(opcode, status, now) }
-            return scan.acceptList.isEmpty ? goOnBehindList(now) : send(HCICommand(.leReadFilterAcceptListSize), .listSize, now)
+            step = .off
+            return pausesWhenOff ? .off : goOn(at: now)
         case .listSize:
             // | 1 Filter_Accept_List_Size |
             guard succeeded, parameters.byteCount > 0, Int(parameters.byte(at: 0)) >= scan.acceptList.count else { return withoutList(now) }
@@ -173,7 +190,7 @@ public struct ScanControl: Sendable {
             return .scanning
         case .stopping:
             return succeeded || status == HCIStatus.commandDisallowed ? end(.stopped) : refused(opcode, status)
-        case .idle, .scanning, .ended:
+        case .idle, .off, .scanning, .ended:
             return nil
         }
     }
