@@ -34,6 +34,27 @@ struct FoundFaultTests {
         #expect(scenario.missing == nil, sourceLocation: sourceLocation)
     }
 
+    // MARK: Searches of other programs
+
+    @Test(arguments: [false, true]) func `another program's searches begin, whatever the kernel takes our scan for`(takesActiveScans: Bool) throws {
+        for mode in [ScanMode.passive, .active, .mixed] {
+            let scenario = try Self.working { $0.scanner.mode = mode }
+            let adapter = scenario.bluetooth.all[0]
+            adapter.searches.takesActiveScans = takesActiveScans
+            // The scan that is on was switched on before.
+            scenario.reload { $0.scanner.watchdog.silenceSeconds = 6 }
+            try scenario.run(seconds: 1)
+            for _ in 0..<20 {
+                // Not in a window of mode mixed, whose end is no program's doing.
+                try scenario.run(seconds: 23)
+                scenario.bluetooth.search(adapter)
+            }
+            try scenario.run(seconds: 20)
+            #expect(adapter.searches.wanted == 20 && adapter.searches.refused == 0, "\(mode): \(adapter.searches)")
+            #expect(scenario.missing == nil)
+        }
+    }
+
     // MARK: Reloads
 
     @Test(arguments: [0.01, 0.3, 0.9, 1.5])

@@ -32,6 +32,7 @@ struct RandomSequenceTests {
         let scenario = Scenario(seed: seed, adapters: seed % 3 == 0 ? 2 : 1)
         defer { scenario.end() }
         let simulation = scenario.simulation
+        for adapter in scenario.bluetooth.all { adapter.searches.takesActiveScans = simulation.isDrawn(oneIn: 2) }
         try scenario.start()
         for _ in 0..<(3 + simulation.draw(below: 25)) {
             // Often several things happen at once, or nearly.
@@ -66,6 +67,10 @@ struct RandomSequenceTests {
         try scenario.run(seconds: 0)
         if let fault = simulation.fault { throw fault }
         guard wasHealthy else { return }
+        // Who is told twice waits for nothing.
+        for adapter in scenario.bluetooth.all where !isTwice && scenario.isLeftSearching(adapter) {
+            try scenario.fail("the kernel still knows of a search at hci\(adapter.index)")
+        }
         guard scenario.broker.sawDisconnect else { try scenario.fail("no DISCONNECT") }
         let status = scenario.broker.retained["\(scenario.lastValid.topic.status)/\(scenario.lastValid.scannerID)"] ?? ""
         guard status.contains("\"offline\""), status.contains("\"stopped\"") else { try scenario.fail("the last status is \(status)") }

@@ -146,6 +146,7 @@ final class Scenario {
         guard !status.contains("\"offline\"") else { return "the status is offline" }
         for adapter in bluetooth.all {
             guard adapter.hears else { return "hci\(adapter.index) does not listen" }
+            guard !isLeftSearching(adapter) else { return "the kernel still knows of a search at hci\(adapter.index)" }
             guard let heard = broker.lastHeard["hci\(adapter.index)"], simulation.now < heard + 2 * Simulation.second else {
                 return "nothing of hci\(adapter.index) arrives"
             }
@@ -153,6 +154,14 @@ final class Scenario {
         guard broker.lastQoS == lastValid.client.qos else { return "QoS \(broker.lastQoS)" }
         guard manager.isReady else { return "the service manager waits for a reload to end" }
         return nil
+    }
+
+    /// Nobody can search any more, and nothing of ours is the reason: our scan is passive, or off.
+    func isLeftSearching(_ adapter: SimulatedAdapter) -> Bool {
+        let searches = adapter.searches
+        // A scan at the kernel's request leaves searches to the kernel.
+        guard searches.isFinding, searches.timer == nil, !searches.isLeftBehind, adapter.monitors.isEmpty else { return false }
+        return searches.lastType == 0 || !adapter.isScanning
     }
 
     /// Every fault is removed from the simulation, if not at once from the daemon.
@@ -192,7 +201,7 @@ final class Scenario {
     /// Something happens.
     func disturb() {
         let adapter = simulation.drawn(bluetooth.all)
-        switch simulation.draw(below: 30) {
+        switch simulation.draw(below: 32) {
         case 0, 1:
             note("reload: another configuration")
             file = Self.draw(simulation, adapters: bluetooth.all.count)
@@ -294,6 +303,12 @@ final class Scenario {
             files.hangs.toggle()
             bluetooth.listFails = simulation.isDrawn(oneIn: 3)
             note("the disk hangs: \(files.hangs), the list of adapters fails: \(bluetooth.listFails)")
+        case 29:
+            note("another program searches at hci\(adapter.index)")
+            bluetooth.search(adapter)
+        case 30:
+            note("another program ends the search at hci\(adapter.index)")
+            bluetooth.stopSearch(adapter)
         default:
             note("SIGUSR1")
             signal(.user1)

@@ -21,6 +21,7 @@ final class SimulatedAdapter {
     /// Blocking calls do not come back.
     var swallowsTasks = false
     var isScanning = false
+    var searches = SimulatedSearches()
     /// Monitors that the kernel keeps for us, by handle.
     var monitors: Set<UInt16> = []
     /// Open as long as somebody holds it.
@@ -175,6 +176,7 @@ final class SimulatedBluetooth: BluetoothHost {
         guard adapter.isPlugged, adapter.isUp, adapter.port?.isExclusive != true else { return }
         adapter.isUp = false
         adapter.forgetScan()
+        endSearch(adapter)
         events.append(AdapterEvent(.down, index: adapter.index))
     }
 
@@ -196,6 +198,7 @@ final class SimulatedBluetooth: BluetoothHost {
         adapter.isUp = false
         adapter.forgetScan()
         adapter.monitors = []
+        _ = adapter.searches.end()
         events.append(AdapterEvent(.unregistered, index: adapter.index))
         if let port = adapter.port, let slot = port.slot { fail(slot, 32) }
     }
@@ -219,19 +222,28 @@ final class SimulatedBluetooth: BluetoothHost {
     func interfere(_ adapter: SimulatedAdapter, _ opcode: Opcode) {
         guard adapter.isPlugged, adapter.isUp, !adapter.hangs else { return }
         adapter.isScanning = false
+        adapter.searches.scanOff()
+        if opcode == .reset { endSearch(adapter) }
         complete(opcode, 0, [], adapter)
     }
+
+    /// The kernel sends something to whoever listens to its management.
+    func tellManagement(_ packet: [UInt8]) { if isManaging { managementPackets.append(packet) } }
 
     // MARK: Controllers
 
     func take(_ command: HCICommand, from port: SimulatedPort) {
         let adapter = port.adapter
+        let mayRefuse = adapter.hangs || adapter.refusal != nil || adapter.lateness > 0
+        if command.opcode == .leSetScanEnable, mayRefuse, adapter.searches.isFinding { adapter.searches.isLeftBehind = true }
         guard !adapter.hangs else { return }
         var status: UInt8 = 0
         var parameters: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0]
         switch command.opcode {
         case .readLocalSupportedCommands: parameters = [UInt8](repeating: 0, count: 64)
-        case .leSetScanParameters: status = adapter.refusal ?? 0
+        case .leSetScanParameters:
+            status = adapter.refusal ?? 0
+            if status == 0 { adapter.searches.lastType = command.parameters[0] }
         case .leSetScanEnable:
             status = adapter.refusal ?? 0
             if status == 0 { adapter.isScanning = command.parameters[0] == 1 }
@@ -239,6 +251,9 @@ final class SimulatedBluetooth: BluetoothHost {
         default: break
         }
         let delay = 500_000 + adapter.lateness
+        if command.opcode == .leSetScanEnable, status == 0 {
+            simulation.after(delay) { [self] in if adapter.isUp { scanSwitched(command.parameters[0] == 1, adapter) } }
+        }
         for _ in 0..<(adapter.repeatsItself ? 2 : 1) {
             simulation.after(delay) { [self] in complete(command.opcode, status, parameters, adapter) }
         }
@@ -277,7 +292,6 @@ final class SimulatedBluetooth: BluetoothHost {
 
     private func adapter(_ index: Int) -> SimulatedAdapter? { all.first { $0.isPlugged && $0.index == index } }
 
-
     func nextEvent() -> AdapterEvent? {
         guard !events.isEmpty else { return nil }
         kernel.progress += 1
@@ -298,6 +312,7 @@ final class SimulatedBluetooth: BluetoothHost {
     func manage(_ packet: [UInt8]) throws(SystemError) {
         let opcode = UInt16(packet[0]) | UInt16(packet[1]) << 8
         let index = Int(packet[2]) | Int(packet[3]) << 8
+        if opcode == 0x0024 { return stopDiscovery(packet, index) }
         guard let status = managementStatus else { return }
         var answer: [UInt8] = []
         var result = status
@@ -317,6 +332,20 @@ final class SimulatedBluetooth: BluetoothHost {
         // Command Complete: | 2 event 0x0001 | 2 index | 2 length | 2 opcode | 1 status | … |
         let event = [1, 0, packet[2], packet[3], UInt8(3 + answer.count), 0, packet[0], packet[1], result] + answer
         simulation.after(300_000 + managementLateness) { [self] in if isManaging { managementPackets.append(event) } }
+    }
+
+    /// Stop Discovery: | 2 opcode | 2 index | 2 length | 1 Address_Type |. Searches here are of LE alone.
+    private func stopDiscovery(_ packet: [UInt8], _ index: Int) {
+        guard let adapter = adapter(index) else { return }
+        let isMeant = adapter.searches.isFinding && packet[6] == 6
+        // The daemon does not wait for ever.
+        if isMeant, managementStatus != 0 || managementLateness > 0 { adapter.searches.isLeftBehind = true }
+        guard let managementStatus else { return }
+        simulation.after(300_000 + managementLateness) { [self] in
+            let status = managementStatus == 0 && !(adapter.searches.isFinding && packet[6] == 6) ? 0x0B : managementStatus
+            if status == 0 { stopSearch(adapter) }
+            tellManagement([1, 0, packet[2], packet[3], 4, 0, packet[0], packet[1], status, packet[6]])
+        }
     }
 
     /// A foreign program's answer, such as one to a monitor of its own.

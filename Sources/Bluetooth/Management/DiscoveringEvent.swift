@@ -27,6 +27,12 @@ public struct DiscoveringEvent: Equatable, Sendable {
         }
     }
 
+    /// Whether a packet is the kernel's answer to that command, whatever its status.
+    public static func isStopAnswer(_ packet: RawSpan, index: Int) -> Bool {
+        guard var event = ManagementPacket(packet), event.isAnswer, event.index == UInt16(index) else { return false }
+        return (try? event.parameters.u16(packet, "Command Opcode")) == stopDiscovery
+    }
+
     /// The command | 1 Address_Type | that ends it.
     public func stopCommand(index: Int) -> [UInt8] {
         ManagementPacket.command(Self.stopDiscovery, index: UInt16(index), [addressTypes])

@@ -20,6 +20,9 @@ struct ManagementPacket {
         }
     }
 
+    /// Command Complete or Command Status: | 2 opcode | 1 status | … |.
+    var isAnswer: Bool { code == 0x0001 || code == 0x0002 }
+
     static func command(_ code: UInt16, index: UInt16, _ parameters: [UInt8]) -> [UInt8] {
         [code.low, code.high, index.low, index.high, UInt8(parameters.count), 0] + parameters
     }

@@ -28,8 +28,6 @@ public struct ManagementScan: Sendable {
 
     private static let addPatternsMonitor: UInt16 = 0x0052
     private static let removeMonitor: UInt16 = 0x0053
-    private static let commandComplete: UInt16 = 0x0001
-    private static let commandStatus: UInt16 = 0x0002
 
     private let index: UInt16
     private let scan: ScanParameters
@@ -82,8 +80,7 @@ public struct ManagementScan: Sendable {
 
     /// A packet from the management socket; of interest are Command Complete and Command Status, | 2 opcode | 1 status | n parameters |.
     public mutating func received(_ packet: RawSpan) -> Action? {
-        guard var event = ManagementPacket(packet), event.index == index,
-            event.code == Self.commandComplete || event.code == Self.commandStatus,
+        guard var event = ManagementPacket(packet), event.index == index, event.isAnswer,
             let opcode = try? event.parameters.u16(packet, "Command Opcode"), let status = try? event.parameters.u8(packet, "Status")
         else { return nil }
         switch step {

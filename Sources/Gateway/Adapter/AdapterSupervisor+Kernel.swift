@@ -12,7 +12,7 @@ extension AdapterSupervisor {
             let actions: [Action] = hasSockets ? [.close] : []
             control = nil
             management = nil
-            discovery = nil
+            searches.forget()
             if state == .stopping {
                 state = .stopped
                 return actions

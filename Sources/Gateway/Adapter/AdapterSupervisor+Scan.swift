@@ -7,6 +7,7 @@ extension AdapterSupervisor {
     mutating func arm(at now: UInt64, restartsSilence: Bool = true) -> [Action] {
         interference.forget()
         state = .arming
+        searchesEnding = nil
         self.restartsSilence = restartsSilence
         if settings.access == .management {
             control = nil
@@ -28,6 +29,7 @@ extension AdapterSupervisor {
         var control = ScanControl(
             scan, randomAddress: HCICommand.nonResolvablePrivateAddress(random: SplitMix64.mix(seed &+ now)),
             initializes: settings.access == .exclusive,
+            pausesWhenOff: settings.access == .raw && searches.mustEnd(beforeActive: scan.isActive),
             commandTimeout: recoverySteps.isExhausted ? Self.impatientTimeout : ScanControl.commandTimeout)
         let action = control.start(at: now)
         self.control = control
@@ -44,29 +46,10 @@ extension AdapterSupervisor {
         return perform(action, at: now, heard: heard)
     }
 
-    /// The kernel reports devices to programs only while the scan is active, or started by itself: a search of theirs would find nothing
-    /// in a passive scan of ours.
-    func isActive(at now: UInt64) -> Bool { schedule?.isActive(at: now) ?? settings.scan.isActive || discovery != nil }
-
-    /// Another program's search for devices begins or ends.
-    private mutating func noticed(_ new: DiscoveringEvent, at now: UInt64) {
-        guard settings.access == .raw, new.isOn != (discovery != nil) else { return }
-        discovery = new.isOn ? (new, now + DiscoveringEvent.timeout) : nil
-        if state == .scanning || state == .arming { interference.noticed(isReset: false, at: now) }
-    }
-
-    /// Ends a search after its regular time. The kernel would do it, but its timer has been stopped by our setting up of the
-    /// scan, and a search without an end keeps every later one from beginning ("InProgress").
-    mutating func endDiscovery() -> [Action] {
-        guard let (discovery, _) = discovery, let facts else { return [] }
-        // Once; an event follows when it has ended.
-        self.discovery?.endAt = .max
-        return [.log(.debug("ending another program's search: its time is over")), .manage(discovery.stopCommand(index: facts.index))]
-    }
-
     /// A packet from the management socket.
     public mutating func managed(_ packet: RawSpan, at now: UInt64, heard: UInt64) -> [Action] {
         if let facts, let news = DiscoveringEvent(packet, index: facts.index) { noticed(news, at: now) }
+        if let facts, searchesEnding != nil, DiscoveringEvent.isStopAnswer(packet, index: facts.index) { return searchEndAnswered(at: now) }
         // A command that was sent while there were sockets may be answered when there are none any more, or when others are open.
         guard let action = management?.received(packet), awaitsManagement(action) else { return [] }
         return perform(action, at: now, heard: heard)
@@ -97,14 +80,19 @@ extension AdapterSupervisor {
 
     mutating func perform(_ action: ScanControl.Action, at now: UInt64, heard: UInt64) -> [Action] {
         switch action {
-        case .send(let command): return [.log(.debug(command.opcode.name)), .send(command)]
+        case .send(let command):
+            if let control, control.isSwitchingOn, settings.access == .raw { searches.switchingOn(actively: control.isActive) }
+            return [.log(.debug(command.opcode.name)), .send(command)]
+        case .off: return end(searches.takeBefore(), at: now)
         case .scanning:
             guard let control else { return [] }
+            searches.isOn(at: now)
             let commands = control.isExtended ? "extended, \(control.phys)" : "legacy"
             let list = control.usesAcceptList ? ", listed devices only" : ""
             return armed("\(isActive(at: now) ? "actively" : "passively") (\(commands)\(list))", at: now, heard: heard)
-        case .stopped: return off()
+        case .stopped: return end(searches.takeAll(), at: now)
         case .interference(let opcode):
+            searches.otherCommand()
             if settings.access != .management { interference.noticed(isReset: opcode == .reset, at: now) }
             return []
         case .failed(let failure):

@@ -36,8 +36,10 @@ public struct AdapterSupervisor: Sendable {
     var unblocking = ContentionBackoff()
     var silence: SilenceWatch
     var schedule: ScanSchedule?
-    /// Another program's search for devices, and when its time is over.
-    var discovery: (what: DiscoveringEvent, endAt: UInt64)?
+    var searches = SearchWatch()
+    /// The scan is off so that searches can be ended; the kernel has until then to answer.
+    var searchesEnding: (unanswered: Int, by: UInt64)?
+    var hasToldMistake = false
     var armedAt: UInt64 = 0
     var restartsSilence = true
     var isSilent = false
@@ -60,6 +62,8 @@ public struct AdapterSupervisor: Sendable {
     static let backgroundTaskTimeout: UInt64 = 30_000_000_000
     /// After a scan has lasted so long, or received something, recovery begins anew with its first step.
     static let stable: UInt64 = 10_000_000_000
+    /// The kernel ends a search without a scan in a millisecond or two.
+    static let searchEndTimeout: UInt64 = 300_000_000
     /// For a controller that is beyond repair the time limit of each command is shorter.
     static let impatientTimeout: UInt64 = 1_500_000_000
 
@@ -97,12 +101,13 @@ public struct AdapterSupervisor: Sendable {
         case .absent(let at), .blocked(let at), .waiting(let at), .pausing(let at): return at
         case .running: return backgroundTaskDue
         case .stopped: return nil
-        case .arming, .stopping: return control?.deadline ?? management?.deadline
+        case .arming, .stopping: return searchesEnding?.by ?? control?.deadline ?? management?.deadline
         case .scanning:
             var earliest = min(silence.deadline, control?.deadline ?? .max)
             if let due = interference.due(at: now) { earliest = min(earliest, due) }
             if let schedule { earliest = min(earliest, schedule.change(after: armedAt)) }
-            if let discovery { earliest = min(earliest, discovery.endAt) }
+            if let (_, endAt) = searches.search { earliest = min(earliest, endAt) }
+            for at in [searches.judgeAt, searches.yieldsUntil] { earliest = min(earliest, at ?? .max) }
             return earliest
         }
     }
@@ -125,6 +130,7 @@ public struct AdapterSupervisor: Sendable {
         case .pausing(let until):
             return now >= until ? arm(at: now) : []
         case .arming, .stopping:
+            if let (_, by) = searchesEnding, now >= by { return searchesEnded(at: now) }
             if let action = control?.tick(at: now) { return perform(action, at: now, heard: heard) }
             if let action = management?.tick(at: now) { return perform(action, at: now, heard: heard) }
             return []
@@ -139,7 +145,14 @@ public struct AdapterSupervisor: Sendable {
 
     mutating func watch(at now: UInt64, heard: UInt64) -> [Action] {
         if let action = control?.tick(at: now) { return perform(action, at: now, heard: heard) }
-        if let discovery, now >= discovery.endAt { return endDiscovery() }
+        if let search = searches.takeSearchToEnd(at: now), let facts {
+            return [.log(.debug("ending another program's search: its time is over")), .manage(search.stopCommand(index: facts.index))]
+        }
+        if let judgeAt = searches.judgeAt, now >= judgeAt { return judgeSearch(at: now) }
+        if let yieldsUntil = searches.yieldsUntil, now >= yieldsUntil {
+            searches.stopYielding()
+            return control?.isActive == isActive(at: now) ? [] : arm(at: now, restartsSilence: false)
+        }
         if let due = interference.due(at: now), now >= due { return rearmAfterInterference(at: now) }
         if let schedule, now >= schedule.change(after: armedAt) { return arm(at: now, restartsSilence: false) }
         let finding = silence.check(at: now, heard: heard)

@@ -131,11 +131,6 @@ import Testing
 
     // MARK: Searches of other programs
 
-    /// LE_Scan_Type of the last scan parameters.
-    private static func scanType(_ world: World) -> UInt8? {
-        world.commands.last { $0.command.opcode == .leSetScanParameters }?.command.parameters[0]
-    }
-
     @Test func `while another program searches for devices our scan is active, and then passive again`() {
         var world = World()
         world.rate = 10
@@ -143,12 +138,12 @@ import Testing
         world.foreign(.leSetScanEnable)
         world.discovering(true)
         world.run(seconds: 0.7)
-        #expect(world.isListening && world.armings == 2 && Self.scanType(world) == 1)
+        #expect(world.isListening && world.armings == 2 && world.lastScanType == 1)
         world.run(seconds: 2)
         world.foreign(.leSetScanEnable)
         world.discovering(false)
         world.run(seconds: 0.7)
-        #expect(world.isListening && world.armings == 3 && Self.scanType(world) == 0)
+        #expect(world.isListening && world.armings == 3 && world.lastScanType == 0)
         #expect(world.management.isEmpty)
     }
 
@@ -164,7 +159,7 @@ import Testing
         #expect(world.management.map(\.packet) == [[0x24, 0, 0, 0, 1, 0, 6]])
         world.discovering(false)
         world.run(seconds: 2)
-        #expect(world.isListening && Self.scanType(world) == 0)
+        #expect(world.isListening && world.lastScanType == 0)
         // A day of searches, as bluetoothd makes them, is no fight.
         for _ in 0..<100 {
             world.discovering(true)

@@ -34,6 +34,14 @@ struct SupervisedAdapter: CustomStringConvertible {
     var management: [(at: UInt64, packet: [UInt8])] = []
     /// Status of the answer to management commands; nil for none.
     var managementStatus: UInt8? = 0
+    /// The kernel takes an active scan for a search, as Linux 6.12 does, and tells of it before or after the completion of the command.
+    var takesActiveScans: Order?
+    enum Order { case searchFirst, completionFirst }
+    /// What ended searches of before the first scan.
+    var introduction: [[UInt8]] = []
+    var answersStops = true
+    /// The kernel knows of a search.
+    var isFinding = false
     private var running: (task: AdapterSupervisor.BackgroundTask, until: UInt64)?
     private var heardUntil: UInt64 = 0
 
@@ -96,6 +104,7 @@ struct SupervisedAdapter: CustomStringConvertible {
 
     /// Another program's search begins or ends.
     mutating func discovering(_ isOn: Bool) {
+        isFinding = isOn
         // | 2 Discovering | 2 index | 2 length | 1 Address_Type: LE | 1 Discovering |
         let event: [UInt8] = [0x13, 0, 0, 0, 2, 0, 6, isOn ? 1 : 0]
         carryOut(supervisor.managed(event.span.bytes, at: now, heard: heard))
@@ -180,7 +189,15 @@ struct SupervisedAdapter: CustomStringConvertible {
         case .leSetScanEnable, .leSetExtendedScanEnable: isScanning = command.parameters[0] == 1
         default: break
         }
+        let isTaken = isScanning && command.opcode == .leSetScanEnable && lastScanType == 1 && !isFinding
+        if isTaken, takesActiveScans == .searchFirst { discovering(true) }
         complete(command.opcode, 0, [0, 0, 0, 0, 0, 0, 0, 0])
+        if isTaken, takesActiveScans == .completionFirst { discovering(true) }
+    }
+
+    /// LE_Scan_Type of the last scan parameters.
+    var lastScanType: UInt8? {
+        commands.last { $0.command.opcode == .leSetScanParameters }?.command.parameters[0]
     }
 
     private mutating func complete(_ opcode: Opcode, _ status: UInt8, _ parameters: [UInt8]) {
@@ -188,6 +205,18 @@ struct SupervisedAdapter: CustomStringConvertible {
     }
 
     private mutating func manage(_ packet: [UInt8]) {
+        // Stop Discovery, which switches off a scan that is on.
+        if packet[0] == 0x24 {
+            if armings == 0, !supervisor.isStopped { introduction.append(packet) } else { management.append((now, packet)) }
+            guard let managementStatus, answersStops else { return }
+            if isFinding, packet[6] == 6 {
+                if isScanning { foreign(.leSetScanEnable) }
+                answer(packet, status: managementStatus)
+                return discovering(false)
+            }
+            // Rejected
+            return answer(packet, status: 0x0B)
+        }
         management.append((now, packet))
         guard let managementStatus, settingsAreManaged else { return }
         answer(packet, status: managementStatus)
@@ -196,7 +225,7 @@ struct SupervisedAdapter: CustomStringConvertible {
     /// The kernel answers a management command, now or for a second time.
     mutating func answer(_ packet: [UInt8], status: UInt8 = 0) {
         // Add Advertisement Patterns Monitor 0x52, Remove Advertisement Monitor 0x53; before them Set Default System Configuration 0x4C.
-        if status == 0, packet[0] != 0x4C { isScanning = packet[0] == 0x52 }
+        if status == 0, packet[0] != 0x4C, packet[0] != 0x24 { isScanning = packet[0] == 0x52 }
         // | 2 Command Complete | 2 index | 2 length | 2 opcode | 1 status | 2 monitor handle |
         let answer: [UInt8] = [1, 0, packet[2], packet[3], 5, 0, packet[0], packet[1], status, 7, 0]
         carryOut(supervisor.managed(answer.span.bytes, at: now, heard: heard))
