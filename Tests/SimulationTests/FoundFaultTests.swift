@@ -55,6 +55,19 @@ struct FoundFaultTests {
         }
     }
 
+    @Test func `what became due while a controller was slow is done in one iteration`() throws {
+        // A deadline that is left in the past fails the scenario.
+        for lateness in [0.7, 2.5, 2.9] {
+            let scenario = try Self.working()
+            let adapter = scenario.bluetooth.all[0]
+            adapter.lateness = UInt64(lateness * 1e9)
+            scenario.bluetooth.search(adapter)
+            try scenario.run(seconds: 60)
+            scenario.heal()
+            try Self.expectsWork(scenario, within: 20)
+        }
+    }
+
     // MARK: Reloads
 
     @Test(arguments: [0.01, 0.3, 0.9, 1.5])

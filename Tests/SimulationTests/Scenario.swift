@@ -159,8 +159,7 @@ final class Scenario {
     /// Nobody can search any more, and nothing of ours is the reason: our scan is passive, or off.
     func isLeftSearching(_ adapter: SimulatedAdapter) -> Bool {
         let searches = adapter.searches
-        // A scan at the kernel's request leaves searches to the kernel.
-        guard searches.isFinding, searches.timer == nil, !searches.isLeftBehind, adapter.monitors.isEmpty else { return false }
+        guard searches.isFinding, searches.timer == nil, !searches.isLeftBehind else { return false }
         return searches.lastType == 0 || !adapter.isScanning
     }
 

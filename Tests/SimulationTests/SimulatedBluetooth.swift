@@ -223,6 +223,8 @@ final class SimulatedBluetooth: BluetoothHost {
         guard adapter.isPlugged, adapter.isUp, !adapter.hangs else { return }
         adapter.isScanning = false
         adapter.searches.scanOff()
+        // A scan at the kernel's request leaves searches to the kernel, whose timer this has stopped.
+        if !adapter.monitors.isEmpty, adapter.searches.isFinding { adapter.searches.isLeftBehind = true }
         if opcode == .reset { endSearch(adapter) }
         complete(opcode, 0, [], adapter)
     }

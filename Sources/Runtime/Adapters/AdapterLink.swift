@@ -64,10 +64,15 @@ final class AdapterLink {
 
     // MARK: Events
 
-    /// Does what is due.
+    /// Does what is due. Several things may be after a controller was slow: each tick does one.
     func pump(at now: UInt64) {
-        guard let deadline = supervisor.deadline(at: now), now >= deadline else { return }
-        carryOut(supervisor.tick(at: now, heard: heard), at: now)
+        var left = Self.batch
+        while left > 0, let deadline = supervisor.deadline(at: now), now >= deadline {
+            left -= 1
+            carryOut(supervisor.tick(at: now, heard: heard), at: now)
+            // That is done once all links have been ticked.
+            if wantsCheck { return }
+        }
     }
 
     /// The kernel's adapters have been listed.
