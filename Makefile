@@ -78,6 +78,7 @@ all-checks: ## everything that .ci/run has, and what takes longer: a hundred tho
 	$(MAKE) lab ARCH=arm64
 	$(MAKE) faults ARCH=arm64
 	$(MAKE) faults ARCH=arm64 TLS=1
+	$(MAKE) package-test ARCH=arm64
 	$(MAKE) emulated-test
 	$(MAKE) release-test
 	$(MAKE) reproducible
@@ -113,8 +114,8 @@ conformance: build ## DURATION seconds (60) at Mosquitto, RabbitMQ and amqtt; no
 	Tests/Conformance/run
 
 .PHONY: package-test
-package-test: deb ## install the package by apt in a QEMU guest with systemd, use it, upgrade it, purge it
-	Tests/Package/run $(SCENARIOS)
+package-test: deb ## install the package by apt in a QEMU guest with systemd, use it, upgrade it, purge it; ARCH=arm64: in Debian 13 for arm64
+	ARCH=$(CROSS) Tests/Package/run $(SCENARIOS)
 
 .PHONY: minimal-test
 minimal-test: ## make run in a Debian that has only make, git and the Swift toolchain

@@ -1,11 +1,14 @@
 """A machine with systemd: started, asked by scripts for bash, rebooted."""
 
 import json
+import math
 import os
 import re
 import socket
 import subprocess
 import time
+
+from machine import MACHINE
 
 
 class Failed(Exception):
@@ -25,17 +28,16 @@ class Guest:
     def __init__(self, image, directory):
         path = f"{directory}/agent.socket"
         self.number, self.pending, self.boot = 0, b"", None
+        # What times are multiplied with that are named for the x86-64 machine.
+        self.scale = float(os.environ.get("LAB_SCALE") or MACHINE.scale)
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(path)
         listener.listen()
-        # Emulation only: /dev/kvm may be there and still hang a guest.
         self.machine = subprocess.Popen(
-            ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "1024", "-nodefaults",
-             "-no-user-config", "-display", "none", "-kernel", f"{image}/vmlinuz", "-initrd", f"{image}/initramfs",
-             "-append", "console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off tsc=reliable reboot=t systemd.show_status=no",
-             "-drive", f"file={directory}/disk.qcow2,if=virtio,format=qcow2,cache=unsafe",
-             "-virtfs", f"local,path={directory}/share,mount_tag=share,security_model=none,readonly=on",
-             "-serial", f"file:{directory}/console.log", "-serial", f"unix:{path}"],
+            MACHINE.command(image, f"{directory}/disk.qcow2", "qcow2", f"{directory}/console.log",
+                            f"systemd.show_status=no test.agent={MACHINE.port}")
+            + ["-virtfs", f"local,path={directory}/share,mount_tag=share,security_model=none,readonly=on"]
+            + [word.replace("PATH", path) for word in MACHINE.wire],
             stdin=subprocess.DEVNULL)
         listener.settimeout(30)
         self.wire, _ = listener.accept()
@@ -58,7 +60,7 @@ class Guest:
             return {}
 
     def await_boot(self, seconds):
-        deadline, last = time.monotonic() + seconds, self.boot
+        deadline, last = time.monotonic() + seconds * self.scale, self.boot
         while True:
             said = self._line(deadline)
             if "boot" in said and said["boot"] != last:
@@ -76,7 +78,8 @@ class Guest:
     def run(self, script, seconds=60):
         """Exit status and output, standard error in it."""
         self.number += 1
-        deadline = time.monotonic() + seconds + 10
+        seconds *= self.scale
+        deadline = time.monotonic() + seconds + 10 * self.scale
         self.wire.settimeout(10)
         self.wire.sendall(json.dumps({"number": self.number, "script": script, "timeout": seconds}).encode() + b"\n")
         while True:
@@ -92,13 +95,21 @@ class Guest:
 
     def wait(self, what, script, seconds=20):
         """Until the script succeeds; its output."""
+        seconds *= self.scale
         deadline = time.monotonic() + seconds
         while True:
             code, output = self.run(script)
             if code == 0:
                 return output
-            expect(time.monotonic() < deadline, f"{what}: not within {seconds} s: {output}")
+            expect(time.monotonic() < deadline, f"{what}: not within {seconds:.0f} s: {output}")
             time.sleep(0.3)
+
+    def seconds(self, number):
+        """So many of the x86-64 machine, for a script's own limits."""
+        return math.ceil(number * self.scale)
+
+    def sleep(self, seconds):
+        time.sleep(seconds * self.scale)
 
     def show(self, name, unit="blemqttd"):
         """One property of a unit."""

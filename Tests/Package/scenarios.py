@@ -29,7 +29,7 @@ def _messages(guest, what, seconds=30, count=3):
     guest.wait("the controller", "test -p /run/vctl && pidof vctl")
     guest.do("echo hush >/run/vctl; echo 'burst 1000000 rate 20 addresses 20' >/run/vctl")
     start = time.monotonic()
-    output = guest.do(f"mosquitto_sub -t 'ble/raw/#' -v -C {count} -W {seconds}", seconds + 20)
+    output = guest.do(f"mosquitto_sub -t 'ble/raw/#' -v -C {count} -W {guest.seconds(seconds)}", seconds + 20)
     print(f"     {what}: {count} messages after {time.monotonic() - start:.1f} s", flush=True)
     topic, payload = output.splitlines()[0].split(" ", 1)
     equal("scanner_id", json.loads(payload)["scanner_id"], topic.split("/")[2])
@@ -57,7 +57,7 @@ def install(guest, state):
     expect("scanner_id" in guest.do("cat /usr/share/doc/blemqttd/examples/config.yaml.example"), "no example")
     equal("config.d", guest.do("ls -A /etc/blemqttd/config.d"), "")
     expect(guest.run("systemctl start blemqttd")[0] != 0, "it starts without a name")
-    time.sleep(8)   # a restart would come after five seconds
+    guest.sleep(8)   # a restart would come after five seconds
     equal("state", guest.show("ActiveState"), "failed")
     equal("exit status", guest.show("ExecMainStatus"), "78")
     equal("restarts", guest.show("NRestarts"), "0")
@@ -127,7 +127,7 @@ def wrong_configuration(guest, state):
     """A wrong configuration at start is not tried again, and systemctl status tells the line"""
     guest.do(f"cp {CONFIGURATION} /tmp/good.yaml && sed -i '/^mqtt:/a\\  client:\\n    qos: 3' {CONFIGURATION}")
     expect(guest.run("systemctl restart blemqttd", 30)[0] != 0, "it starts")
-    time.sleep(8)
+    guest.sleep(8)
     equal("state", guest.show("ActiveState"), "failed")
     equal("restarts", guest.show("NRestarts"), "0")
     status = guest.run("systemctl status --no-pager blemqttd")[1]
@@ -163,7 +163,7 @@ def broker_of_the_page(guest, state):
     guest.do("mosquitto_pub -h broker.lan -p 8883 --cafile /etc/mosquitto/certs/ca.pem -u scanner-01 -P first -r -t ble/raw/scanner-02/x -m not-its-own")
     question = found(r"^mosquitto_sub .*$", guest.do(f"cat {page}/README.md")).group(0)
     # The daemon under test goes on publishing through the broker's other listener.
-    heard = [line for line in guest.do(f"{question} -W 3 || true").splitlines() if line.startswith("ble/raw/scanner-")]
+    heard = [line for line in guest.do(f"{question} -W {guest.seconds(3)} || true").splitlines() if line.startswith("ble/raw/scanner-")]
     equal("heard", heard, ["ble/raw/scanner-01/x mark"])
     # What is retained outlives the broker's configuration, and is no advertisement.
     guest.do("mosquitto_pub -h broker.lan -p 8883 --cafile /etc/mosquitto/certs/ca.pem -u scanner-01 -P first -r -n -t ble/raw/scanner-01/x")
@@ -231,7 +231,7 @@ def upgrade(guest, state):
 def retire(guest, state):
     """A scanner that retires leaves no retained message at the broker, and does not do so beside the service at work"""
     # A status that comes meanwhile is another matter.
-    retained = "mosquitto_sub -t 'ble/status/#' --retained-only -W 3 -F %t 2>/dev/null || true"
+    retained = f"mosquitto_sub -t 'ble/status/#' --retained-only -W {guest.seconds(3)} -F %t 2>/dev/null || true"
     equal("retained before", guest.do(retained).split(), ["ble/status/guest-01"])
     code, said = guest.run("blemqttd --retire 2>&1")
     expect(code == 69 and "blemqttd is running with /etc/blemqttd/config.yaml" in said, f"{code}: {said}")
