@@ -40,6 +40,10 @@ def clock(site):
     peer = site.peer()
     daemon = site.daemon(mqtt__client__keep_alive=5)
     site.flows()
+
+    def timed_out():
+        """Debian 13's Mosquitto measures the keep alive time by the clock that is set, and closes every connection when that jumps ahead."""
+        return len(re.findall("Client blemqttd-.* has exceeded timeout", site.broker.own_log()))
     with own_clock():
         for jump, name in ((YEAR, "+1 y"), (-2 * YEAR, "-1 y")):
             with site.fault():
@@ -49,7 +53,7 @@ def clock(site):
             newest = site.subscriber.newest()
             equal(f"year of the messages at {name}", newest[:4], time.strftime("%Y", time.gmtime()))
             time.sleep(8)   # more than the keep alive time
-            expect(daemon.statistics_now()["connects"] in (1, 2), "the clock has cost a connection")
+            expect(daemon.statistics_now()["connects"] - timed_out() in (1, 2), "the clock has cost a connection")
             with site.fault():
                 peer.behaviour = lambda connection: None
                 peer.close_all()
@@ -58,7 +62,7 @@ def clock(site):
                 time.sleep(2)
                 peer.behaviour = peer.forward
             site.recovers()
-    return "no connection lost by a jump, pauses as ever, messages carry the new time"
+    return f"no connection lost by a jump but {timed_out()} that the broker closed, pauses as ever, messages carry the new time"
 
 
 @row("51", "stopped for 90 s (SIGSTOP) and continued" if LONG else "stopped for 15 s (SIGSTOP) at keep_alive 5 s, and continued", 200)
