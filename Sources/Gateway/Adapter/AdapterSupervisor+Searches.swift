@@ -18,11 +18,11 @@ extension AdapterSupervisor {
 
     /// A search began as our active scan was switched on, and by now it can be said whose it is.
     mutating func judgeSearch(at now: UInt64) -> [Action] {
+        let knewOfMistake = searches.makesMistake
         searches.judge()
         // The mode may have changed meanwhile; another program's search is followed.
         if control?.isActive != isActive(at: now) || searches.search != nil { interference.noticed(isReset: false, at: now) }
-        guard searches.mistaken != nil, !hasToldMistake else { return [] }
-        hasToldMistake = true
+        guard searches.makesMistake, !knewOfMistake else { return [] }
         return [
             .log(.info("this kernel takes an active scan for a search for devices, which another program must end before it can search; see docs/sharing-an-adapter.md"))
         ]

@@ -39,7 +39,6 @@ public struct AdapterSupervisor: Sendable {
     var searches = SearchWatch()
     /// The scan is off so that searches can be ended; the kernel has until then to answer.
     var searchesEnding: (unanswered: Int, by: UInt64)?
-    var hasToldMistake = false
     var armedAt: UInt64 = 0
     var restartsSilence = true
     var isSilent = false

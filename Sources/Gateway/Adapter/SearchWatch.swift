@@ -34,8 +34,8 @@ struct SearchWatch: Sendable {
     private var unjudged: (what: DiscoveringEvent, at: UInt64)?
     /// Our active scan is being switched on (`.max`), or was then; nil after another program's scan command.
     private var switchedOn: UInt64?
-    /// This kernel makes the mistake.
-    private var makesMistake = false
+    /// This kernel makes the mistake: it has been seen once.
+    private(set) var makesMistake = false
     /// Another program searches now and then: until then our scan is passive in between, so that the kernel lets it.
     private(set) var yieldsUntil: UInt64?
 
@@ -115,9 +115,11 @@ struct SearchWatch: Sendable {
         return [search?.what ?? mistaken ?? unjudged?.what].compactMap(\.self)
     }
 
-    /// The adapter has gone, and all that the kernel knew of it.
+    /// The adapter has gone, and all that the kernel knew of it; the kernel is the same.
     mutating func forget() {
+        let makesMistake = makesMistake
         self = SearchWatch()
+        self.makesMistake = makesMistake
         isUnknown = false
     }
 }
