@@ -78,7 +78,8 @@ all-checks: ## everything that .ci/run has, and what takes longer: a hundred tho
 	$(MAKE) lab ARCH=arm64
 	$(MAKE) faults ARCH=arm64
 	$(MAKE) faults ARCH=arm64 TLS=1
-	$(MAKE) package-test ARCH=arm64
+	$(MAKE) package-test SCENARIOS=all
+	$(MAKE) package-test ARCH=arm64 SCENARIOS=all
 	$(MAKE) emulated-test
 	$(MAKE) release-test
 	$(MAKE) reproducible
@@ -114,7 +115,7 @@ conformance: build ## DURATION seconds (60) at Mosquitto, RabbitMQ and amqtt; no
 	Tests/Conformance/run
 
 .PHONY: package-test
-package-test: deb ## install the package by apt in a QEMU guest with systemd, use it, upgrade it, purge it; ARCH=arm64: in Debian 13 for arm64
+package-test: $(if $(LIST),,deb) ## install the package by apt in a QEMU guest with systemd, use it, upgrade it, purge it; SCENARIOS=all: a first boot too, LIST=1: name them, ARCH=arm64: in Debian 13 for arm64
 	ARCH=$(CROSS) Tests/Package/run $(SCENARIOS)
 
 .PHONY: minimal-test

@@ -299,10 +299,19 @@ SCENARIOS = [install, first_start, reload, watchdog, crash_loop, wrong_configura
              security, reboot, nothing_at_boot,
              upgrade, retire, backup, purge, earlier_layout]
 NEEDED = [install, first_start]   # the others go on from there
+LONG = [reboot]                   # only where all are asked for: the boot after it is what the next one is about too
+
+
+def chosen(words):
+    def is_wanted(scenario):
+        if not words:
+            return scenario not in LONG
+        return words == ["all"] or scenario in NEEDED or any(word in scenario.__doc__ or word == scenario.__name__ for word in words)
+    return [scenario for scenario in SCENARIOS if is_wanted(scenario)]
 
 
 def main(image, directory, words):
-    wanted = [s for s in SCENARIOS if not words or s in NEEDED or any(word in s.__doc__ or word == s.__name__ for word in words)]
+    wanted = chosen(words)
     start = time.monotonic()
     guest = Guest(image, directory)
     print(f"guest up after {time.monotonic() - start:.0f} s", flush=True)
@@ -329,4 +338,7 @@ def main(image, directory, words):
 
 
 if __name__ == "__main__":
+    if sys.argv[1] == "--list":
+        print("\n".join(f"{scenario.__name__:20} {scenario.__doc__}" for scenario in chosen(sys.argv[2:])))
+        sys.exit()
     sys.exit(main(sys.argv[1], os.path.abspath(sys.argv[2]), sys.argv[3:]))
