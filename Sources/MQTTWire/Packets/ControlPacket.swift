@@ -1,9 +1,11 @@
 import Bytes
 
-/// Quality of service. A publisher that counts what it delivers has no use for 2.
-public enum QoS: UInt8, Sendable {
+/// Quality of service, MQTT 5 section 4.3.
+public enum QoS: UInt8, CaseIterable, Sendable {
     case atMostOnce = 0
     case atLeastOnce = 1
+    /// Only of the client; a publisher that counts what it delivers has no use for it.
+    case exactlyOnce = 2
 }
 
 /// Control packet types: the upper 4 bits of the fixed header's first byte, MQTT 3.1.1 section 2.2.1.
@@ -12,6 +14,10 @@ enum PacketType {
     static let connack: UInt8 = 2
     static let publish: UInt8 = 3
     static let puback: UInt8 = 4
+    static let subscribe: UInt8 = 8
+    static let suback: UInt8 = 9
+    static let unsubscribe: UInt8 = 10
+    static let unsuback: UInt8 = 11
     static let pingreq: UInt8 = 12
     static let pingresp: UInt8 = 13
     static let disconnect: UInt8 = 14
@@ -20,6 +26,7 @@ enum PacketType {
 /// Flags of PUBLISH: the lower 4 bits of the fixed header's first byte, MQTT 3.1.1 section 3.3.1.
 enum PublishFlag {
     static let duplicate: UInt8 = 0x08
+    static let retain: UInt8 = 0x01
 }
 
 /// A message to be published: the will, or one of the daemon's own.
