@@ -49,6 +49,8 @@ let package = Package(
         .testTarget(
             name: "SimulationTests", dependencies: ["Bytes", "Bluetooth", "MQTTWire", "Gateway", "Linux", "Settings", "YAMLSchema", "Runtime"],
             swiftSettings: strict),
-        .testTarget(name: "IntegrationTests", dependencies: ["HostileCorpus"], swiftSettings: strict),
+        // Brokers, processes and what else tests against real parts have in common.
+        .target(name: "Harness", dependencies: ["HostileCorpus"], path: "Tests/Harness", swiftSettings: strict),
+        .testTarget(name: "IntegrationTests", dependencies: ["Harness", "HostileCorpus"], swiftSettings: strict),
     ]
 )

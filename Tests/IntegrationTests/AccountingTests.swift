@@ -1,5 +1,7 @@
 import Testing
 
+@testable import Harness
+
 /// No report is ever lost without a number: at every statistics line, whatever the broker does.
 @Suite(.serialized) struct AccountingTests {
     /// Numbers of the messages that a subscriber saw, in the order it saw them.

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import Harness
+
 /// `--list-adapters` on whatever machine the tests run; the lab has adapters to list.
 @Suite struct AdapterListTests {
     @Test func `where the kernel has no Bluetooth, the list is an error with advice; where it has, it ends well`() async throws {

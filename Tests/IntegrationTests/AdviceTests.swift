@@ -1,5 +1,7 @@
 import Testing
 
+@testable import Harness
+
 /// What the log advises where a broker refuses without saying why.
 @Suite struct AdviceTests {
     /// The first line of the log about a connection to such a broker.

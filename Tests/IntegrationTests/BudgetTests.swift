@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import Harness
+
 /// What the daemon may cost; memory is its own (`OwnMemory`), so that no load on the machine adds to it. Only the release binary is held to it: `make test` names it in `BLEMQTTD`.
 @Suite(.serialized, .enabled(if: Daemon.isRelease, "BLEMQTTD does not name a release binary"))
 struct BudgetTests {
@@ -108,7 +110,7 @@ struct BudgetTests {
     @Test(arguments: [0, 1], [Daemon.Speed.max, .factor(20)])
     func `a report costs no heap allocation`(qos: Int, speed: Daemon.Speed) async throws {
         try await scene { scene in
-            let source = URL(fileURLWithPath: OracleTests.root).appendingPathComponent("Benchmarks/alloccount.c").path
+            let source = URL(fileURLWithPath: checkout).appendingPathComponent("Benchmarks/alloccount.c").path
             let library = scene.path("alloccount.so")
             let compiler = try #require(["cc", "gcc", "clang"].first { Child.find($0) != nil }, "apt-get install gcc")
             _ = try await scene.run(compiler, ["-O2", "-shared", "-fPIC", "-o", library, source])

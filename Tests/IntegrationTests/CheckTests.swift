@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import Harness
+
 /// `--check-config`, its warnings, and the way to the broker with `--connect`.
 @Suite struct CheckTests {
     private struct Outcome {

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import Harness
+
 /// Other ways to a broker than its address, and to the password.
 @Suite struct ConnectingTests {
     private static let login = Broker.Login(username: "scanner", password: "a-secret-of-mine")

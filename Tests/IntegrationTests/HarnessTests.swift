@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import Harness
+
 /// The harness against Mosquitto's own tools.
 @Suite(.serialized) struct HarnessTests {
     @Test func `a subscriber sees what was published after it was ready, in order`() async throws {

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import Harness
+
 /// Home Assistant's discovery message on a real broker.
 @Suite(.serialized) struct HomeAssistantTests {
     private static let topic = "homeassistant/device/test-01/blemqttd/config"

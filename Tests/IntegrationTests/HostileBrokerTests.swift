@@ -2,6 +2,8 @@ import Foundation
 import HostileCorpus
 import Testing
 
+@testable import Harness
+
 /// The hostile corpus over TCP, one connection a case, against the daemon itself.
 ///
 /// Attempts are half a second apart, so several daemons share the cases. What comes after DISCONNECT, and what only a deadline of ten

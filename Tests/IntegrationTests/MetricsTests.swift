@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import Harness
+
 /// The file for node_exporter.
 @Suite(.serialized) struct MetricsTests {
     private func capture(_ scene: Scene) throws -> String {

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import Harness
+
 /// Networks that go, come and swallow, in namespaces of their own.
 @Suite(.serialized, .enabled(if: Sandbox.obstacle == nil, Comment(rawValue: Sandbox.obstacle ?? ""))) struct NetworkTests {
     /// A report, and then nothing for an hour.

@@ -1,12 +1,13 @@
 import Foundation
 import Testing
 
+@testable import Harness
+
 /// Captures through the whole daemon and a real broker, message by message against an independent decoder.
 @Suite(.serialized) struct OracleTests {
-    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
-    static let bundled = "\(root)/Tests/Fixtures/scene.btsnoop"
+    static let bundled = "\(checkout)/Tests/Fixtures/scene.btsnoop"
     /// Real advertisements of others: theirs, so read where they are and not part of this project.
-    static let shared = ProcessInfo.processInfo.environment["BLEMQTTD_DATA"] ?? "\(root)/../shared/data"
+    static let shared = ProcessInfo.processInfo.environment["BLEMQTTD_DATA"] ?? "\(checkout)/../shared/data"
     static let captures = ["capture-legacy-multi-report", "capture-legacy-govee", "capture-extended"]
 
     static func isThere(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }

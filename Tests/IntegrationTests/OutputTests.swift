@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import Harness
+
 /// What is printed, and where it cannot be.
 @Suite(.serialized) struct OutputTests {
     private static let verbs = [

@@ -1,5 +1,7 @@
 import Testing
 
+@testable import Harness
+
 /// Brokers that come back, and one that does not.
 @Suite(.serialized) struct RecoveryTests {
     @Test func `a broker that is back after 5 s has messages again within 10 s`() async throws {

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import Harness
+
 /// `clean_session: false`, and messages that a broker does not take.
 @Suite(.serialized) struct RedeliveryTests {
     @Test func `what a broker had not acknowledged when it was killed is sent again, first and in order`() async throws {
@@ -91,7 +93,7 @@ import Testing
             configuration.initialDelay = 0.5
             configuration.maxDelay = 0.5
             let daemon = try Daemon(
-                scene, configuration, replay: OracleTests.root + "/Tests/Fixtures/scene.btsnoop", speed: .factor(20), arguments: ["--replay-loop"])
+                scene, configuration, replay: checkout + "/Tests/Fixtures/scene.btsnoop", speed: .factor(20), arguments: ["--replay-loop"])
             try await daemon.remark("the broker closes the connection on them", within: 60)
             let start = try await daemon.statistics("connected again, and dropping", within: 30) {
                 $0["dropped_refused"] > 0 && $0["connects"] >= 3

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import Harness
+
 /// `--replay` of whatever people hand over.
 @Suite(.serialized) struct ReplayTests {
     private static let bundled = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

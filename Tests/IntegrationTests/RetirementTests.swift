@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import Harness
+
 /// `--retire`: what a broker keeps of a scanner that is not coming back.
 @Suite struct RetirementTests {
     private struct Place {

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import Harness
+
 /// What `make run` does once the program is built: `deploy/run`.
 @Suite(.serialized) struct RunTests {
     /// The script, on adapters that are there or not, with a configuration that names `broker`.
@@ -12,7 +14,7 @@ import Testing
             try Daemon.Configuration(port: broker).yaml.write(toFile: configuration, atomically: true, encoding: .utf8)
             let adapters = scene.path("bluetooth")
             try FileManager.default.createDirectory(atPath: adapters + (hasAdapter ? "/hci0" : ""), withIntermediateDirectories: true)
-            let command = wrapper + [OracleTests.root + "/deploy/run", binary]
+            let command = wrapper + [checkout + "/deploy/run", binary]
             child = try scene.start(
                 command[0], Array(command.dropFirst()),
                 environment: [

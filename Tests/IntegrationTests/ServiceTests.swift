@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import Harness
+
 /// What the daemon sends to the service manager that started it.
 @Suite(.serialized) struct ServiceTests {
     private func capture(_ scene: Scene) throws -> String {
@@ -89,7 +91,7 @@ import Testing
     @Test(.disabled(if: Daemon.isEmulated, "the library that stops a loop is loaded into the emulator"), arguments: ["scanner", "replay", "blemqttd"])
     func `a loop that stands still withholds WATCHDOG=1`(thread: String) async throws {
         try await scene { scene in
-            let source = URL(fileURLWithPath: OracleTests.root).appendingPathComponent("Tests/Fixtures/hang.c").path
+            let source = URL(fileURLWithPath: checkout).appendingPathComponent("Tests/Fixtures/hang.c").path
             let library = scene.path("hang.so")
             let compiler = try #require(["cc", "gcc", "clang"].first { Child.find($0) != nil }, "apt-get install gcc")
             _ = try await scene.run(compiler, ["-O2", "-shared", "-fPIC", "-o", library, source, "-ldl"])

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import Harness
+
 /// Login, will and status as a real broker sees them.
 @Suite(.serialized) struct SessionTests {
     private func reports(_ scene: Scene) throws -> String {

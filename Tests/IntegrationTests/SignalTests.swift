@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import Harness
+
 /// Signals other than those that end the daemon.
 @Suite(.serialized) struct SignalTests {
     private struct Setup {

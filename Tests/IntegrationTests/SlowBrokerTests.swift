@@ -1,5 +1,7 @@
 import Testing
 
+@testable import Harness
+
 /// A broker that is alive, and reads a fifteenth of what is published.
 @Suite(.serialized) struct SlowBrokerTests {
     @Test(.timeLimit(.minutes(3)), arguments: [4096, 0])

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import Harness
+
 /// The status message as subscribers of a real broker see it.
 @Suite(.serialized) struct StatusTests {
     private static let topic = "ble/status/test-01"

@@ -1,5 +1,7 @@
 import Testing
 
+@testable import Harness
+
 /// SIGTERM ends the daemon with status 0 and its final statistics within 5 s, whatever it is doing.
 @Suite(.serialized) struct StopTests {
     /// A capture of one report now and one in an hour.

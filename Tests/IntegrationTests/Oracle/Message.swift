@@ -1,5 +1,7 @@
 import Foundation
 
+@testable import Harness
+
 /// What a message says, or should say: the seven keys that are always there, and the marks of damage.
 struct Message: Equatable, CustomStringConvertible {
     var topic = ""

@@ -1,3 +1,5 @@
+@testable import Harness
+
 /// Advertising events with what is rare on air.
 enum Oddities {
     static let events: [[UInt8]] =

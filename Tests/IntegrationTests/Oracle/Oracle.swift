@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import Harness
+
 /// What a subscriber has to see of a capture.
 struct Oracle {
     var messages: [Message] = []

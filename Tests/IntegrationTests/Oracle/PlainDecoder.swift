@@ -1,3 +1,5 @@
+@testable import Harness
+
 /// A decoder of advertising events as plain as can be, written from the Core specification (Vol 4 Part E 7.7.65.2 and 7.7.65.13, Vol 3
 /// Part C 11) for this test alone.
 ///

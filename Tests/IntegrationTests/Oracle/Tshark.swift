@@ -1,5 +1,7 @@
 import Foundation
 
+@testable import Harness
+
 /// What tshark, the decoder that is not ours, says about a capture. Read from its PDML: that names every field in its order on the wire,
 /// with its place and its raw bytes, where the JSON output repeats keys and loses which report a field belongs to.
 enum Tshark {

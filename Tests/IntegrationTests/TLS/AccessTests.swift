@@ -1,11 +1,13 @@
 import Foundation
 import Testing
 
+@testable import Harness
+
 /// The broker's configuration in `deploy/mosquitto`, as it is.
 @Suite struct AccessTests {
     /// A Mosquitto with the listener and the ACL of the directory; only the files' places and the address are the test's.
     private func start(_ scene: Scene, _ authority: Authority) async throws -> (child: Child, port: Int) {
-        let directory = URL(fileURLWithPath: OracleTests.root).appendingPathComponent("deploy/mosquitto")
+        let directory = URL(fileURLWithPath: checkout).appendingPathComponent("deploy/mosquitto")
         let identity = try await authority.issue()
         let passwords = scene.path("passwords")
         for (number, user) in ["scanner-01", "scanner-02", "reader"].enumerated() {

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import Harness
+
 /// Peers that speak TLS badly, too slowly, or not at all.
 @Suite struct TLSFaultTests {
     private func reports(_ scene: Scene) throws -> String {

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import Harness
+
 /// What the daemon takes for its broker, and what not, with certificates made for the occasion and a real Mosquitto.
 @Suite struct TLSTests {
     private func reports(_ scene: Scene) throws -> String {

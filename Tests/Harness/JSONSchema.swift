@@ -10,7 +10,7 @@ enum JSONSchema: String {
         if texts.isEmpty { return }
         let path = scene.path("\(rawValue).lines")
         try texts.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
-        _ = try await scene.run("/usr/bin/python3", ["-c", Self.program, "\(OracleTests.root)/docs/\(rawValue)", path])
+        _ = try await scene.run("/usr/bin/python3", ["-c", Self.program, "\(checkout)/docs/\(rawValue)", path])
     }
 
     private static let program = """

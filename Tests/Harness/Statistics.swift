@@ -34,7 +34,7 @@ struct Statistics: Sendable, CustomStringConvertible {
     static let dropReasons = adapterKeys.filter { $0.hasPrefix("dropped_") }
 
     private static func schema(_ path: String...) -> [String] {
-        let file = try! Data(contentsOf: URL(filePath: "\(OracleTests.root)/docs/\(JSONSchema.status.rawValue)"))
+        let file = try! Data(contentsOf: URL(filePath: "\(checkout)/docs/\(JSONSchema.status.rawValue)"))
         let object = path.reduce(try! JSONSerialization.jsonObject(with: file)) { ($0 as! [String: Any])[$1]! }
         return (object as! [String: Any]).keys.sorted()
     }

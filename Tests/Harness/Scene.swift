@@ -1,6 +1,8 @@
 import Foundation
 import Synchronization
-import Testing
+
+/// The directory of this project.
+let checkout = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
 
 /// What one test has running: a directory of its own and processes, all gone when it ends, however it ends.
 final class Scene: Sendable {
