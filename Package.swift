@@ -8,7 +8,17 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let package = Package(
     name: "blemqttd",
     products: [
-        .executable(name: "blemqttd", targets: ["blemqttd"])
+        .executable(name: "blemqttd", targets: ["blemqttd"]),
+        // Only with the trait "Tools"; without it the module is empty, and no package is fetched.
+        .library(name: "MQTTClient", targets: ["MQTTClient"]),
+    ],
+    traits: [.trait(name: "Tools", description: "What listens: the library MQTTClient, with the packages that it stands on")],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.97.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
     ],
     targets: [
         // Debian's C libraries: a module map and a shim each, each imported by exactly one Swift module.
@@ -31,6 +41,14 @@ let package = Package(
         .executableTarget(
             name: "blemqttd", dependencies: ["Linux", "Settings", "YAMLSchema", "Runtime"], resources: [.embedInCode("config.yaml.example")],
             swiftSettings: strict),
+        .target(
+            name: "MQTTClient",
+            dependencies: [
+                "Bytes", "MQTTWire", .tools("NIOCore", "swift-nio"), .tools("NIOHTTP1", "swift-nio"), .tools("NIOPosix", "swift-nio"),
+                .tools("NIOWebSocket", "swift-nio"), .tools("NIOSSL", "swift-nio-ssl"), .tools("Logging", "swift-log"),
+                .tools("Metrics", "swift-metrics"), .tools("ServiceLifecycle", "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict + [.enableUpcomingFeature("InternalImportsByDefault")]),
         // Makes the documents that come from the tables; not installed.
         .executableTarget(name: "documents", dependencies: ["Gateway", "Settings", "YAMLSchema", "Runtime"], swiftSettings: strict),
 
@@ -52,5 +70,14 @@ let package = Package(
         // Brokers, processes and what else tests against real parts have in common.
         .target(name: "Harness", dependencies: ["HostileCorpus"], path: "Tests/Harness", swiftSettings: strict),
         .testTarget(name: "IntegrationTests", dependencies: ["Harness", "HostileCorpus"], swiftSettings: strict),
+        .testTarget(
+            name: "MQTTClientTests",
+            dependencies: ["Bytes", "MQTTWire", "MQTTClient", "Harness"],
+            swiftSettings: strict),
     ]
 )
+
+extension Target.Dependency {
+    /// A package's product, of the trait "Tools" only.
+    static func tools(_ name: String, _ package: String) -> Self { .product(name: name, package: package, condition: .when(traits: ["Tools"])) }
+}
