@@ -4,7 +4,7 @@ SHELL := /bin/bash
 # What the program is compiled against; deploy/toolchain adds what the Swift toolchain itself lacks. `make run` needs no more than these, and
 # a Mosquitto where it starts one.
 APT_BUILD := libbluetooth-dev libssl-dev libyaml-dev
-APT_TEST := iproute2 mosquitto mosquitto-clients openssl python3-jsonschema tshark
+APT_TEST := ca-certificates git iproute2 mosquitto mosquitto-clients openssl python3-jsonschema tshark
 APT_CONFORMANCE := mosquitto mosquitto-clients rabbitmq-server python3-venv
 APT_DEB := binutils debhelper dpkg-dev fakeroot git lintian man-db
 APT_RELEASE := apt-utils gnupg python3
