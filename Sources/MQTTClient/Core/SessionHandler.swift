@@ -15,8 +15,10 @@ final class SessionHandler: ChannelDuplexHandler {
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        // By WebSocket the channel has been active for long.
-        if context.channel.isActive { core.transportOpened(connection, context.channel) }
+        // By WebSocket the channel has been active for long; what is written before the upgrade is complete would be lost.
+        guard context.channel.isActive else { return }
+        let channel = context.channel
+        context.eventLoop.assumeIsolated().execute { self.core.transportOpened(self.connection, channel) }
     }
 
     func channelActive(context: ChannelHandlerContext) {
