@@ -20,7 +20,7 @@ public struct MQTTConfiguration: Sendable {
     /// Attached to CONNECT; MQTT 5 only.
     public var userProperties: [MQTTUserProperty] = []
 
-    /// How long a transport and CONNACK may take together.
+    /// How long a transport may take. TLS and CONNACK have 10 s after that.
     public var connectTimeout = Duration.seconds(10)
     public var backoff = Backoff()
     /// How long `shutdown` waits for what is unacknowledged.

@@ -22,7 +22,9 @@ extension ClientCore {
                 case .message(let delivery): deliver(delivery)
                 case .finished(let token, let result):
                     switch result {
-                    case .success(let completion): resume(token, .success(completion))
+                    case .success(let completion):
+                        if case .published = completion { metrics?.messagesPublished.increment() }
+                        resume(token, .success(completion))
                     case .failure(let fault): resume(token, .failure(MQTTError(fault)))
                     }
                 case .answered:

@@ -4,28 +4,22 @@ import MQTTWire
 extension ClientCore {
     func publish(_ message: MQTTMessage, _ token: UInt64) {
         // Those that wait for room come first.
-        guard blocked.isEmpty else { return blocked.append((message, token)) }
-        admit(message, token)
+        if !blocked.isEmpty || !admit(message, token) { blocked.append((message, token)) }
     }
 
-    private func admit(_ message: MQTTMessage, _ token: UInt64) {
+    /// False if there is no room for it now.
+    private func admit(_ message: MQTTMessage, _ token: UInt64) -> Bool {
         switch session.publish(message, token: token, at: now) {
-        case .accepted: metrics?.messagesPublished.increment()
-        case .busy: blocked.append((message, token))
+        case .accepted: break
+        case .busy: return false
         case .failed(let fault): resume(token, .failure(MQTTError(fault)))
         }
+        return true
     }
 
     /// Hands over the messages that wait for room, as far as there is any.
     func admitBlocked() {
-        while let (message, token) = blocked.first {
-            switch session.publish(message, token: token, at: now) {
-            case .accepted: metrics?.messagesPublished.increment()
-            case .busy: return
-            case .failed(let fault): resume(token, .failure(MQTTError(fault)))
-            }
-            blocked.removeFirst()
-        }
+        while let (message, token) = blocked.first, admit(message, token) { blocked.removeFirst() }
     }
 
     func subscribe(_ requests: [MQTTSubscriptionRequest], _ identifier: UInt32, _ token: UInt64) {
